@@ -1,0 +1,60 @@
+"""Rebuild a picture out of many small pictures.
+
+The public names are imported when they are first used, so that ``import facemo`` and
+``facemo --help`` cost nothing before there is work to do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from facemo.errors import InputError as InputError
+    from facemo.mosaic import Mosaic as Mosaic
+    from facemo.mosaic import plan as plan
+    from facemo.mosaic import render as render
+    from facemo.target import read_image as read_image
+    from facemo.tiles import Rejected as Rejected
+    from facemo.tiles import Tiles as Tiles
+    from facemo.tiles import load_tiles as load_tiles
+    from facemo.writers import preflight as preflight
+    from facemo.writers import save as save
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "InputError": "facemo.errors",
+    "Mosaic": "facemo.mosaic",
+    "Rejected": "facemo.tiles",
+    "Tiles": "facemo.tiles",
+    "load_tiles": "facemo.tiles",
+    "plan": "facemo.mosaic",
+    "preflight": "facemo.writers",
+    "read_image": "facemo.target",
+    "render": "facemo.mosaic",
+    "save": "facemo.writers",
+}
+
+__all__ = [
+    "InputError",
+    "Mosaic",
+    "Rejected",
+    "Tiles",
+    "load_tiles",
+    "plan",
+    "preflight",
+    "read_image",
+    "render",
+    "save",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'facemo' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

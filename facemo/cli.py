@@ -1,0 +1,173 @@
+"""The command line: the public functions, a progress bar, a summary."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import facemo
+from facemo.errors import InputError, printable, shown
+
+if TYPE_CHECKING:
+    from facemo import Mosaic, Rejected
+
+_NAMED = 3  # files named for each reason
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``facemo`` with `arguments` (by default the process's own); return its exit status."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+    warnings.simplefilter("ignore")  # decoders warn of oddities that no user can mend
+    try:
+        _run(_parser().parse_args(arguments))
+    except InputError as error:
+        return _fail(str(error))
+    except OSError as error:
+        name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
+        return _fail(f"{error.strerror or error}{name}")
+    except MemoryError:
+        return _fail("out of memory: ask for fewer cells or smaller tiles")
+    except KeyboardInterrupt:
+        print("facemo: interrupted, nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    grid = {"cols": options.cols, "rows": options.rows}
+    target = facemo.read_image(options.target)
+    facemo.preflight(
+        target, options.output, size=options.tile, reads=[options.target, *options.tiles], **grid
+    )
+    with _bar("loading", "files", options.quiet) as progress:
+        tiles = facemo.load_tiles(options.tiles, options.tile, progress=progress)
+    mosaic = facemo.plan(target, tiles, k=options.k, seed=options.seed, **grid)
+    with _bar("writing", "B", options.quiet) as progress:
+        facemo.save(mosaic, options.output, progress=progress)
+    if not options.quiet:
+        print(_summary(mosaic, options.output))
+
+
+def _summary(mosaic: Mosaic, output: str) -> str:
+    rows, cols = mosaic.index.shape
+    height, width = mosaic.shape[:2]
+    used = len(set(mosaic.index.ravel().tolist()))
+    lines = [
+        f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
+        f"{used:,} of {len(mosaic.tiles):,} tiles used",
+        *_set_aside(mosaic.tiles.rejected),
+        f"written to {printable(os.fspath(output))} ({os.path.getsize(output) / 1e6:,.1f} MB)",
+    ]
+    return "\n".join(lines)
+
+
+def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
+    """One line a reason, the first few files of each named; what is no picture is only counted."""
+    from facemo.pictures import NOT_A_PICTURE
+
+    by_reason = sorted(rejected, key=lambda file: file.reason)
+    for reason, group in groupby(by_reason, key=lambda file: file.reason):
+        files = list(group)
+        if reason == NOT_A_PICTURE:
+            yield f"passed over, {reason}: {len(files):,}"
+            continue
+        names = ", ".join(shown(file.path) for file in files[:_NAMED])
+        more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+        yield f"set aside, {reason}: {len(files):,}: {names}{more}"
+
+
+@contextmanager
+def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on stderr, and the function that moves it."""
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=quiet, leave=False) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        sys.exit(_fail(f"{message} (see facemo --help)"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="facemo",
+        description="Rebuild a picture out of many small pictures.",
+        epilog="example: facemo me.jpg ~/Photos -o poster.jpg --cols 100",
+    )
+    parser.add_argument("target", metavar="TARGET", help="the picture to rebuild")
+    parser.add_argument(
+        "tiles", metavar="TILES", nargs="+", help="folders (searched recursively) and pictures"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="the file to write: .png, .jpg, .tif or .webp",
+    )
+    parser.add_argument("--cols", metavar="N", type=_whole, help="cells across (64)")
+    parser.add_argument(
+        "--rows", metavar="N", type=_whole, help="cells down (as the target's shape asks)"
+    )
+    parser.add_argument(
+        "--tile",
+        metavar="N|HxW",
+        type=_size,
+        default=64,
+        help="side of a tile in pixels, or height x width (64)",
+    )
+    parser.add_argument(
+        "--k",
+        metavar="N",
+        type=_whole,
+        default=5,
+        help="pick at random among the N nearest tiles (5); 1 is the nearest",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=_seed, default=0, help="the same seed, the same mosaic (0)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, no summary")
+    parser.add_argument("--version", action="version", version=f"facemo {facemo.__version__}")
+    return parser
+
+
+def _whole(text: str, least: int = 1) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"wanted a whole number from {least}, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, least=0)
+
+
+def _size(text: str) -> int | tuple[int, int]:
+    height, cross, width = text.lower().partition("x")
+    return (_whole(height), _whole(width)) if cross else _whole(text)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    """Let a polite kill clean up as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _fail(message: str) -> int:
+    print(f"facemo: error: {' '.join(message.split())}", file=sys.stderr)
+    return 2

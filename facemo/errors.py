@@ -1,0 +1,45 @@
+"""The error for input that cannot be used, and how messages name a file."""
+
+from __future__ import annotations
+
+import operator
+import os
+
+
+class InputError(ValueError):
+    """Something the caller gave cannot be used; the message says what would work."""
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    r"""A path in quotes for a message, its control characters and undecodable bytes escaped.
+
+    >>> print(shown("holi\nday.jpg"))
+    'holi\nday.jpg'
+    """
+    return "'" + printable(os.fspath(path)) + "'"
+
+
+def printable(text: str) -> str:
+    r"""`text` with every character that a terminal would not show as such escaped.
+
+    >>> print(printable("red\x1b[31m"))
+    red\x1b[31m
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def whole_number(name: str, value: object, least: int = 1) -> int:
+    """`value` as an int of at least `least`, or an InputError that names the option.
+
+    >>> whole_number("cols", 12)
+    12
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return number

@@ -1,0 +1,87 @@
+"""Find the files to load, and give them their names and their order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from facemo.errors import InputError, shown
+
+Source = str | os.PathLike[str]
+
+
+class Found(NamedTuple):
+    """The files below `root`: `names` are relative to it, with ``/``, in the order of their bytes.
+
+    `unreadable` holds a (path, reason) for each folder that could not be listed.
+    """
+
+    root: str
+    names: list[str]
+    unreadable: list[tuple[str, str]]
+
+
+def find_files(source: Source | Iterable[Source]) -> Found:
+    """Every file of `source`: a folder (searched recursively), a file, or an iterable of both.
+
+    `root` is the deepest folder that holds all of them. Folders are followed through links, each
+    one once, so that a loop of links ends.
+    """
+    paths = _listed(source)
+    sources = [os.path.abspath(path) for path in paths]
+    for given, path in zip(paths, sources, strict=True):
+        if not os.path.lexists(path):
+            raise InputError(f"tiles: no such file or folder: {shown(given)}")
+    root = _common_root(sources)
+    files: set[str] = set()
+    unreadable: list[tuple[str, str]] = []
+    seen: set[tuple[int, int]] = set()
+    for path in sources:
+        files.update(_walk(path, seen, unreadable) if os.path.isdir(path) else [path])
+    names = [os.path.relpath(path, root).replace(os.sep, "/") for path in files]
+    return Found(root, sorted(names, key=os.fsencode), unreadable)
+
+
+def _listed(source: Source | Iterable[Source]) -> list[Source]:
+    wanted = "tiles must be a folder, a file, or an iterable of paths"
+    if isinstance(source, (str, os.PathLike)):
+        return [source]
+    if not isinstance(source, Iterable):
+        raise InputError(f"{wanted}, got {type(source).__name__}")
+    paths = list(source)
+    if not paths:
+        raise InputError(f"{wanted}, got none")
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise InputError(f"{wanted}, got {type(path).__name__} in it")
+    return paths
+
+
+def _common_root(sources: list[str]) -> str:
+    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in sources]
+    try:
+        return os.path.commonpath(folders)
+    except ValueError:
+        raise InputError("tiles: the sources must lie on one drive") from None
+
+
+def _walk(top: str, seen: set[tuple[int, int]], unreadable: list[tuple[str, str]]) -> Iterator[str]:
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            status = os.stat(folder)
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: os.fsencode(entry.name), reverse=True)
+        except OSError as error:
+            unreadable.append((folder, f"cannot be listed: {error.strerror}"))
+            continue
+        for entry in entries:
+            if entry.is_dir():
+                folders.append(entry.path)
+            else:
+                yield entry.path

@@ -1,0 +1,64 @@
+"""What this machine has: processors to use, memory to stay within."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from facemo.errors import InputError
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def free_memory() -> int | None:
+    """Bytes that can still be allocated without swapping, or None where nobody says.
+
+    Linux tells what is available, and a container's limit where there is one (cgroup v2);
+    elsewhere the physical memory stands in.
+    """
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = next(int(x.split()[1]) * 1024 for x in lines if x.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        try:
+            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        except (AttributeError, ValueError, OSError):
+            return None
+    try:
+        limit, used = (
+            int(Path("/sys/fs/cgroup", f).read_text()) for f in ("memory.max", "memory.current")
+        )
+    except (OSError, ValueError):
+        return free
+    return min(free, max(limit - used, 0))
+
+
+def require_memory(nbytes: int, what: str, remedy: str) -> None:
+    """Raise an InputError if `nbytes` are not to be had; `what` and `remedy` fill the message."""
+    free = free_memory()
+    if free is not None and nbytes > free:
+        raise InputError(
+            f"{what} needs {nbytes / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are free: "
+            f"{remedy}"
+        )
+
+
+def divide(work: Callable[[slice], None], length: int, nbytes: int) -> None:
+    """Call `work` on slices that make up ``range(length)``, on all processors if it is worth it.
+
+    Starting threads costs about 0.1 ms, which is what drawing 1 MB takes.
+    """
+    parts = min(processors(), length) if nbytes > 1 << 20 else 1
+    if parts <= 1:
+        work(slice(0, length))
+        return
+    edges = [length * i // parts for i in range(parts + 1)]
+    with ThreadPoolExecutor(parts, thread_name_prefix="facemo") as pool:
+        list(pool.map(work, map(slice, edges, edges[1:])))

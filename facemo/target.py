@@ -1,0 +1,153 @@
+"""The target: any image as (H, W, 3) uint8, fitted to the grid, one colour for each cell."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageFile
+from skimage.measure import block_reduce
+
+from facemo.errors import InputError, shown, whole_number
+from facemo.machine import require_memory
+from facemo.pictures import FORMATS, NOT_A_PICTURE, PictureError, read_picture
+
+Target = str | os.PathLike[str] | ArrayLike
+
+DEFAULT_COLS = 64
+
+
+def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read a picture as a person sees it: (H, W, 3) uint8, sRGB, upright, laid over white.
+
+    Raises InputError if there is none, or none that can be read.
+
+    >>> read_image("data/face.png").shape
+    (300, 300, 3)
+    """
+    try:
+        return read_picture(path, check=_require_memory)
+    except PictureError as error:
+        reason = str(error)
+        if reason == NOT_A_PICTURE:
+            reason += f" of a kind that is read here ({', '.join(FORMATS)})"
+        raise InputError(f"target {shown(path)}: {reason}") from error
+
+
+def _require_memory(image: ImageFile.ImageFile) -> None:
+    # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
+    nbytes = image.width * image.height * 10
+    require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")
+
+
+def as_image(target: Target) -> NDArray[np.uint8]:
+    """`target` as (H, W, 3) uint8, sRGB: a path, or an array as scikit-image takes images.
+
+    Arrays may be (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats in [0, 1];
+    alpha is laid over white. Raises InputError for anything else.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        return read_image(target)
+    image = np.asarray(target)
+    if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
+        raise InputError(f"target must be (H, W), (H, W, 3) or (H, W, 4), got {image.shape}")
+    if not image.size:
+        raise InputError(f"target must have at least one pixel, got {image.shape}")
+    image = _as_uint8(image)
+    if image.ndim == 2:
+        return np.repeat(image[:, :, np.newaxis], 3, axis=2)
+    return _over_white(image) if image.shape[2] == 4 else image
+
+
+def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    if image.dtype == bool:
+        return image.astype(np.uint8) * np.uint8(255)
+    if image.dtype == np.uint16:
+        return np.round(image.astype(np.float32) / 257).astype(np.uint8)
+    if not np.issubdtype(image.dtype, np.floating):
+        raise InputError(
+            f"target must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
+        )
+    low, high = float(image.min()), float(image.max())
+    if not (low >= 0 and high <= 1):
+        got = "NaN" if np.isnan(low) else f"values from {low:g} to {high:g}"
+        raise InputError(f"a {image.dtype} target must lie in [0, 1], got {got}")
+    scaled: NDArray[np.float32] = np.multiply(image, 255, dtype=np.float32)
+    return np.round(scaled).astype(np.uint8)
+
+
+def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = image[:, :, 3:].astype(np.uint32)
+    return ((image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def grid_shape(
+    target: tuple[int, ...], tile: tuple[int, int], cols: int | None, rows: int | None
+) -> tuple[int, int]:
+    """(rows, cols) of cells for a target and tiles of these (height, width, …).
+
+    The one that is not given follows from both aspects, so that nothing looks stretched; `cols`
+    is 64 where neither is. Raises InputError for what is no number of cells.
+
+    >>> grid_shape((300, 400), (64, 64), 100, None)
+    (75, 100)
+    """
+    height, width = target[:2]
+    rows_per_col = (height * tile[1]) / (width * tile[0])
+    if cols is None and rows is None:
+        cols = DEFAULT_COLS
+    if cols is not None:
+        cols = whole_number("cols", cols)
+    if rows is not None:
+        rows = whole_number("rows", rows)
+    if rows is None and cols is not None:
+        return max(1, int(cols * rows_per_col + 0.5)), cols
+    if cols is None and rows is not None:
+        return rows, max(1, int(rows / rows_per_col + 0.5))
+    assert rows is not None
+    assert cols is not None
+    return rows, cols
+
+
+def pixelate(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.float64]:
+    """The mean colour of `image` in each cell: (H, W, 3) uint8 to (rows, cols, 3) float64."""
+    fitted = fit(image, rows, cols)
+    block = (fitted.shape[0] // rows, fitted.shape[1] // cols, 1)
+    return np.asarray(block_reduce(fitted, block, np.mean), np.float64)
+
+
+def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """`image` brought to a multiple of (rows, cols) pixels, the largest that does not exceed it.
+
+    By area averages, so that the mean of each cell stays what it is in `image`; an image smaller
+    than the grid is enlarged to it (bicubic).
+    """
+    height, width = image.shape[:2]
+    if height < rows or width < cols:
+        size = (max(width, cols), max(height, rows))
+        image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+        height, width = image.shape[:2]
+    return _area_means(
+        _area_means(image, height // rows * rows, axis=0), width // cols * cols, axis=1
+    )
+
+
+def _area_means(
+    image: NDArray[np.uint8] | NDArray[np.float32], count: int, axis: int
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """`image` averaged along `axis` over `count` equal intervals, which may end within a pixel."""
+    length = image.shape[axis]
+    if length == count:
+        return image
+    edges = np.arange(count + 1) * (length / count)
+    pixel = np.minimum(edges.astype(np.int64), length - 1)
+    part = (edges - pixel).astype(np.float32)
+    part[-1] = 0  # the last sum runs to the end as it is
+    part = np.expand_dims(part, tuple(range(1, image.ndim - axis)))
+    at_edges = np.take(image, pixel, axis) * part
+    sums = np.add.reduceat(image, pixel[:-1], axis, dtype=np.float32)
+    sums += np.diff(at_edges, axis=axis)
+    return sums * np.float32(count / length)

@@ -1,0 +1,236 @@
+"""Tiles: a folder of pictures as one tensor, and the files that could not be part of it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.errors import InputError, shown, whole_number
+from facemo.find import Source, find_files
+from facemo.machine import processors, require_memory
+from facemo.pictures import Color, PictureError, parse_color, read_picture
+
+Progress = Callable[[int, int], None]
+
+# Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
+# thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
+_BATCH = 16
+_PENDING_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A file that was set aside: its path, and the reason in one line."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Tiles:
+    """N pictures of one size as one tensor.
+
+    Parameters
+    ----------
+    pixels : (N, h, w, 3) uint8, sRGB
+        Never written by facemo; not copied, and held as a read-only view.
+    names : N strings
+        Paths relative to `root` with ``/``; the number of the tile where none are given.
+    rejected : Rejected
+        The files that were set aside.
+    root : str
+        The folder that `names` are relative to; empty for tiles that come from an array.
+
+    Raises InputError for another shape or dtype.
+
+    >>> tiles = Tiles(np.zeros((5, 8, 8, 3), np.uint8))
+    >>> len(tiles), tiles.size, tiles.names[0]
+    (5, (8, 8), '0')
+    """
+
+    pixels: NDArray[np.uint8]
+    names: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    root: str = ""
+
+    def __post_init__(self) -> None:
+        pixels = np.asarray(self.pixels)
+        if pixels.ndim != 4 or pixels.shape[3:] != (3,) or pixels.dtype != np.uint8:
+            raise InputError(f"tiles must be (N, h, w, 3) uint8, got {pixels.shape} {pixels.dtype}")
+        if not pixels.size:
+            raise InputError(f"tiles must hold at least one pixel, got {pixels.shape}")
+        names = tuple(self.names) or tuple(map(str, range(len(pixels))))
+        if len(names) != len(pixels):
+            raise InputError(f"names must be one a tile, got {len(names)} for {len(pixels)} tiles")
+        view = np.ascontiguousarray(pixels).view()
+        view.flags.writeable = False
+        object.__setattr__(self, "pixels", view)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "rejected", tuple(self.rejected))
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __repr__(self) -> str:
+        h, w = self.size
+        aside = f", {len(self.rejected)} files set aside" if self.rejected else ""
+        return f"Tiles({len(self)} of {w} x {h} px{aside})"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of each tile in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[2]
+
+
+def as_tiles(tiles: Tiles | NDArray[np.uint8]) -> Tiles:
+    """`tiles` themselves, or a bare (N, h, w, 3) uint8 array as Tiles."""
+    return tiles if isinstance(tiles, Tiles) else Tiles(np.asarray(tiles))
+
+
+def load_tiles(
+    source: Source | Iterable[Source],
+    size: int | tuple[int, int] = 64,
+    *,
+    background: str | Color = "white",
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> Tiles:
+    """Load pictures into one (N, h, w, 3) uint8 tensor.
+
+    Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
+    it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
+    Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
+    BMP or AVIF. What cannot be used is listed in the result's `rejected`, and stops nothing.
+
+    Parameters
+    ----------
+    source : path, or iterable of paths
+        A folder, searched recursively, or a file. The tiles are in the order of the bytes of
+        their paths relative to the folder that holds them all, whatever the order in `source`.
+    size : int or (int, int)
+        The side of a tile in pixels, or (height, width).
+    background : str or (int, int, int)
+        What shows through transparent pixels, sRGB.
+    progress : callable
+        Called as ``progress(done, total)`` with numbers of files.
+    executor : concurrent.futures.Executor
+        Who decodes; by default a thread for each processor. The result does not depend on it.
+
+    Raises InputError if there is no such path or not one usable picture.
+
+    >>> tiles = load_tiles("data/tiles", size=32)
+    >>> tiles.pixels.shape
+    (1000, 32, 32, 3)
+    """
+    height, width = tile_size(size)
+    color = parse_color(background)
+    found = find_files(source)
+    nbytes = height * width * 3
+    require_memory(
+        len(found.names) * nbytes,
+        f"{len(found.names):,} files as tiles of {width} x {height} px",
+        "load fewer of them, or smaller tiles",
+    )
+    pixels = np.empty((len(found.names), height, width, 3), np.uint8)
+    names: list[str] = []
+    rejected = [Rejected(path, reason) for path, reason in found.unreadable]
+    done = 0
+    with _pool(executor) as workers:
+        window = max(2 * processors(), min(64, _PENDING_BYTES // (_BATCH * nbytes)))
+        tasks = (
+            (found.root, found.names[i : i + _BATCH], (height, width), color)
+            for i in range(0, len(found.names), _BATCH)
+        )
+        for loaded, reasons in _in_order(workers, tasks, window):
+            pixels[len(names) : len(names) + len(loaded)] = loaded
+            for name, reason in zip(found.names[done : done + len(reasons)], reasons, strict=True):
+                if reason is None:
+                    names.append(name)
+                else:
+                    rejected.append(Rejected(_join(found.root, name), reason))
+            done += len(reasons)
+            if progress is not None:
+                progress(done, len(found.names))
+    if not names:
+        raise InputError(_nothing_usable(found.root, rejected))
+    return Tiles(pixels[: len(names)], tuple(names), tuple(rejected), found.root)
+
+
+def tile_size(size: int | tuple[int, int]) -> tuple[int, int]:
+    """(height, width) from one side or from both; InputError for anything else."""
+    sides = size if isinstance(size, (tuple, list)) else (size, size)
+    if len(sides) != 2:
+        raise InputError(f"size must be a side or (height, width) in pixels, got {size!r}")
+    height, width = (whole_number("size", side) for side in sides)
+    return height, width
+
+
+def grouped(rejected: Iterable[Rejected]) -> list[tuple[str, int]]:
+    """The reasons in `rejected` and how often each occurs, the most frequent first."""
+    return Counter(r.reason for r in rejected).most_common()
+
+
+@contextmanager
+def _pool(executor: Executor | None) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+        return
+    pool = ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_Task = tuple[str, Sequence[str], tuple[int, int], Color]
+_Batch = tuple[NDArray[np.uint8], list[str | None]]
+
+
+def _in_order(workers: Executor, tasks: Iterable[_Task], window: int) -> Iterator[_Batch]:
+    """The results of `tasks` in their order, with at most `window` of them under way."""
+    pending: deque[Future[_Batch]] = deque()
+    try:
+        for task in tasks:
+            pending.append(workers.submit(_load_batch, *task))
+            if len(pending) >= window:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _load_batch(
+    root: str, names: Sequence[str], size: tuple[int, int], background: Color
+) -> _Batch:
+    """The usable ones among `names` as (m, h, w, 3) uint8, and for each name a reason or None."""
+    loaded = np.empty((len(names), *size, 3), np.uint8)
+    reasons: list[str | None] = []
+    good = 0
+    for name in names:
+        try:
+            loaded[good] = read_picture(_join(root, name), size, background)
+            good += 1
+            reasons.append(None)
+        except PictureError as error:
+            reasons.append(str(error))
+    return loaded[:good], reasons
+
+
+def _join(root: str, name: str) -> str:
+    return os.path.join(root, *name.split("/"))
+
+
+def _nothing_usable(root: str, rejected: list[Rejected]) -> str:
+    if not rejected:
+        return f"no file in {shown(root)}: tiles are made of at least one picture"
+    reasons = "; ".join(f"{count} {reason}" for reason, count in grouped(rejected)[:5])
+    return f"no usable picture in {shown(root)} ({reasons})"
