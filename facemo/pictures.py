@@ -183,6 +183,10 @@ def _cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     scale = min(image.width / width, image.height / height)
     left = max((image.width - width * scale) / 2, 0.0)
     top = max((image.height - height * scale) / 2, 0.0)
+    # Cut first, for the filter would reach beyond its box; at most half a pixel is left over.
+    x, y = int(left), int(top)
+    image = image.crop((x, y, image.width - x, image.height - y))
+    left, top = left - x, top - y
     box = (left, top, image.width - left, image.height - top)
     return image.resize((width, height), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
 

@@ -1,0 +1,72 @@
+"""Pictures that the tests make for themselves."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from PIL import Image
+
+# Compiling a kernel takes longer than a deadline allows, and only the first time.
+settings.register_profile("facemo", deadline=None, max_examples=60)
+settings.load_profile("facemo")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(1)
+
+
+@pytest.fixture
+def tile_array(rng):
+    """Seven tiles of 4 x 6 pixels."""
+    return rng.integers(0, 256, (7, 4, 6, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def save_picture(tmp_path):
+    """A function that saves a Pillow image below tmp_path and returns the path."""
+
+    def save(image: Image.Image, name: str, **options) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path, **options)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def photos(tmp_path, rng):
+    """A folder with four flat pictures (black, red, green, white), a text and a damaged picture."""
+    folder = tmp_path / "photos"
+    (folder / "sub").mkdir(parents=True)
+    colors = {"black": (0, 0, 0), "red": (255, 0, 0), "sub/green": (0, 255, 0), "white": (255,) * 3}
+    for name, color in colors.items():
+        Image.new("RGB", (20, 20), color).save(folder / f"{name}.png")
+    (folder / "notes.txt").write_text("not a picture at all")
+    (folder / "broken.jpg").write_bytes(encoded(noise(rng, 64, 64), "JPEG")[:700])
+    return folder
+
+
+def noise(rng, height, width):
+    return Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def encoded(image: Image.Image, format_name: str, **options) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def arrow(height=60, width=40):
+    """A picture that no turning or flipping leaves as it is: four quarters of four colours."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[: height // 2, : width // 2] = (250, 10, 10)
+    image[: height // 2, width // 2 :] = (10, 250, 10)
+    image[height // 2 :, : width // 2] = (10, 10, 250)
+    image[height // 2 :, width // 2 :] = (240, 240, 20)
+    return Image.fromarray(image)

@@ -1,0 +1,58 @@
+"""The slow and obvious version of each kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def block_sums(pixels, rows, cols):
+    n, h, w, _ = pixels.shape
+    out = np.zeros((n, rows, cols, 3), np.uint32)
+    for tile in range(n):
+        for r in range(rows):
+            for c in range(cols):
+                block = pixels[
+                    tile,
+                    r * h // rows : (r + 1) * h // rows,
+                    c * w // cols : (c + 1) * w // cols,
+                ]
+                out[tile, r, c] = block.sum(axis=(0, 1), dtype=np.uint32)
+    return out
+
+
+def assemble(pixels, index):
+    return np.concatenate(
+        [np.concatenate([pixels[tile] for tile in row], axis=1) for row in index], axis=0
+    )
+
+
+def box_average(image, factor):
+    h, w, _ = image.shape
+    out = np.zeros((h // factor, w // factor, 3), np.uint8)
+    for y in range(h // factor):
+        for x in range(w // factor):
+            block = image[y * factor : (y + 1) * factor, x * factor : (x + 1) * factor]
+            out[y, x] = np.floor(block.mean(axis=(0, 1)) + 0.5)
+    return out
+
+
+def cell_means(image, rows, cols):
+    """The area average of each cell, one cell and one pixel at a time."""
+    h, w, _ = image.shape
+    out = np.zeros((rows, cols, 3))
+    for r in range(rows):
+        for c in range(cols):
+            total, area = np.zeros(3), 0.0
+            for y in range(h):
+                down = min(y + 1, (r + 1) * h / rows) - max(y, r * h / rows)
+                for x in range(w):
+                    across = min(x + 1, (c + 1) * w / cols) - max(x, c * w / cols)
+                    if down > 0 and across > 0:
+                        total += down * across * image[y, x]
+                        area += down * across
+            out[r, c] = total / area
+    return out
+
+
+def nearest(tiles, cell, k):
+    return sorted(range(len(tiles)), key=lambda n: np.sum((tiles[n] - cell) ** 2))[:k]

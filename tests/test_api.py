@@ -1,0 +1,44 @@
+"""The public names: what is exported, what is there, and what the README lists."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import facemo
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_every_public_name_is_there():
+    assert [name for name in facemo.__all__ if getattr(facemo, name, None) is None] == []
+
+
+def test_dir_lists_every_public_name():
+    assert set(facemo.__all__) <= set(dir(facemo))
+
+
+def test_the_readme_lists_exactly_the_public_names():
+    table = README.read_text().partition("<!-- public names -->")[2].partition("<!-- end -->")[0]
+    assert sorted(re.findall(r"^\| `(\w+)", table, re.MULTILINE)) == sorted(facemo.__all__)
+
+
+def test_every_public_name_has_a_docstring_with_an_example_or_is_an_error():
+    silent = {"InputError", "Rejected"}
+    without = {n for n in facemo.__all__ if ">>>" not in (getattr(facemo, n).__doc__ or "")}
+    assert without == silent
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'mosaik'"):
+        _ = facemo.mosaik
+
+
+def test_importing_facemo_imports_nothing_heavy():
+    code = "import facemo.cli, sys; print({'numpy', 'numba', 'PIL', 'tqdm'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "set()"

@@ -1,0 +1,148 @@
+"""The command line: what it writes, what it says, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from conftest import noise
+from PIL import Image
+
+import facemo
+from facemo.cli import main
+
+
+@pytest.fixture
+def face(save_picture):
+    return save_picture(Image.linear_gradient("L"), "face.png")
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
+    output = tmp_path / "mosaic.png"
+    options = ["--cols", 8, "--rows", 6, "--tile", "5x7", "--k", 2, "--seed", 3]
+    assert run(face, photos, "-o", output, *options) == 0
+    tiles = facemo.load_tiles(photos, (5, 7))
+    expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3)
+    np.testing.assert_array_equal(iio.imread(output), expected)
+    used = len(np.unique(expected.index))
+    said, shown_while = capsys.readouterr()
+    assert said.splitlines() == [
+        f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
+        "passed over, not a picture: 1",
+        f"set aside, truncated: 1: '{photos / 'broken.jpg'}'",
+        f"written to {output} (0.0 MB)",
+    ]
+    assert "loading" in shown_while
+    assert "writing" in shown_while
+
+
+def test_quiet_says_nothing(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.jpg", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_files_set_aside_are_grouped_and_the_first_few_named(face, photos, tmp_path, capsys):
+    for number in range(5):
+        (photos / f"empty{number}.jpg").touch()
+    assert run(face, photos, "-o", tmp_path / "a.png") == 0
+    line = next(x for x in capsys.readouterr().out.splitlines() if "empty file" in x)
+    assert line.startswith("set aside, empty file: 5: '")
+    assert line.endswith("empty2.jpg' and 2 more")
+
+
+def test_several_sources_are_taken_together(face, photos, tmp_path, capsys):
+    sources = [photos / "red.png", photos / "sub"]
+    assert run(face, *sources, "-o", tmp_path / "a.png", "--k", 1) == 0
+    assert " of 2 tiles used" in capsys.readouterr().out
+
+
+BAD = [
+    (["nowhere.png", "photos", "-o", "a.png"], "target 'nowhere.png': no such file"),
+    (["photos/notes.txt", "photos", "-o", "a.png"], "not a picture"),
+    (["photos/broken.jpg", "photos", "-o", "a.png"], "truncated"),
+    (["face.png", "nowhere", "-o", "a.png"], "no such file or folder: 'nowhere'"),
+    (["face.png", "photos/notes.txt", "-o", "a.png"], "no usable picture"),
+    (["face.png", "photos", "-o", "a.xyz"], "suffix"),
+    (["face.png", "photos", "-o", "nowhere/a.png"], "no such folder"),
+    (["face.png", "photos", "-o", "face.png"], "is read as input"),
+    (["face.png", "photos", "-o", "photos/a.png"], "where tiles are read from"),
+    (["face.png", "photos", "-o", "photos"], "suffix"),
+    (["face.png", "photos", "-o", "a.png", "--cols", "0"], "--cols"),
+    (["face.png", "photos", "-o", "a.png", "--rows", "-2"], "--rows"),
+    (["face.png", "photos", "-o", "a.png", "--k", "1.5"], "--k"),
+    (["face.png", "photos", "-o", "a.png", "--seed", "x"], "--seed"),
+    (["face.png", "photos", "-o", "a.png", "--tile", "0"], "--tile"),
+    (["face.png", "photos", "-o", "a.png", "--tile", "8x"], "--tile"),
+    (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
+    (["face.png", "photos", "-o", "a.png", "--cols", "30000"], "GB of memory"),
+    (["face.png", "photos"], "required: -o"),
+    (["face.png", "-o", "a.png"], "required: TILES"),
+    (["face.png", "photos", "-o", "a.png", "--colour"], "unrecognized"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD)
+def test_what_cannot_work_is_one_line_and_status_2(
+    face, photos, tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(p for p in tmp_path.rglob("*"))
+    try:
+        status = run(*arguments)
+    except SystemExit as stop:
+        status = stop.code
+    said = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
+    assert status == 2
+    assert said.startswith("facemo: error: ")
+    assert message in said
+    assert sorted(p for p in tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("imageio.v3.imwrite", full)
+    assert run(face, photos, "-o", tmp_path / "a.png", "--quiet") == 2
+    assert capsys.readouterr().err == "facemo: error: No space left on device\n"
+    assert not list(tmp_path.glob("*a.png*"))
+
+
+def test_help_needs_no_heavy_import():
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "facemo", "--help"],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: facemo")
+    assert "numpy" not in result.stderr
+
+
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing_behind(face, tmp_path, rng, interrupt):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(40):
+        noise(rng, 900, 900).save(folder / f"{number}.png")
+    command = [sys.executable, "-m", "facemo", face, folder, "-o", tmp_path / "a.png"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stderr is not None
+        while b"loading" not in process.stderr.readline(20):
+            time.sleep(0.01)
+        process.send_signal(interrupt)
+        error = process.stderr.read()
+    assert process.returncode == 130
+    assert error.decode().endswith("facemo: interrupted, nothing was written\n")
+    assert "Traceback" not in error.decode()
+    assert sorted(os.listdir(tmp_path)) == ["face.png", "many"]

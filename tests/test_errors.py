@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facemo.errors import InputError, printable, shown, whole_number
+
+
+@pytest.mark.parametrize("value", [0, -3, 1.0, 2.5, "7", None, True, np.float64(3)])
+def test_what_is_no_positive_whole_number_is_refused_by_name(value):
+    with pytest.raises(InputError, match="cols must be a whole number of at least 1, got"):
+        whole_number("cols", value)
+
+
+@pytest.mark.parametrize("value", [1, 10**12, np.int8(5), np.uint64(7)])
+def test_any_integer_type_is_a_whole_number(value):
+    assert whole_number("cols", value) == int(value)
+    assert type(whole_number("cols", value)) is int
+
+
+def test_control_characters_and_undecodable_bytes_are_escaped():
+    assert printable("a\x1b[2J\n\udcff‮é") == "a\\x1b[2J\\n\\udcff\\u202eé"
+
+
+def test_a_path_is_shown_in_quotes_on_one_line():
+    assert shown("a\nb.jpg") == r"'a\nb.jpg'"

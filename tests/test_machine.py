@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facemo import machine
+from facemo.errors import InputError
+
+
+def test_there_is_a_processor_and_some_memory():
+    assert machine.processors() >= 1
+    assert machine.free_memory() is None or machine.free_memory() > 1 << 20
+
+
+def test_memory_that_is_not_there_is_refused_with_the_size(monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 2 * 10**9)
+    machine.require_memory(2 * 10**9, "a picture", "make it smaller")
+    with pytest.raises(InputError, match=r"a picture needs 3\.5 GB .* 2\.0 GB are free: make it"):
+        machine.require_memory(35 * 10**8, "a picture", "make it smaller")
+
+
+@pytest.mark.parametrize("processors", [1, 2, 8])
+@pytest.mark.parametrize("nbytes", [10, 10**8])
+@pytest.mark.parametrize("length", [1, 5, 64])
+def test_divided_work_covers_everything_once(monkeypatch, processors, nbytes, length):
+    monkeypatch.setattr(machine, "processors", lambda: processors)
+    done = np.zeros(length, int)
+
+    def work(part):
+        done[part] += 1
+
+    machine.divide(work, length, nbytes)
+    assert done.tolist() == [1] * length
+
+
+def test_an_error_in_divided_work_reaches_the_caller(monkeypatch):
+    monkeypatch.setattr(machine, "processors", lambda: 2)
+
+    def work(part):
+        raise RuntimeError("in a thread")
+
+    with pytest.raises(RuntimeError, match="in a thread"):
+        machine.divide(work, 8, 10**8)

@@ -1,0 +1,53 @@
+"""The house rules: imports run one way, and compiled loops live in one room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import facemo
+
+PACKAGE = Path(facemo.__file__).parent
+# A module imports only from storeys below its own, or what stands before it on the same line.
+STOREYS = [
+    ["errors", "kernels"],
+    ["machine", "find", "pictures"],
+    ["features", "target", "match"],
+    ["tiles"],
+    ["mosaic"],
+    ["writers.whole", "writers.picture", "writers"],
+    ["cli"],
+    ["__main__"],
+]
+ORDER = [module for storey in STOREYS for module in storey]
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        yield name.removesuffix(".__init__"), ast.parse(path.read_text())
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "facemo.writers":
+            yield from (f"writers.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("facemo."):
+            yield node.module.removeprefix("facemo.")
+
+
+def test_every_module_has_its_storey():
+    assert {name for name, _ in modules()} - {"__init__"} == set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "tree"), [m for m in modules() if m[0] != "__init__"])
+def test_imports_run_one_way(name, tree):
+    assert [other for other in imported(tree) if ORDER.index(other) >= ORDER.index(name)] == []
+
+
+@pytest.mark.parametrize(("name", "tree"), list(modules()))
+def test_compiled_loops_live_in_kernels_alone(name, tree):
+    uses = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert name == "kernels" or not uses & {"njit", "_compiled", "prange"}
