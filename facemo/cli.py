@@ -10,8 +10,8 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import groupby
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import facemo
@@ -26,7 +26,7 @@ _NAMED = 3  # files named for each reason
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``facemo`` with `arguments` (by default the process's own); return its exit status."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as Ctrl-C does
     warnings.simplefilter("ignore")  # decoders warn of oddities that no user can mend
     try:
         _run(_parser().parse_args(arguments))
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
+    with _held_interrupts():
+        import_module("facemo.writers")
     grid = {"cols": options.cols, "rows": options.rows}
     target = facemo.read_image(options.target)
     facemo.preflight(
@@ -84,6 +86,30 @@ def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
         names = ", ".join(shown(file.path) for file in files[:_NAMED])
         more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
         yield f"set aside, {reason}: {len(files):,}: {names}{more}"
+
+
+@contextmanager
+def _held_interrupts() -> Iterator[None]:
+    """Hold signals back until the block ends.
+
+    A C extension that is interrupted while it is imported raises anything: numpy an ImportError
+    with two screens of advice.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = [
+        (number, signal.signal(number, lambda number, _: came.append(number)))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    ]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -161,11 +187,6 @@ def _seed(text: str) -> int:
 def _size(text: str) -> int | tuple[int, int]:
     height, cross, width = text.lower().partition("x")
     return (_whole(height), _whole(width)) if cross else _whole(text)
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    """Let a polite kill clean up as Ctrl-C does."""
-    raise KeyboardInterrupt
 
 
 def _fail(message: str) -> int:
