@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
+import logging
 import os
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import groupby
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import facemo
 from facemo.errors import InputError, printable, shown
@@ -27,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``facemo`` with `arguments` (by default the process's own); return its exit status."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as Ctrl-C does
-    warnings.simplefilter("ignore")  # decoders warn of oddities that no user can mend
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name may not fit the terminal's encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
         _run(_parser().parse_args(arguments))
     except InputError as error:
@@ -51,7 +55,7 @@ def _run(options: argparse.Namespace) -> None:
     facemo.preflight(
         target, options.output, size=options.tile, reads=[options.target, *options.tiles], **grid
     )
-    with _bar("loading", "files", options.quiet) as progress:
+    with _muted_decoders(), _bar("loading", "files", options.quiet) as progress:
         tiles = facemo.load_tiles(options.tiles, options.tile, progress=progress)
     mosaic = facemo.plan(target, tiles, k=options.k, seed=options.seed, **grid)
     with _bar("writing", "B", options.quiet) as progress:
@@ -113,11 +117,43 @@ def _held_interrupts() -> Iterator[None]:
 
 
 @contextmanager
+def _muted_decoders() -> Iterator[None]:
+    """Keep libtiff, which writes of damaged files to the process's stderr, from the user's.
+
+    Python's own stderr, with the progress bar and the errors, still goes where it went.
+    """
+    sys.stderr.flush()
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    own, sys.stderr = sys.stderr, _on(before, sys.stderr)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = own
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
+
+
+def _on(descriptor: int, stream: TextIO) -> TextIO:
+    """`stream` writing to another file descriptor, if it writes to the process's stderr."""
+    try:
+        if stream.fileno() == 2:
+            return open(descriptor, "w", errors="backslashreplace", buffering=1, closefd=False)
+    except io.UnsupportedOperation:
+        pass
+    return stream
+
+
+@contextmanager
 def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | None], None]]:
     """A progress bar on stderr, and the function that moves it."""
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=quiet, leave=False) as bar:
+    # None shows the bar on a terminal only: in a log its turns are noise.
+    disable = True if quiet else None
+    with tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False) as bar:
 
         def progress(done: int, total: int | None) -> None:
             bar.total = total
@@ -175,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _whole(text: str, least: int = 1) -> int:
-    if not text.isdecimal() or int(text) < least:
+    if not text.isdecimal() or len(text) > 18 or int(text) < least:
         raise argparse.ArgumentTypeError(f"wanted a whole number from {least}, got {text!r}")
     return int(text)
 

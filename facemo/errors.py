@@ -28,8 +28,8 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def whole_number(name: str, value: object, least: int = 1) -> int:
-    """`value` as an int of at least `least`, or an InputError that names the option.
+def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1) -> int:
+    """`value` as an int from `least` to `most`, or an InputError that names the option.
 
     >>> whole_number("cols", 12)
     12
@@ -42,4 +42,6 @@ def whole_number(name: str, value: object, least: int = 1) -> int:
         number = least - 1
     if number < least:
         raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    if number > most:
+        raise InputError(f"{name} must be at most {most:,}")
     return number

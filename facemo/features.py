@@ -16,7 +16,7 @@ def tile_means(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     array([[9., 9., 9.], [9., 9., 9.]])
     """
     count, height, width = pixels.shape[:3]
-    sums = np.empty((count, 1, 1, 3), np.uint32)
+    sums = np.empty((count, 1, 1, 3), np.uint64)
     lines = pixels.reshape(count, height, width * 3)
     divide(lambda part: block_sums(lines[part], sums[part]), count, pixels.nbytes)
     means: NDArray[np.float64] = sums[:, 0, 0] / (height * width)
@@ -28,12 +28,12 @@ def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     count, height, width = pixels.shape[:3]
     small = np.empty((count, height // factor, width // factor, 3), np.uint8)
     lines = pixels.reshape(count, height, width * 3)
-    batch = max(1, (8 << 20) // (small[0].nbytes * 4))
+    batch = max(1, (8 << 20) // (small[0].nbytes * 8))
 
     def work(part: slice) -> None:
         for start in range(part.start, part.stop, batch):
             some = slice(start, min(start + batch, part.stop))
-            sums = np.empty(small[some].shape, np.uint32)
+            sums = np.empty(small[some].shape, np.uint64)
             block_sums(lines[some], sums)
             small[some] = (sums + factor * factor // 2) // (factor * factor)
 

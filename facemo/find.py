@@ -14,11 +14,13 @@ Source = str | os.PathLike[str]
 class Found(NamedTuple):
     """The files below `root`: `names` are relative to it, with ``/``, in the order of their bytes.
 
-    `unreadable` holds a (path, reason) for each folder that could not be listed.
+    `folders` are all that were searched, links resolved; `unreadable` holds a (path, reason) for
+    each that could not be listed.
     """
 
     root: str
     names: list[str]
+    folders: set[str]
     unreadable: list[tuple[str, str]]
 
 
@@ -28,19 +30,15 @@ def find_files(source: Source | Iterable[Source]) -> Found:
     `root` is the deepest folder that holds all of them. Folders are followed through links, each
     one once, so that a loop of links ends.
     """
-    paths = _listed(source)
-    sources = [os.path.abspath(path) for path in paths]
-    for given, path in zip(paths, sources, strict=True):
-        if not os.path.lexists(path):
-            raise InputError(f"tiles: no such file or folder: {shown(given)}")
+    sources = sorted({_resolved(path) for path in _listed(source)}, key=os.fsencode)
     root = _common_root(sources)
     files: set[str] = set()
+    folders: set[str] = set()
     unreadable: list[tuple[str, str]] = []
-    seen: set[tuple[int, int]] = set()
     for path in sources:
-        files.update(_walk(path, seen, unreadable) if os.path.isdir(path) else [path])
+        files.update(_walk(path, folders, unreadable) if os.path.isdir(path) else [path])
     names = [os.path.relpath(path, root).replace(os.sep, "/") for path in files]
-    return Found(root, sorted(names, key=os.fsencode), unreadable)
+    return Found(root, sorted(names, key=os.fsencode), folders, unreadable)
 
 
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
@@ -58,6 +56,16 @@ def _listed(source: Source | Iterable[Source]) -> list[Source]:
     return paths
 
 
+def _resolved(path: Source) -> str:
+    """A source without links on its way; a file that is itself a link keeps its name."""
+    if not os.path.lexists(path):
+        raise InputError(f"tiles: no such file or folder: {shown(path)}")
+    if os.path.isdir(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(os.fspath(path))
+    return os.path.join(os.path.realpath(folder), name)
+
+
 def _common_root(sources: list[str]) -> str:
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in sources]
     try:
@@ -66,22 +74,30 @@ def _common_root(sources: list[str]) -> str:
         raise InputError("tiles: the sources must lie on one drive") from None
 
 
-def _walk(top: str, seen: set[tuple[int, int]], unreadable: list[tuple[str, str]]) -> Iterator[str]:
-    folders = [top]
-    while folders:
-        folder = folders.pop()
+def _walk(top: str, folders: set[str], unreadable: list[tuple[str, str]]) -> Iterator[str]:
+    """The files below `top`, but for `folders` searched before; those searched are added."""
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        resolved = os.path.realpath(folder)
+        if resolved in folders:
+            continue
+        folders.add(resolved)
         try:
-            status = os.stat(folder)
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name), reverse=True)
         except OSError as error:
             unreadable.append((folder, f"cannot be listed: {error.strerror}"))
             continue
         for entry in entries:
-            if entry.is_dir():
-                folders.append(entry.path)
+            if _is_folder(entry):
+                waiting.append(entry.path)
             else:
                 yield entry.path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, say: whoever opens it as a file will say what is wrong
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import Any
 
@@ -57,7 +57,7 @@ def plan(
     array([[  0,  51], [102, 255]], dtype=int32)
     """
     k = whole_number("k", k)
-    seed = whole_number("seed", seed, least=0)
+    seed = whole_number("seed", seed, least=0, most=2**128)
     tiles = as_tiles(tiles)
     image = as_image(target)
     rows, cols = grid_shape(image.shape, tiles.size, cols, rows)
@@ -144,6 +144,9 @@ class Mosaic:
         height, width = self.shape[:2]
         return f"Mosaic({cols} x {rows} cells, {width} x {height} px, {self.tiles!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Mosaic, (self.tiles, self.index, self.colors)  # read-only again when unpickled
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(height, width, 3) of the picture in pixels."""
@@ -208,22 +211,16 @@ class Mosaic:
         >>> [mosaic.reduced(n).shape for n in range(3)]
         [(16, 16, 3), (8, 8, 3), (4, 4, 3)]
         """
-        factor = 2 ** whole_number("n", n, least=0)
+        n = whole_number("n", n, least=0)
         height, width = self.tiles.size
-        if height % factor or width % factor:
-            most = min((side & -side).bit_length() - 1 for side in (height, width))
+        most = min((side & -side).bit_length() - 1 for side in (height, width))
+        if n > most:
             raise InputError(
                 f"tiles of {width} x {height} px can be halved {most} times and stay whole, got {n}"
             )
-        if factor == 1:
+        if n == 0:
             return self
-        small = Tiles(
-            shrink(self.tiles.pixels, factor),
-            self.tiles.names,
-            self.tiles.rejected,
-            self.tiles.root,
-        )
-        return Mosaic(small, self.index, self.colors)
+        return replace(self, tiles=replace(self.tiles, pixels=shrink(self.tiles.pixels, 2**n)))
 
     def _draw(self, ys: range, xs: range) -> NDArray[np.uint8]:
         require_memory(
@@ -255,11 +252,11 @@ def _expand(key: Key) -> tuple[int | slice, int | slice, int | slice]:
     given = list(key) if isinstance(key, tuple) else [key]
     if sum(part is Ellipsis for part in given) > 1:
         raise IndexError("an index can have only one ellipsis ('...')")
-    if Ellipsis not in given:
+    if not any(part is Ellipsis for part in given):
         given.append(Ellipsis)
     if len(given) > 4:
         raise IndexError(f"too many indices: a mosaic has 3 axes, {len(given) - 1} were indexed")
-    at = given.index(Ellipsis)
+    at = next(i for i, part in enumerate(given) if part is Ellipsis)
     given[at : at + 1] = [slice(None)] * (4 - len(given))
     y, x, channel = (_part(part) for part in given)
     return y, x, channel
@@ -268,11 +265,9 @@ def _expand(key: Key) -> tuple[int | slice, int | slice, int | slice]:
 def _part(part: object) -> int | slice:
     if isinstance(part, slice):
         return part
-    if isinstance(part, (bool, np.bool_)) or not hasattr(part, "__index__"):
-        raise IndexError(
-            f"a mosaic takes integers, slices and an ellipsis as indices, got {part!r}"
-        )
-    return operator.index(part)
+    if not isinstance(part, (bool, np.bool_, np.ndarray)) and hasattr(part, "__index__"):
+        return operator.index(part)
+    raise IndexError(f"a mosaic takes integers, slices and an ellipsis as indices, got {part!r}")
 
 
 def _span(part: int | slice, length: int) -> range:

@@ -7,16 +7,20 @@ format's own class leaves Pillow's process-wide pixel limit and its warnings alo
 
 from __future__ import annotations
 
+import operator
 import os
 import stat
-from collections.abc import Callable
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageColor, ImageFile
+from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, printable
 
@@ -76,7 +80,9 @@ def limit_pixels(image: ImageFile.ImageFile) -> None:
     """Raise PictureError for more pixels than a tile is worth; a tiny file can claim any number."""
     baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
     limit = MAX_PIXELS_REDUCED if baseline else MAX_PIXELS
-    if image.width * image.height > limit:
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    block = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
+    if max(image.width * image.height, block) > limit:
         raise PictureError(
             f"{image.width} x {image.height} pixels, over the limit of {limit // 10**6} megapixels"
         )
@@ -87,7 +93,7 @@ def parse_color(background: str | Color) -> Color:
     try:
         if isinstance(background, str):
             return ImageColor.getrgb(background)[:3]
-        r, g, b = (int(v) for v in background)
+        r, g, b = (operator.index(v) for v in background)
     except (TypeError, ValueError):
         r = g = b = -1
     if not all(0 <= v <= 255 for v in (r, g, b)):
@@ -95,6 +101,34 @@ def parse_color(background: str | Color) -> Color:
             f"background must be a colour name or three numbers from 0 to 255, got {background!r}"
         )
     return r, g, b
+
+
+_silence_lock = threading.Lock()
+_silenced = 0
+_filters_before = warnings.catch_warnings()
+
+
+@contextmanager
+def silent_decoders() -> Iterator[None]:
+    """Keep Pillow's warnings to itself, in all threads, until the last such block ends.
+
+    They tell of oddities in files that nobody here can mend, and a host that turns warnings into
+    errors would get fewer tiles. Python's own block cannot overlap with another thread's.
+    """
+    global _silenced, _filters_before
+    with _silence_lock:
+        if _silenced == 0:
+            _filters_before = warnings.catch_warnings()
+            _filters_before.__enter__()
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _silenced += 1
+    try:
+        yield
+    finally:
+        with _silence_lock:
+            _silenced -= 1
+            if _silenced == 0:
+                _filters_before.__exit__(None, None, None)
 
 
 def _open_regular(path: str | os.PathLike[str]) -> BinaryIO:
@@ -111,9 +145,10 @@ def _open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 def _identify(file: BinaryIO, name: str) -> ImageFile.ImageFile:
     """The picture in `file`, its pixels not decoded yet; the format follows from the content."""
-    start = file.read(16)
+    start = file.read(64)
     file.seek(0)
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
+    # The brand of the container; an AVIF may hide behind a general one and list its own later.
+    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start:
         raise PictureError("HEIC picture, which is not supported: export it as JPEG")
     for format_name in FORMATS:
         if format_name in Image.OPEN:
@@ -137,10 +172,10 @@ def _decode(
 
 
 def _as_8bit(image: Image.Image) -> Image.Image:
-    """`image` in a mode that resizes and converts: L, RGB, RGBA, CMYK or LAB."""
+    """`image` in a mode that resizes and converts: L, LA, RGB, RGBA, CMYK or LAB."""
     if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_scaled(np.asarray(image)))
-    if image.mode in ("PA", "LA", "La", "RGBa") or "transparency" in image.info:
+        return Image.fromarray(_scaled(image))
+    if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
         return image.convert("RGBA")
     if image.mode == "1":
         return image.convert("L")
@@ -149,19 +184,26 @@ def _as_8bit(image: Image.Image) -> Image.Image:
     return image
 
 
-def _scaled(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _scaled(image: Image.Image) -> NDArray[np.uint8]:
     """Grey values of more than eight bits as eight, scaled from the range that they are meant in.
 
-    Whole numbers are meant as 16 bits, or 32 where they exceed that; floats as [0, 1], [0, 255] or
-    [0, 65535], the first of them that holds all.
+    Whole numbers have as many bits as a TIFF says and 16 elsewhere; 32 bits are taken for 16 if
+    they hold no more. Floats are meant as [0, 1], [0, 255] or [0, 65535], the first that holds all.
     """
-    whole = np.issubdtype(values.dtype, np.integer)
-    tops = (65535, 2**31 - 1, 2**32 - 1) if whole else (1, 255, 65535)
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    values = np.asarray(image)
     low, high = float(values.min()), float(values.max())
-    top = next((t for t in tops if low >= 0 and high <= t), None)
+    ranges = (1, 255, 65535) if image.mode == "F" else (2 ** min(bits, 16) - 1, 2**31 - 1)
+    # Rounding on the way may leave a float a little over its range.
+    top = next((t for t in ranges if low >= -0.01 and high <= 1.01 * t), None)
     if top is None:
         raise PictureError(f"values from {low:g} to {high:g}, which is no known range of greys")
-    return np.round(values.astype(np.float32) * np.float32(255 / top)).astype(np.uint8)
+    greys = np.clip(values / np.float32(top), 0, 1)
+    # Pillow turns greys that count from white to black around for 8 bits alone.
+    if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
+        greys = 1 - greys
+    return np.round(greys * 255).astype(np.uint8)
 
 
 def _upright(image: Image.Image, tagged: Image.Image) -> Image.Image:
@@ -193,9 +235,9 @@ def _cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _as_srgb(image: Image.Image, profile: bytes | None, background: Color) -> Image.Image:
     """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent."""
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     if alpha is not None:
-        image = image.convert("RGB")
+        image = image.convert(image.mode.removesuffix("A"))
     to_srgb = _transform(profile, image.mode)
     image = image.convert("RGB") if to_srgb is None else to_srgb.apply(image)
     if alpha is None:
@@ -228,7 +270,7 @@ def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform |
 
 def _reason(error: Exception) -> str:
     """One line that says why a file cannot be used, the same for all files of that kind."""
-    if isinstance(error, PictureError):
+    if isinstance(error, InputError):
         return str(error)
     if isinstance(error, MemoryError):
         return "needs more memory than there is"
@@ -238,5 +280,7 @@ def _reason(error: Exception) -> str:
         return f"cannot be read: {error.strerror}"
     if "truncated" in str(error).lower():
         return "truncated"
+    if "unknown pixel mode" in str(error):
+        return "a kind of TIFF that cannot be read here"
     text = " ".join(str(error).split())[:100]
     return f"damaged ({printable(text)})" if text else f"damaged ({type(error).__name__})"

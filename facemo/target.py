@@ -11,7 +11,7 @@ from skimage.measure import block_reduce
 
 from facemo.errors import InputError, shown, whole_number
 from facemo.machine import require_memory
-from facemo.pictures import FORMATS, NOT_A_PICTURE, PictureError, read_picture
+from facemo.pictures import FORMATS, NOT_A_PICTURE, PictureError, read_picture, silent_decoders
 
 Target = str | os.PathLike[str] | ArrayLike
 
@@ -27,7 +27,8 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     (300, 300, 3)
     """
     try:
-        return read_picture(path, check=_require_memory)
+        with silent_decoders():
+            return read_picture(path, check=_require_memory)
     except PictureError as error:
         reason = str(error)
         if reason == NOT_A_PICTURE:
@@ -49,7 +50,10 @@ def as_image(target: Target) -> NDArray[np.uint8]:
     """
     if isinstance(target, (str, os.PathLike)):
         return read_image(target)
-    image = np.asarray(target)
+    try:
+        image = np.asarray(target)
+    except ValueError as error:
+        raise InputError(f"target must be an image: {error}") from None
     if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
         raise InputError(f"target must be (H, W), (H, W, 3) or (H, W, 4), got {image.shape}")
     if not image.size:
@@ -65,7 +69,7 @@ def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
         return image.astype(np.uint8, copy=False)
     if image.dtype == bool:
         return image.astype(np.uint8) * np.uint8(255)
-    if image.dtype == np.uint16:
+    if image.dtype.newbyteorder("=") == np.uint16:
         return np.round(image.astype(np.float32) / 257).astype(np.uint8)
     if not np.issubdtype(image.dtype, np.floating):
         raise InputError(
@@ -123,16 +127,15 @@ def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | N
     """`image` brought to a multiple of (rows, cols) pixels, the largest that does not exceed it.
 
     By area averages, so that the mean of each cell stays what it is in `image`; an image smaller
-    than the grid is enlarged to it (bicubic).
+    than the grid is brought to one pixel a cell (bicubic where it is enlarged).
     """
     height, width = image.shape[:2]
-    if height < rows or width < cols:
-        size = (max(width, cols), max(height, rows))
-        image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-        height, width = image.shape[:2]
-    return _area_means(
-        _area_means(image, height // rows * rows, axis=0), width // cols * cols, axis=1
-    )
+    if height >= rows and width >= cols:
+        down, across = height // rows * rows, width // cols * cols
+        return _area_means(_area_means(image, down, axis=0), across, axis=1)
+    small = _area_means(_area_means(image, min(height, rows), axis=0), min(width, cols), axis=1)
+    small = np.round(small).astype(np.uint8)
+    return np.asarray(Image.fromarray(small).resize((cols, rows), Image.Resampling.BICUBIC))
 
 
 def _area_means(

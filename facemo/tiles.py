@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, shown, whole_number
 from facemo.find import Source, find_files
 from facemo.machine import processors, require_memory
-from facemo.pictures import Color, PictureError, parse_color, read_picture
+from facemo.pictures import Color, PictureError, parse_color, read_picture, silent_decoders
 
 Progress = Callable[[int, int], None]
 
@@ -83,6 +84,10 @@ class Tiles:
         aside = f", {len(self.rejected)} files set aside" if self.rejected else ""
         return f"Tiles({len(self)} of {w} x {h} px{aside})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Through the constructor, so that the array is read-only again when it is unpickled.
+        return Tiles, (self.pixels, self.names, self.rejected, self.root)
+
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of each tile in pixels."""
@@ -142,7 +147,7 @@ def load_tiles(
     names: list[str] = []
     rejected = [Rejected(path, reason) for path, reason in found.unreadable]
     done = 0
-    with _pool(executor) as workers:
+    with silent_decoders(), _pool(executor) as workers:
         window = max(2 * processors(), min(64, _PENDING_BYTES // (_BATCH * nbytes)))
         tasks = (
             (found.root, found.names[i : i + _BATCH], (height, width), color)

@@ -12,10 +12,15 @@ def test_what_is_no_positive_whole_number_is_refused_by_name(value):
         whole_number("cols", value)
 
 
-@pytest.mark.parametrize("value", [1, 10**12, np.int8(5), np.uint64(7)])
+@pytest.mark.parametrize("value", [1, 2**31 - 1, np.int8(5), np.uint64(7)])
 def test_any_integer_type_is_a_whole_number(value):
     assert whole_number("cols", value) == int(value)
     assert type(whole_number("cols", value)) is int
+
+
+def test_a_number_beyond_all_use_is_refused():
+    with pytest.raises(InputError, match="cols must be at most 2,147,483,647"):
+        whole_number("cols", 10**400)
 
 
 def test_control_characters_and_undecodable_bytes_are_escaped():

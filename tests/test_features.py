@@ -21,3 +21,7 @@ def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
     pixels = rng.integers(0, 256, (5, 8, 4, 3), dtype=np.uint8)
     expected = [naive.box_average(tile, factor) for tile in pixels]
     np.testing.assert_array_equal(shrink(pixels, factor), expected)
+
+
+def test_a_very_large_white_tile_is_white():
+    assert tile_means(np.full((1, 4200, 4200, 3), 255, np.uint8)).tolist() == [[255.0] * 3]

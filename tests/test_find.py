@@ -74,3 +74,19 @@ def test_what_is_no_path_is_refused(source):
 def test_a_missing_source_is_refused_by_name(tmp_path):
     with pytest.raises(InputError, match=r"no such file or folder: '.*nowhere'"):
         find_files([tmp_path, tmp_path / "nowhere"])
+
+
+def test_a_link_to_itself_is_a_file_like_any_other(folder):
+    (folder / "self").symlink_to(folder / "self")
+    (folder / "through").symlink_to(folder / "a.jpg" / "x")
+    assert {"self", "through"} <= set(find_files(folder).names)
+
+
+def test_links_are_followed_before_dots(folder, tmp_path):
+    (tmp_path / "link").symlink_to(folder / "a" / "b", target_is_directory=True)
+    assert find_files(f"{tmp_path}/link/..").root == str(folder / "a")
+
+
+def test_an_empty_path_is_no_path():
+    with pytest.raises(InputError, match="no such file or folder: ''"):
+        find_files("")

@@ -137,7 +137,20 @@ def test_a_large_region_drawn_on_many_threads_is_the_slice():
 
 
 @pytest.mark.parametrize(
-    "key", [100, -101, (0, 60), (0, 0, 3), (0, 0, 0, 0), (..., ...), None, 1.5, True, [1, 2]]
+    "key",
+    [
+        100,
+        -101,
+        (0, 60),
+        (0, 0, 3),
+        (0, 0, 0, 0),
+        (..., ...),
+        None,
+        1.5,
+        True,
+        [1, 2],
+        np.arange(2),
+    ],
 )
 def test_any_other_index_is_an_index_error(key):
     with pytest.raises(IndexError):
@@ -172,6 +185,8 @@ def test_a_reduced_mosaic_is_the_reduced_picture(n):
 def test_tiles_that_cannot_be_halved_so_often_are_not():
     with pytest.raises(InputError, match=r"tiles of 6 x 8 px can be halved 1 times .* got 2"):
         mosaic_of(1, 1, 8, 6).reduced(2)
+    with pytest.raises(InputError, match="halved 1 times"):
+        mosaic_of(1, 1, 8, 6).reduced(10**9)
 
 
 def test_a_mosaic_is_frozen(tile_array):
@@ -202,3 +217,9 @@ def test_a_mosaic_can_be_sent_to_another_process():
 def test_parts_that_do_not_fit_together_are_refused(tile_array, index, colors, message):
     with pytest.raises(InputError, match=message):
         Mosaic(Tiles(tile_array), index, np.zeros(colors, np.uint8))
+
+
+def test_a_mosaic_stays_read_only_when_it_is_sent(tile_array):
+    sent = pickle.loads(pickle.dumps(mosaic_of(2, 3, 4, 5)))
+    for array in (sent.index, sent.colors, sent.tiles.pixels):
+        assert not array.flags.writeable

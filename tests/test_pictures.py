@@ -298,3 +298,47 @@ def test_a_background_is_a_name_or_three_numbers(given, color):
 def test_any_other_background_is_refused(given):
     with pytest.raises(InputError, match="background must be a colour name or three numbers"):
         parse_color(given)
+
+
+def test_a_profile_meant_for_another_mode_is_ignored(tmp_path):
+    image = Image.new("LA", (4, 4), (128, 255))
+    content = encoded(image, "PNG", icc_profile=profile_with_red_and_green_swapped())
+    assert np.all(read_picture(write(tmp_path / "x", content)) == 128)
+
+
+def test_deep_greys_that_count_from_white_are_turned_around(save_picture):
+    image = Image.fromarray(np.full((4, 4), 257 * 55, np.uint16))
+    path = save_picture(image, "x.tif", tiffinfo={262: 0})
+    assert np.all(read_picture(path) == 200)
+
+
+def test_an_avif_in_a_general_container_is_read(tmp_path):
+    if "AVIF" not in Image.SAVE:
+        pytest.skip("this Pillow writes no AVIF")
+    content = bytearray(encoded(Image.new("RGB", (8, 8), COLOR), "AVIF"))
+    content[8:12] = b"mif1"
+    assert read_picture(write(tmp_path / "x", bytes(content))).shape == (8, 8, 3)
+
+
+def test_a_tiff_that_pillow_cannot_read_says_so(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(tmp_path / "x.tif", np.zeros((4, 4, 3), np.float32), photometric="rgb")
+    with pytest.raises(PictureError, match="a kind of TIFF that cannot be read here"):
+        read_picture(tmp_path / "x.tif")
+
+
+def test_decoders_are_silent_until_the_last_block_ends():
+    def warn():
+        warnings.warn_explicit("odd", UserWarning, "x.py", 1, module="PIL.x")
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        first, second = pictures.silent_decoders(), pictures.silent_decoders()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        warn()
+        assert heard == []
+        second.__exit__(None, None, None)
+        warn()
+        assert len(heard) == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import naive
 import numpy as np
 import pytest
@@ -35,7 +37,8 @@ def test_every_kind_of_number_is_scaled_to_eight_bits(value, expected):
 
 def test_big_endian_and_strided_arrays_are_taken(rng):
     image = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    big = (image.astype(">u2") * 257)[::2, ::-1]
+    big = (image.astype(np.uint16) * 257).astype(">u2")[::2, ::-1]
+    assert big.dtype.byteorder == ">"
     np.testing.assert_array_equal(as_image(big), image[::2, ::-1])
 
 
@@ -142,3 +145,16 @@ def test_a_target_smaller_than_the_grid_is_enlarged():
     means = pixelate(image, 4, 8)
     assert means.shape == (4, 8, 3)
     assert np.all(np.diff(means[0, :, 0]) >= 0)
+
+
+def test_a_ragged_list_is_refused():
+    with pytest.raises(InputError, match="target must be an image"):
+        as_image([[1.0], [1.0, 0.5]])
+
+
+def test_a_lopsided_grid_costs_no_more_than_its_cells():
+    tracemalloc.start()
+    pixelate(np.zeros((500, 500, 3), np.uint8), 1, 20_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000 * 200 + 10_000_000

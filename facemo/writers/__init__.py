@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 
 from facemo.errors import InputError, shown
+from facemo.find import find_files
 from facemo.machine import require_memory
 from facemo.mosaic import Mosaic
 from facemo.target import Target, as_image, grid_shape
-from facemo.tiles import tile_size
+from facemo.tiles import Tiles, tile_size
 from facemo.writers import picture
 from facemo.writers.whole import check_folder, whole_file
 
@@ -34,9 +35,8 @@ def save(
     ...     os.listdir(folder)
     ['poster.png']
     """
-    path = os.fspath(path)
-    sources = (os.path.join(mosaic.tiles.root, name) for name in mosaic.tiles.names)
-    _check_destination(path, sources if mosaic.tiles.root else ())
+    path = _checked(path)
+    _check_not_a_tile(path, mosaic.tiles)
     _check_size(path, mosaic.shape)
     with whole_file(path) as file:
         picture.write(mosaic, file, _suffix(path), progress)
@@ -62,8 +62,8 @@ def preflight(
     >>> preflight(np.zeros((30, 40)), "poster.png", size=32, cols=100)
     (2400, 3200, 3)
     """
-    path = os.fspath(path)
-    _check_destination(path, reads)
+    path = _checked(path)
+    _check_not_read(path, reads)
     tile = tile_size(size)
     down, across = grid_shape(as_image(target).shape, tile, cols, rows)
     shape = (down * tile[0], across * tile[1], 3)
@@ -75,31 +75,55 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower()
 
 
-def _check_destination(path: str, reads: Iterable[str | os.PathLike[str]]) -> None:
-    if _suffix(path) not in picture.FORMATS:
+def _checked(path: str | os.PathLike[str]) -> str:
+    """`path` as a string, if its suffix names a format and its folder takes files."""
+    name = os.fspath(path)
+    if not isinstance(name, str) or "\0" in name:
+        raise InputError(f"path must be text that can name a file, got {name!r}")
+    if _suffix(name) not in picture.FORMATS:
         raise InputError(
-            f"output {shown(path)}: the suffix must be one of {', '.join(picture.FORMATS)}"
+            f"output {shown(name)}: the suffix must be one of {', '.join(picture.FORMATS)}"
         )
-    check_folder(path)
-    output = os.path.realpath(path)
-    for source in map(os.path.realpath, reads):
-        if output == source:
-            raise InputError(f"output {shown(path)} is read as input: give it another name")
-        if os.path.isdir(source) and os.path.commonpath([output, source]) == source:
+    check_folder(name)
+    return name
+
+
+def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> None:
+    folder = os.path.dirname(os.path.realpath(path))
+    for source in reads:
+        if os.path.isdir(source) and folder in find_files(source).folders:
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
                 "would be a tile of the next mosaic: write it elsewhere"
             )
+        if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+            raise InputError(_READ_AS_INPUT.format(shown(path)))
+
+
+def _check_not_a_tile(path: str, tiles: Tiles) -> None:
+    if not tiles.root or not os.path.exists(path):
+        return
+    files = [os.path.join(tiles.root, name) for name in tiles.names]
+    output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
+    for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
+        if os.path.basename(file) == name and os.path.realpath(file) == output:
+            raise InputError(_READ_AS_INPUT.format(shown(path)))
+
+
+_READ_AS_INPUT = "output {} is read as input: give it another name"
 
 
 def _check_size(path: str, shape: tuple[int, int, int]) -> None:
     height, width = shape[:2]
-    most = picture.FORMATS[_suffix(path)].most_pixels
-    if max(height, width) > most:
+    limits = picture.FORMATS[_suffix(path)]
+    does_not_fit = f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, "
+    remedy = "ask for fewer cells or smaller tiles, or write"
+    if max(height, width) > limits.most_pixels:
         raise InputError(
-            f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, which "
-            f"ends at {most:,} a side: ask for fewer cells or smaller tiles, or write .png or .tif"
+            f"{does_not_fit}which ends at {limits.most_pixels:,} a side: {remedy} .png or .tif"
         )
+    if limits.most_bytes is not None and height * width * 3 > limits.most_bytes:
+        raise InputError(f"{does_not_fit}which ends at 4 GB: {remedy} .png")
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
     require_memory(
         height * width * 7,

@@ -14,19 +14,20 @@ Progress = Callable[[int, int | None], None]
 
 
 class Format(NamedTuple):
-    """A file format: the longest side in pixels that it can hold, and how it is encoded."""
+    """A file format: how it is encoded, and the most that it can hold."""
 
-    most_pixels: int
     options: dict[str, Any]
+    most_pixels: int = 2**31 - 1  # a side
+    most_bytes: int | None = None  # of pixels, as an array
 
 
 # PNG: level 1 is 2.6 times as fast as Pillow's default, for files 3 to 4% larger.
 # JPEG: no chroma subsampling, which would bleed from tile to tile. The format could hold 65,535
 # pixels a side; libjpeg, which nearly every program reads it with, ends at 65,500.
-_PNG = Format(2**31 - 1, {"compress_level": 1})
-_JPEG = Format(65_500, {"quality": 92, "subsampling": 0})
-_TIFF = Format(2**31 - 1, {"compression": "tiff_adobe_deflate"})
-_WEBP = Format(16_383, {"quality": 92, "method": 2})
+_PNG = Format({"compress_level": 1})
+_JPEG = Format({"quality": 92, "subsampling": 0}, most_pixels=65_500)
+_TIFF = Format({"compression": "tiff_adobe_deflate"}, most_bytes=2**32 - 2**24)
+_WEBP = Format({"quality": 92, "method": 2}, most_pixels=16_383)
 
 FORMATS = {
     ".png": _PNG,
@@ -40,18 +41,23 @@ FORMATS = {
 
 def write(mosaic: Mosaic, file: BinaryIO, suffix: str, progress: Progress | None = None) -> None:
     """Draw `mosaic` and encode it into `file`; ``progress(done, None)`` counts bytes written."""
-    target = file if progress is None else _Watched(file, progress)
-    pixels = np.asarray(mosaic)
-    iio.imwrite(target, pixels, plugin="pillow", extension=suffix, **FORMATS[suffix].options)
+    iio.imwrite(
+        _Watched(file, progress),
+        np.asarray(mosaic),
+        plugin="pillow",
+        extension=suffix,
+        **FORMATS[suffix].options,
+    )
 
 
 class _Watched:
     """A file that tells `progress` how many bytes have been written.
 
-    It has no fileno on purpose: given one, Pillow writes past Python and nobody could count.
+    It has no fileno on purpose: given one, Pillow's encoders write past Python, where nobody can
+    count, and a full disk is reported as "encoder error -2".
     """
 
-    def __init__(self, file: BinaryIO, progress: Progress) -> None:
+    def __init__(self, file: BinaryIO, progress: Progress | None) -> None:
         self._file = file
         self._progress = progress
         self.seek, self.tell, self.read = file.seek, file.tell, file.read
@@ -59,5 +65,6 @@ class _Watched:
 
     def write(self, data: bytes) -> int:
         written = self._file.write(data)
-        self._progress(self._file.tell(), None)
+        if self._progress is not None:
+            self._progress(self._file.tell(), None)
         return written

@@ -52,6 +52,19 @@ def test_a_folder_that_takes_no_file_is_refused(tmp_path, monkeypatch):
         check_folder(str(tmp_path / "nowhere" / "a.png"))
     with pytest.raises(InputError, match="not a regular file"):
         check_folder(str(tmp_path))
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(InputError, match="cannot be written to"):
+    with pytest.raises(InputError, match="File name too long"):
+        check_folder(str(tmp_path / ("a" * 300)))
+
+    def refuse(path, mode):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(InputError, match="takes no files: Permission denied"):
         check_folder(str(tmp_path / "a.png"))
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
+    (tmp_path / "a.bin").touch(mode=0o600)
+    with whole_file(str(tmp_path / "a.bin")):
+        pass
+    assert os.stat(tmp_path / "a.bin").st_mode & 0o777 == 0o600

@@ -115,3 +115,28 @@ def test_preflight_refuses_what_save_would(tmp_path):
         preflight(np.eye(3), tmp_path / "a.jpg", cols=1025)
     with pytest.raises(InputError, match="drawing and encoding 640,000 x 640,000 pixels needs"):
         preflight(np.eye(3), tmp_path / "a.png", cols=10_000)
+
+
+def test_what_was_set_aside_is_not_overwritten_either(photos):
+    mosaic = plan(np.eye(3), load_tiles([photos / "broken.jpg", photos / "red.png"], 8), cols=3)
+    with pytest.raises(InputError, match="is read as input"):
+        save(mosaic, photos / "broken.jpg")
+
+
+def test_preflight_knows_the_folders_that_links_lead_to(photos, tmp_path):
+    (tmp_path / "other").mkdir()
+    (photos / "link").symlink_to(tmp_path / "other", target_is_directory=True)
+    with pytest.raises(InputError, match="where tiles are read from"):
+        preflight(np.eye(3), tmp_path / "other" / "a.png", reads=[photos])
+    assert os.listdir(tmp_path / "other") == []
+
+
+def test_a_tiff_over_four_gigabytes_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"64,000 x 64,000 pixels do not fit .* ends at 4 GB"):
+        preflight(np.eye(3), tmp_path / "a.tif", cols=1000)
+
+
+@pytest.mark.parametrize("path", [b"a.png", "a\0.png"])
+def test_a_path_that_names_no_file_is_refused(mosaic, path):
+    with pytest.raises(InputError, match="path must be text"):
+        save(mosaic, path)
