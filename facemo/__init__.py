@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from facemo.errors import InputError as InputError
+    from facemo.metrics import Score as Score
+    from facemo.metrics import score as score
     from facemo.mosaic import Mosaic as Mosaic
-    from facemo.mosaic import plan as plan
-    from facemo.mosaic import render as render
+    from facemo.planning import plan as plan
+    from facemo.planning import render as render
     from facemo.target import read_image as read_image
     from facemo.tiles import Rejected as Rejected
     from facemo.tiles import Tiles as Tiles
@@ -27,19 +29,22 @@ _HOMES = {
     "InputError": "facemo.errors",
     "Mosaic": "facemo.mosaic",
     "Rejected": "facemo.tiles",
+    "Score": "facemo.metrics",
     "Tiles": "facemo.tiles",
     "load_tiles": "facemo.tiles",
-    "plan": "facemo.mosaic",
+    "plan": "facemo.planning",
     "preflight": "facemo.writers",
     "read_image": "facemo.target",
-    "render": "facemo.mosaic",
+    "render": "facemo.planning",
     "save": "facemo.writers",
+    "score": "facemo.metrics",
 }
 
 __all__ = [
     "InputError",
     "Mosaic",
     "Rejected",
+    "Score",
     "Tiles",
     "load_tiles",
     "plan",
@@ -47,6 +52,7 @@ __all__ = [
     "read_image",
     "render",
     "save",
+    "score",
 ]
 
 

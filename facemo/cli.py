@@ -57,11 +57,25 @@ def _run(options: argparse.Namespace) -> None:
     )
     with _muted_decoders(), _bar("loading", "files", options.quiet) as progress:
         tiles = facemo.load_tiles(options.tiles, options.tile, progress=progress)
-    mosaic = facemo.plan(target, tiles, k=options.k, seed=options.seed, **grid)
+    mosaic = facemo.plan(
+        target,
+        tiles,
+        **grid,
+        detail=options.detail,
+        space=options.space,
+        mirror=options.mirror,
+        k=options.k,
+        spacing=options.spacing,
+        max_uses=options.max_uses,
+        tint=options.tint,
+        seed=options.seed,
+    )
     with _bar("writing", "B", options.quiet) as progress:
         facemo.save(mosaic, options.output, progress=progress)
     if not options.quiet:
         print(_summary(mosaic, options.output))
+    if options.score:
+        print(facemo.score(mosaic, target))
 
 
 def _summary(mosaic: Mosaic, output: str) -> str:
@@ -71,6 +85,7 @@ def _summary(mosaic: Mosaic, output: str) -> str:
     lines = [
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
+        f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's",
         *_set_aside(mosaic.tiles.rejected),
         f"written to {printable(os.fspath(output))} ({os.path.getsize(output) / 1e6:,.1f} MB)",
     ]
@@ -196,6 +211,21 @@ def _parser() -> argparse.ArgumentParser:
         help="side of a tile in pixels, or height x width (64)",
     )
     parser.add_argument(
+        "--detail",
+        metavar="N",
+        type=_whole,
+        help="compare N x N blocks of tiles and cells, 1 to 8 (4, or as much as they give)",
+    )
+    parser.add_argument(
+        "--space",
+        choices=["lab", "rgb"],
+        default="lab",
+        help="compare colours in CIE L*a*b*, or in sRGB: more detail, less colour (lab)",
+    )
+    parser.add_argument(
+        "--mirror", action="store_true", help="tiles may also be laid left-right mirrored"
+    )
+    parser.add_argument(
         "--k",
         metavar="N",
         type=_whole,
@@ -203,7 +233,26 @@ def _parser() -> argparse.ArgumentParser:
         help="pick at random among the N nearest tiles (5); 1 is the nearest",
     )
     parser.add_argument(
-        "--seed", metavar="N", type=_seed, default=0, help="the same seed, the same mosaic (0)"
+        "--spacing",
+        metavar="N",
+        type=_natural,
+        help="no tile twice within N cells (2, or as many as the tiles allow)",
+    )
+    parser.add_argument(
+        "--max-uses", metavar="N", type=_whole, help="no tile more than N times (no limit)"
+    )
+    parser.add_argument(
+        "--tint",
+        metavar="T",
+        type=_tint,
+        default="auto",
+        help="move each tile's colour to its cell's, 0 to 1, or auto: as little as will do (auto)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=_natural, default=0, help="the same seed, the same mosaic (0)"
+    )
+    parser.add_argument(
+        "--score", action="store_true", help="say how close to the target the mosaic is"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no summary")
     parser.add_argument("--version", action="version", version=f"facemo {facemo.__version__}")
@@ -216,8 +265,12 @@ def _whole(text: str, least: int = 1) -> int:
     return int(text)
 
 
-def _seed(text: str) -> int:
+def _natural(text: str) -> int:
     return _whole(text, least=0)
+
+
+def _tint(text: str) -> float | str:
+    return text if text == "auto" else float(text)
 
 
 def _size(text: str) -> int | tuple[int, int]:

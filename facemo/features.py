@@ -4,23 +4,73 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.color import rgb2lab
 
+from facemo.area import area_means
 from facemo.kernels import block_sums
 from facemo.machine import divide
 
+SPACES = ("rgb", "lab")
 
-def tile_means(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The mean colour of each tile: (N, h, w, 3) uint8 to (N, 3) float64, sRGB values of 0 to 255.
+# How much the mean colour counts beside the blocks it is the mean of. At 4 x 4 blocks (1,000
+# tiles, 64 x 64 cells) weights 0, 0.5 and 1 gave cells a ΔE2000 of 5.5, 5.2 and 5.0, and an SSIM
+# at four times the grid of .675, .664 and .656: half is the better part of the gain.
+_MEAN_WEIGHT = 0.5
 
-    >>> tile_means(np.full((2, 4, 4, 3), 9, np.uint8))
-    array([[9., 9., 9.], [9., 9., 9.]])
+# A mean that the tint will move counts less in the match, but not nothing: a dark tile in a light
+# cell loses its contrast. Matching what will be drawn raised the SSIM at tint 1 from .63 to .83.
+_TINT_TRUST = 0.9
+
+
+def block_means(pixels: NDArray[np.uint8], detail: int) -> NDArray[np.float64]:
+    """The mean colours of `detail` x `detail` blocks of each tile.
+
+    pixels : (N, h, w, 3) uint8, sRGB; returns (N, detail, detail, 3) float64, 0 to 255.
+
+    >>> block_means(np.full((2, 4, 4, 3), 9, np.uint8), 1).tolist()
+    [[[[9.0, 9.0, 9.0]]], [[[9.0, 9.0, 9.0]]]]
     """
     count, height, width = pixels.shape[:3]
-    sums = np.empty((count, 1, 1, 3), np.uint64)
+    if height % detail or width % detail:
+        rows = area_means(pixels, detail, axis=1)
+        return area_means(rows, detail, axis=2).astype(np.float64)
+    sums = np.empty((count, detail, detail, 3), np.uint64)
     lines = pixels.reshape(count, height, width * 3)
     divide(lambda part: block_sums(lines[part], sums[part]), count, pixels.nbytes)
-    means: NDArray[np.float64] = sums[:, 0, 0] / (height * width)
+    means: NDArray[np.float64] = sums / (height * width / detail**2)
     return means
+
+
+def mirrored(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The blocks of the same tiles laid left-right mirrored: (N, n, n, 3) to (N, n, n, 3)."""
+    return blocks[:, :, ::-1]
+
+
+def describe(
+    blocks: NDArray[np.float64], space: str = "rgb", tint: float = 0.0
+) -> NDArray[np.float32]:
+    """Points whose squared distances say how different two tiles, or a tile and a cell, look.
+
+    blocks : (M, n, n, 3), sRGB values of 0 to 255
+    space : "rgb" or "lab" (CIE 1976 L*a*b*, D65)
+    tint : how much of the way tiles' means will be moved, 0 to 1, and so do not count
+
+    Returns (M, d) float32: the blocks' colours over n, so that their squares add up to a mean,
+    and beside them, where n > 1, the mean colour.
+
+    >>> describe(np.full((1, 1, 1, 3), 7.0))
+    array([[7., 7., 7.]], dtype=float32)
+    """
+    count, n = blocks.shape[:2]
+    means = blocks.mean(axis=(1, 2), keepdims=True)
+    if space == "lab":
+        blocks, means = (rgb2lab(colors / 255) for colors in (blocks, means))
+    moved = _TINT_TRUST * tint
+    described = (blocks - moved * means).reshape(count, -1) / n
+    if n > 1:
+        beside = (1 - moved) * _MEAN_WEIGHT**0.5 * means.reshape(count, 3)
+        described = np.concatenate([described, beside], axis=1)
+    return np.asarray(described, np.float32)
 
 
 def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Which tile for which cell: one batched nearest-neighbour query, then random picks at once."""
+"""Which tiles for which cell: one batched nearest-neighbour query, in few dimensions if need be."""
 
 from __future__ import annotations
 
@@ -6,25 +6,85 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from facemo.machine import processors
+from facemo.kernels import squared_distances
+from facemo.machine import divide, processors
+
+# More dimensions than this are brought down to it before the query: 16,384 cells and 10,000 tiles
+# in 48 dimensions take 0.87 s, in 16 principal components, 95% of the variance, 0.38 s.
+_MOST_DIMENSIONS = 16
 
 
-def nearest(tiles: NDArray[np.float64], cells: NDArray[np.float64], k: int) -> NDArray[np.intp]:
-    """The `k` tiles nearest to each cell, the nearest first.
+def nearest(
+    tiles: NDArray[np.float32], cells: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The `k` tiles nearest to each cell, the nearest first, and their squared distances.
 
-    tiles : (N, d), cells : (M, d) descriptions; returns (M, min(k, N)) numbers of tiles.
+    tiles : (N, d), cells : (M, d) float32 descriptions
+    Returns (M, min(k, N)) int32 numbers of tiles and float32 distances.
 
-    >>> nearest(np.array([[0.0], [10.0]]), np.array([[7.0]]), k=2)
-    array([[1, 0]])
+    Up to 16 dimensions the query is exact. Beyond, some more than k are found by principal
+    components and ranked by the full description; 99.9% of the true ones are among them (4 x 4
+    blocks, 10,000 tiles, 4,096 cells; k of 1, 5 and 20).
+
+    >>> nearest(np.float32([[0], [10]]), np.float32([[7]]), k=2)
+    (array([[1, 0]], dtype=int32), array([[ 9., 49.]], dtype=float32))
     """
-    ranks = np.arange(1, min(k, len(tiles)) + 1)
-    return np.asarray(KDTree(tiles).query(cells, k=ranks, workers=processors())[1], np.intp)
+    k = min(k, len(tiles))
+    if tiles.shape[1] <= _MOST_DIMENSIONS:
+        return _query(tiles, cells, k)
+    found = _query(*_principal(tiles, cells), min(k + k // 2 + 8, len(tiles)))[0]
+    return _ranked(tiles, cells, found, k)
 
 
-def pick(candidates: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
-    """One of each row's candidates at random: (M, k) to (M,).
+def _query(
+    tiles: NDArray[np.floating], cells: NDArray[np.floating], k: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    distances, found = KDTree(tiles).query(cells, np.arange(1, k + 1), workers=processors())
+    return np.asarray(found, np.int32), np.asarray(distances, np.float32) ** 2
+
+
+def _ranked(
+    tiles: NDArray[np.float32], cells: NDArray[np.float32], found: NDArray[np.int32], k: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The `k` nearest among those `found`, by the full description."""
+    distances = np.empty(found.shape, np.float32)
+
+    def work(part: slice) -> None:
+        squared_distances(tiles, cells[part], found[part], distances[part])
+
+    divide(work, len(cells), found.size * tiles.itemsize * tiles.shape[1])
+    order = np.argsort(distances, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(found, order, axis=1), np.take_along_axis(distances, order, axis=1)
+
+
+def pick(
+    candidates: NDArray[np.int32], counts: int | NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """One of each row's first `counts` candidates at random: (M, k) to (M,).
 
     One draw for the whole grid: no division of the work can change the picks.
     """
-    choice = rng.integers(candidates.shape[1], size=(len(candidates), 1))
-    return np.take_along_axis(candidates, choice, axis=1)[:, 0]
+    choice = (rng.random(len(candidates)) * counts).astype(np.int64)
+    return np.take_along_axis(candidates, choice[:, np.newaxis], axis=1)[:, 0]
+
+
+def as_good(distances: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """How many of each row's candidates are as good as its first `k`: those, or near enough.
+
+    distances : (M, c) float32, squared, ascending; returns (M,). Near enough is within a tenth of
+    the first one's. Flat parts of a picture then share their tiles out: at 4 x 4 blocks (1,000
+    tiles, 64 x 64 cells, k of 1) 450 tiles are used and not 420, for 0.004 less SSIM.
+    """
+    near = (distances <= distances[:, :1] * np.float32(1.1)).sum(axis=1)
+    counts: NDArray[np.int64] = np.clip(near, k, distances.shape[1])
+    return counts
+
+
+def _principal(
+    tiles: NDArray[np.float32], cells: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both in the principal components of the tiles, the 16 of largest variance."""
+    mean = tiles.mean(axis=0, dtype=np.float64)
+    centred = tiles - mean
+    axes = np.linalg.eigh(centred.T @ centred)[1][:, : -_MOST_DIMENSIONS - 1 : -1]
+    return centred @ axes, (cells - mean) @ axes

@@ -1,96 +1,24 @@
-"""Mosaic, the small plan that stands for a large picture; plan and render, which make one."""
+"""Mosaic, the small plan that stands for a large picture, and its pixels, drawn when asked for."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo import tint as tints
 from facemo.errors import InputError, whole_number
-from facemo.features import shrink, tile_means
+from facemo.features import block_means, shrink
 from facemo.kernels import assemble, sample
 from facemo.machine import divide, require_memory
-from facemo.match import nearest, pick
-from facemo.target import Target, as_image, grid_shape, pixelate
-from facemo.tiles import Tiles, as_tiles
+from facemo.tiles import Tiles
 
 Key = int | slice | EllipsisType | tuple[int | slice | EllipsisType, ...]
-
-
-def plan(
-    target: Target,
-    tiles: Tiles | NDArray[np.uint8],
-    *,
-    cols: int | None = None,
-    rows: int | None = None,
-    k: int = 5,
-    seed: int = 0,
-) -> Mosaic:
-    """Decide which tile stands in which cell; nothing is drawn.
-
-    Parameters
-    ----------
-    target : array or path
-        The picture to rebuild: (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats
-        in [0, 1], sRGB.
-    tiles : Tiles or (N, h, w, 3) uint8
-        What to build it of.
-    cols, rows : int
-        Cells across and down. One follows from the other and the aspects of target and tiles, so
-        that nothing looks stretched; with both given, the target is stretched to them. By
-        default `cols` is 64.
-    k : int
-        Each cell gets one of the `k` tiles nearest to its mean colour, at random; 1 is the nearest.
-    seed : int
-        The same seed and inputs give the same mosaic.
-
-    Raises InputError, saying what was wanted and what came.
-
-    >>> shades = np.arange(256, dtype=np.uint8)
-    >>> tiles = np.broadcast_to(shades[:, None, None, None], (256, 4, 4, 3))
-    >>> plan(np.array([[0.0, 0.2], [0.4, 1.0]]), tiles, cols=2, k=1).index
-    array([[  0,  51], [102, 255]], dtype=int32)
-    """
-    k = whole_number("k", k)
-    seed = whole_number("seed", seed, least=0, most=2**128)
-    tiles = as_tiles(tiles)
-    image = as_image(target)
-    rows, cols = grid_shape(image.shape, tiles.size, cols, rows)
-    # Each cell's means, its query's distances and numbers, and copies on the way.
-    require_memory(
-        rows * cols * (96 + 24 * min(k, len(tiles))),
-        f"planning {cols:,} x {rows:,} cells",
-        "ask for fewer cells",
-    )
-    means = pixelate(image, rows, cols)
-    candidates = nearest(tile_means(tiles.pixels), means.reshape(-1, 3), k)
-    index = pick(candidates, np.random.default_rng(seed)).reshape(rows, cols)
-    return Mosaic(tiles, index.astype(np.int32), np.round(means).astype(np.uint8))
-
-
-def render(
-    target: Target,
-    tiles: Tiles | NDArray[np.uint8],
-    *,
-    cols: int | None = None,
-    rows: int | None = None,
-    k: int = 5,
-    seed: int = 0,
-) -> NDArray[np.uint8]:
-    """Rebuild `target` out of `tiles`: the pixels of ``plan(target, tiles, ...)``.
-
-    Options and errors are those of `plan`. Returns (rows * h, cols * w, 3) uint8, sRGB.
-
-    >>> tiles = np.stack([np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)])
-    >>> render(np.eye(3), tiles, cols=3, k=1).shape
-    (24, 24, 3)
-    """
-    return np.asarray(plan(target, tiles, cols=cols, rows=rows, k=k, seed=seed))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,6 +36,13 @@ class Mosaic:
         Which tile stands in which cell.
     colors : (rows, cols, 3) uint8, sRGB
         The target's mean colour in each cell.
+    mirrored : (rows, cols) bool
+        Which cells show their tile left-right mirrored; by default none.
+    tint : float
+        How much of the way each cell's mean colour is moved from its tile's to `colors`, 0 to 1.
+    levels : (N, 3, 3) float32
+        The lowest, mean and highest value of each tile and channel, which say how far contrast
+        has to give way to the tint; by default what `tiles` have.
 
     Raises InputError if these do not fit together.
 
@@ -120,6 +55,9 @@ class Mosaic:
     tiles: Tiles
     index: NDArray[np.int32]
     colors: NDArray[np.uint8]
+    mirrored: NDArray[np.bool_] | None = None
+    tint: float = 0.0
+    levels: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         index, colors = np.asarray(self.index), np.asarray(self.colors)
@@ -134,7 +72,17 @@ class Mosaic:
             raise InputError(
                 f"colors must be {(*index.shape, 3)} uint8, got {colors.shape} {colors.dtype}"
             )
-        for name, array in (("index", index), ("colors", colors)):
+        mirrored = np.zeros(index.shape, bool) if self.mirrored is None else self.mirrored
+        if mirrored.shape != index.shape or mirrored.dtype != bool:
+            raise InputError(
+                f"mirrored must be {index.shape} bool, got {mirrored.shape} {mirrored.dtype}"
+            )
+        object.__setattr__(self, "tint", tints.whole_or_part(self.tint))
+        arrays = {"index": index, "colors": colors, "mirrored": mirrored}
+        if self.tint:
+            levels = tints.levels(self.tiles.pixels) if self.levels is None else self.levels
+            arrays["levels"] = levels
+        for name, array in arrays.items():
             view = np.ascontiguousarray(array).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -145,7 +93,8 @@ class Mosaic:
         return f"Mosaic({cols} x {rows} cells, {width} x {height} px, {self.tiles!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Mosaic, (self.tiles, self.index, self.colors)  # read-only again when unpickled
+        # Through the constructor, so that the arrays are read-only again when unpickled.
+        return Mosaic, tuple(getattr(self, field.name) for field in fields(self))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -207,7 +156,8 @@ class Mosaic:
         Its picture is this one's, shrunk likewise: a pyramid is a list of mosaics. Raises
         InputError if 2ⁿ does not divide the sides of the tiles.
 
-        >>> mosaic = plan(np.eye(2), np.zeros((1, 8, 8, 3), np.uint8), cols=2)
+        >>> tiles = Tiles(np.zeros((1, 8, 8, 3), np.uint8))
+        >>> mosaic = Mosaic(tiles, np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8))
         >>> [mosaic.reduced(n).shape for n in range(3)]
         [(16, 16, 3), (8, 8, 3), (4, 4, 3)]
         """
@@ -222,6 +172,23 @@ class Mosaic:
             return self
         return replace(self, tiles=replace(self.tiles, pixels=shrink(self.tiles.pixels, 2**n)))
 
+    def blocks(self, n: int) -> NDArray[np.float64]:
+        """The mean colours of n x n blocks of each cell, as drawn: (rows, cols, n, n, 3) float64.
+
+        >>> tiles = Tiles(np.full((1, 8, 8, 3), 7, np.uint8))
+        >>> Mosaic(tiles, np.zeros((2, 3), np.int32), np.zeros((2, 3, 3), np.uint8)).blocks(4).shape
+        (2, 3, 4, 4, 3)
+        """
+        of_tiles = block_means(self.tiles.pixels, whole_number("n", n))
+        blocks: NDArray[np.float64] = of_tiles[self.index]
+        blocks[self.mirrored] = blocks[self.mirrored][:, :, ::-1]
+        if self.levels is None:
+            return blocks
+        gain, offset = tints.affine(self.levels[self.index], self.colors, self.tint)
+        maps = (part[:, :, np.newaxis, np.newaxis] / 256 for part in (gain, offset - 128))
+        tinted: NDArray[np.float64] = np.multiply(blocks, next(maps)) + next(maps)
+        return tinted
+
     def _draw(self, ys: range, xs: range) -> NDArray[np.uint8]:
         require_memory(
             len(ys) * len(xs) * 3,
@@ -231,20 +198,44 @@ class Mosaic:
         out = np.empty((len(ys), len(xs), 3), np.uint8)
         if not out.size:
             return out
-        pixels, index = self.tiles.pixels, self.index
+        (rows, down), (cols, across) = (
+            _cells(span, side) for span, side in zip((ys, xs), self.tiles.size, strict=True)
+        )
+        pixels = self.tiles.pixels
+        cells = self._cells(rows, cols)
         if ys.step == xs.step == 1:
             lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(ys), -1)
 
             def work(part: slice) -> None:
-                assemble(lines, index, ys.start + part.start, xs.start * 3, region[part])
+                y0, x0 = int(down[0]) + part.start, int(across[0]) * 3
+                assemble(lines, *cells, y0, x0, region[part])
         else:
-            down, across = np.array(ys), np.array(xs)
 
             def work(part: slice) -> None:
-                sample(pixels, index, down[part], across, out[part])
+                sample(pixels, *cells, down[part], across, out[part])
 
         divide(work, len(ys), out.nbytes)
         return out
+
+    def _cells(
+        self, rows: slice, cols: slice
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.uint16], NDArray[np.uint16]]:
+        """What the kernels need of a block of cells: tiles, mirrored, tint as gain and offset."""
+        index = np.ascontiguousarray(self.index[rows, cols])
+        assert self.mirrored is not None
+        mirrored = np.ascontiguousarray(self.mirrored[rows, cols])
+        if self.levels is None:
+            gain = offset = np.empty((0, 0, 3), np.uint16)
+        else:
+            gain, shift = tints.affine(self.levels[index], self.colors[rows, cols], self.tint)
+            offset = shift.astype(np.uint16)  # the kernels count modulo 2**16, see _tint there
+        return index, mirrored, gain, offset
+
+
+def _cells(span: range, side: int) -> tuple[slice, NDArray[np.int64]]:
+    """The cells that a span of pixels lies in, and the span counted from the first of them."""
+    first, last = min(span) // side, max(span) // side
+    return slice(first, last + 1), np.array(span) - first * side
 
 
 def _expand(key: Key) -> tuple[int | slice, int | slice, int | slice]:

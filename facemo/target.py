@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageFile
 from skimage.measure import block_reduce
 
+from facemo.area import area_means
 from facemo.errors import InputError, shown, whole_number
 from facemo.machine import require_memory
 from facemo.pictures import FORMATS, NOT_A_PICTURE, PictureError, read_picture, silent_decoders
@@ -116,11 +117,18 @@ def grid_shape(
     return rows, cols
 
 
-def pixelate(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.float64]:
-    """The mean colour of `image` in each cell: (H, W, 3) uint8 to (rows, cols, 3) float64."""
-    fitted = fit(image, rows, cols)
-    block = (fitted.shape[0] // rows, fitted.shape[1] // cols, 1)
-    return np.asarray(block_reduce(fitted, block, np.mean), np.float64)
+def pixelate(
+    image: NDArray[np.uint8], rows: int, cols: int, detail: int = 1
+) -> NDArray[np.float64]:
+    """The mean colours of `detail` x `detail` blocks of each cell.
+
+    image : (H, W, 3) uint8, sRGB; returns (rows, cols, detail, detail, 3) float64, 0 to 255.
+    """
+    down, across = rows * detail, cols * detail
+    fitted = fit(image, down, across)
+    block = (fitted.shape[0] // down, fitted.shape[1] // across, 1)
+    means = np.asarray(block_reduce(fitted, block, np.mean), np.float64)
+    return means.reshape(rows, detail, cols, detail, 3).swapaxes(1, 2)
 
 
 def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:
@@ -132,25 +140,7 @@ def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | N
     height, width = image.shape[:2]
     if height >= rows and width >= cols:
         down, across = height // rows * rows, width // cols * cols
-        return _area_means(_area_means(image, down, axis=0), across, axis=1)
-    small = _area_means(_area_means(image, min(height, rows), axis=0), min(width, cols), axis=1)
+        return area_means(area_means(image, down, axis=0), across, axis=1)
+    small = area_means(area_means(image, min(height, rows), axis=0), min(width, cols), axis=1)
     small = np.round(small).astype(np.uint8)
     return np.asarray(Image.fromarray(small).resize((cols, rows), Image.Resampling.BICUBIC))
-
-
-def _area_means(
-    image: NDArray[np.uint8] | NDArray[np.float32], count: int, axis: int
-) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """`image` averaged along `axis` over `count` equal intervals, which may end within a pixel."""
-    length = image.shape[axis]
-    if length == count:
-        return image
-    edges = np.arange(count + 1) * (length / count)
-    pixel = np.minimum(edges.astype(np.int64), length - 1)
-    part = (edges - pixel).astype(np.float32)
-    part[-1] = 0  # the last sum runs to the end as it is
-    part = np.expand_dims(part, tuple(range(1, image.ndim - axis)))
-    at_edges = np.take(image, pixel, axis) * part
-    sums = np.add.reduceat(image, pixel[:-1], axis, dtype=np.float32)
-    sums += np.diff(at_edges, axis=axis)
-    return sums * np.float32(count / length)

@@ -56,3 +56,43 @@ def cell_means(image, rows, cols):
 
 def nearest(tiles, cell, k):
     return sorted(range(len(tiles)), key=lambda n: np.sum((tiles[n] - cell) ** 2))[:k]
+
+
+def draw(pixels, index, mirrored, gain, offset):
+    """The picture, one cell and then one value at a time; gain and offset may be empty."""
+    h, w = pixels.shape[1:3]
+    rows, cols = index.shape
+    out = np.zeros((rows * h, cols * w, 3), np.uint8)
+    for r in range(rows):
+        for c in range(cols):
+            tile = pixels[index[r, c]].astype(int)
+            if mirrored[r, c]:
+                tile = tile[:, ::-1]
+            if gain.size:
+                tile = (tile * gain[r, c].astype(int) + offset[r, c].astype(int)) // 256 % 256
+            out[r * h : (r + 1) * h, c * w : (c + 1) * w] = tile
+    return out
+
+
+def affine(low, mean, high, color, tint):
+    """The tint of one channel in real numbers: the gain, and where the mean goes."""
+    moved = mean + tint * (color - mean)
+    gain = 1.0
+    if mean > low:
+        gain = min(gain, moved / (mean - low))
+    if high > mean:
+        gain = min(gain, (255 - moved) / (high - mean))
+    return gain, moved
+
+
+def nearest_repeat(index):
+    """The smallest distance between two uses of one tile, the larger of down and across."""
+    rows, cols = index.shape
+    places = [(r, c) for r in range(rows) for c in range(cols)]
+    apart = [
+        max(abs(r - y), abs(c - x))
+        for i, (r, c) in enumerate(places)
+        for y, x in places[:i]
+        if index[r, c] == index[y, x]
+    ]
+    return min(apart, default=np.inf)

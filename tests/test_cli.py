@@ -33,14 +33,15 @@ def run(*arguments):
 
 def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     output = tmp_path / "mosaic.png"
-    options = ["--cols", 8, "--rows", 6, "--tile", "5x7", "--k", 2, "--seed", 3]
+    options = ["--cols", 8, "--rows", 6, "--tile", "5x7", "--k", 2, "--seed", 3, "--tint", 0.5]
     assert run(face, photos, "-o", output, *options) == 0
     tiles = facemo.load_tiles(photos, (5, 7))
-    expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3)
+    expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3, tint=0.5)
     np.testing.assert_array_equal(iio.imread(output), expected)
     used = len(np.unique(expected.index))
     assert capsys.readouterr().out.splitlines() == [
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
+        "tint 50%: how far each tile's mean colour is moved to its cell's",
         "passed over, not a picture: 1",
         f"set aside, truncated: 1: '{photos / 'broken.jpg'}'",
         f"written to {output} (0.0 MB)",

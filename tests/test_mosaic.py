@@ -13,94 +13,24 @@ from hypothesis.extra.numpy import basic_indices
 
 from facemo import machine
 from facemo.errors import InputError
-from facemo.mosaic import Mosaic, plan, render
-from facemo.tiles import Tiles, load_tiles
+from facemo.mosaic import Mosaic
+from facemo.tiles import Tiles
+from facemo.tint import affine
 
-GREYS = np.repeat(np.arange(0, 256, 5, dtype=np.uint8), 4 * 4 * 3).reshape(-1, 4, 4, 3)
 
-
-def mosaic_of(rows, cols, h, w, seed=0):
-    rng = np.random.default_rng(seed)
+def mosaic_of(rows, cols, h, w, tint=0.0):
+    rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (5, h, w, 3), dtype=np.uint8)
     index = rng.integers(0, 5, (rows, cols), dtype=np.int32)
-    return Mosaic(Tiles(pixels), index, np.zeros((rows, cols, 3), np.uint8))
+    colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
+    return Mosaic(Tiles(pixels), index, colors, rng.random((rows, cols)) < 0.5, tint)
 
 
 def picture_of(mosaic):
-    return naive.assemble(mosaic.tiles.pixels, mosaic.index)
-
-
-def test_the_nearest_tile_stands_in_each_cell():
-    target = np.array([[0, 101], [204, 255]], np.uint8)
-    mosaic = plan(target, GREYS, cols=2, k=1)
-    assert (mosaic.index * 5).tolist() == [[0, 100], [205, 255]]
-    assert mosaic.colors[:, :, 0].tolist() == target.tolist()
-
-
-def test_picks_are_among_the_k_nearest_and_not_always_the_same():
-    mosaic = plan(np.full((30, 30), 100, np.uint8), GREYS, cols=30, k=3)
-    assert sorted(set((mosaic.index.ravel() * 5).tolist())) == [95, 100, 105]
-
-
-def test_the_same_seed_gives_the_same_plan_and_another_seed_another(rng):
-    target = rng.random((40, 40, 3))
-    first, again, other = (plan(target, GREYS, cols=20, seed=seed).index for seed in (7, 7, 8))
-    np.testing.assert_array_equal(first, again)
-    assert np.any(first != other)
-
-
-@pytest.mark.parametrize("processors", [1, 2, 8])
-def test_pixels_do_not_depend_on_the_number_of_threads(rng, monkeypatch, processors):
-    target = rng.random((100, 100, 3))
-    tiles = rng.integers(0, 256, (300, 16, 16, 3), dtype=np.uint8)
-    expected = render(target, tiles, cols=50)
-    for module in ("machine", "match"):
-        monkeypatch.setattr(f"facemo.{module}.processors", lambda: processors)
-    np.testing.assert_array_equal(render(target, tiles, cols=50), expected)
-
-
-def test_k_larger_than_the_number_of_tiles_is_taken_as_that():
-    assert plan(np.eye(4), GREYS[:2], cols=4, k=1000).index.max() <= 1
-
-
-def test_render_draws_the_plan(rng):
-    target = rng.random((30, 50, 3))
-    tiles = rng.integers(0, 256, (9, 3, 5, 3), dtype=np.uint8)
-    picture = render(target, tiles, cols=10, k=2, seed=3)
-    assert picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture, picture_of(plan(target, tiles, cols=10, k=2, seed=3)))
-
-
-def test_rows_follow_from_the_aspects(rng):
-    assert render(rng.random((30, 60)), GREYS, cols=10).shape == (20, 40, 3)
-    assert plan(rng.random((30, 60)), GREYS, rows=10).index.shape == (10, 20)
-
-
-def test_a_folder_and_a_path_will_do(photos):
-    mosaic = plan(str(photos / "red.png"), load_tiles(photos, 6), cols=3, k=1)
-    assert np.asarray(mosaic).reshape(-1, 3).tolist() == [[255, 0, 0]] * 18 * 18
-
-
-@pytest.mark.parametrize("option", ["cols", "rows", "k"])
-@pytest.mark.parametrize("value", [0, -1, 1.5, "many", True])
-def test_an_option_that_is_no_positive_whole_number_is_refused(option, value):
-    with pytest.raises(InputError, match=f"{option} must be a whole number of at least 1"):
-        plan(np.eye(3), GREYS, **{option: value})
-
-
-def test_a_negative_seed_is_refused():
-    with pytest.raises(InputError, match="seed must be a whole number of at least 0, got -1"):
-        plan(np.eye(3), GREYS, seed=-1)
-
-
-def test_tiles_of_the_wrong_shape_are_refused():
-    with pytest.raises(InputError, match=r"tiles must be \(N, h, w, 3\) uint8, got \(2, 2\) float"):
-        render(np.eye(3), np.eye(2))
-
-
-def test_more_cells_than_memory_are_refused_before_the_work():
-    with pytest.raises(InputError, match=r"planning 1,000,000,000 x 1,000,000,000 cells needs"):
-        plan(np.eye(3), GREYS, cols=10**9)
+    gain = offset = np.empty(0)
+    if mosaic.tint:
+        gain, offset = affine(mosaic.levels[mosaic.index], mosaic.colors, mosaic.tint)
+    return naive.draw(mosaic.tiles.pixels, mosaic.index, mosaic.mirrored, gain, offset)
 
 
 def test_a_picture_larger_than_memory_is_refused_before_it_is_drawn(monkeypatch):
@@ -122,15 +52,19 @@ def test_a_mosaic_has_the_attributes_of_an_array():
     np.testing.assert_array_equal(list(mosaic), picture)
 
 
-@given(st.data(), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
-def test_indexing_is_numpys(data, rows, cols, h, w):
-    mosaic = mosaic_of(rows, cols, h, w)
+sides = st.integers(1, 4)
+
+
+@given(st.data(), sides, sides, sides, sides, st.sampled_from([0, 0.3, 1]))
+def test_indexing_is_numpys(data, rows, cols, h, w, tint):
+    mosaic = mosaic_of(rows, cols, h, w, tint)
     key = data.draw(basic_indices(mosaic.shape))
     np.testing.assert_array_equal(mosaic[key], picture_of(mosaic)[key], strict=True)
 
 
-def test_a_large_region_drawn_on_many_threads_is_the_slice():
-    mosaic = mosaic_of(20, 20, 64, 64)
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_large_region_drawn_on_many_threads_is_the_slice(tint):
+    mosaic = mosaic_of(20, 20, 64, 64, tint)
     picture = picture_of(mosaic)
     np.testing.assert_array_equal(mosaic[3:1201, 70:1279], picture[3:1201, 70:1279])
     np.testing.assert_array_equal(mosaic[::-1, 1::2], picture[::-1, 1::2])
@@ -182,6 +116,29 @@ def test_a_reduced_mosaic_is_the_reduced_picture(n):
     assert mosaic.reduced(n).tiles.names == mosaic.tiles.names
 
 
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("tint", [0.4, 1])
+def test_a_reduced_tinted_mosaic_is_the_reduced_picture_to_rounding(n, tint):
+    mosaic = mosaic_of(3, 2, 8, 4, tint)
+    expected = naive.box_average(picture_of(mosaic), 2**n).astype(int)
+    assert np.abs(np.asarray(mosaic.reduced(n)) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("tint", [0, 0.5, 1])
+def test_blocks_are_the_area_averages_of_the_picture(n, tint):
+    mosaic = mosaic_of(2, 3, 8, 12, tint)
+    expected = naive.cell_means(picture_of(mosaic), 2 * n, 3 * n)
+    blocks = mosaic.blocks(n).swapaxes(1, 2).reshape(2 * n, 3 * n, 3)
+    np.testing.assert_allclose(blocks, expected, atol=0.5 if tint else 1e-3)
+
+
+def test_at_a_tint_of_one_cells_have_the_targets_means():
+    mosaic = mosaic_of(4, 4, 16, 16, tint=1)
+    means = naive.cell_means(np.asarray(mosaic), 4, 4)
+    assert np.abs(means - mosaic.colors).max() <= 0.5
+
+
 def test_tiles_that_cannot_be_halved_so_often_are_not():
     with pytest.raises(InputError, match=r"tiles of 6 x 8 px can be halved 1 times .* got 2"):
         mosaic_of(1, 1, 8, 6).reduced(2)
@@ -219,7 +176,15 @@ def test_parts_that_do_not_fit_together_are_refused(tile_array, index, colors, m
         Mosaic(Tiles(tile_array), index, np.zeros(colors, np.uint8))
 
 
+def test_flags_and_tint_must_fit_too(tile_array):
+    index, colors = np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(InputError, match=r"mirrored must be \(2, 2\) bool, got \(4,\) bool"):
+        Mosaic(Tiles(tile_array), index, colors, np.zeros(4, bool))
+    with pytest.raises(InputError, match="tint must be a number from 0 to 1"):
+        Mosaic(Tiles(tile_array), index, colors, tint=2)
+
+
 def test_a_mosaic_stays_read_only_when_it_is_sent(tile_array):
     sent = pickle.loads(pickle.dumps(mosaic_of(2, 3, 4, 5)))
-    for array in (sent.index, sent.colors, sent.tiles.pixels):
+    for array in (sent.index, sent.colors, sent.mirrored, sent.tiles.pixels):
         assert not array.flags.writeable

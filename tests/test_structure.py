@@ -13,10 +13,10 @@ PACKAGE = Path(facemo.__file__).parent
 # A module imports only from storeys below its own, or what stands before it on the same line.
 STOREYS = [
     ["errors", "kernels"],
-    ["machine", "find", "pictures"],
-    ["features", "target", "match"],
+    ["machine", "area", "find", "pictures"],
+    ["features", "tint", "target", "match", "repeats", "assign"],
     ["tiles"],
-    ["mosaic"],
+    ["mosaic", "metrics", "planning"],
     ["writers.whole", "writers.picture", "writers"],
     ["cli"],
     ["__main__"],
@@ -34,6 +34,8 @@ def imported(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "facemo.writers":
             yield from (f"writers.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "facemo":
+            yield from (alias.name for alias in node.names if alias.name in ORDER)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("facemo."):
             yield node.module.removeprefix("facemo.")
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from facemo import machine
 from facemo.errors import InputError
-from facemo.mosaic import Mosaic, plan
+from facemo.mosaic import Mosaic
+from facemo.planning import plan
 from facemo.tiles import Tiles, load_tiles
 from facemo.writers import preflight, save
 

@@ -1,0 +1,65 @@
+"""Tint: move each cell's mean colour towards the target's, and keep the contrast inside the tile.
+
+For each cell and channel an affine map, value * gain + offset. It commutes with averaging, so
+tinting a reduced tile is reducing the tinted tile, and a tint needs nothing but the tile's lowest,
+mean and highest value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from facemo.errors import InputError
+from facemo.features import block_means
+
+# With "auto", cells whose mean ΔE2000 exceeds this are brought to it.
+_NEAR_ENOUGH = 5.0
+
+
+def whole_or_part(tint: object) -> float:
+    """`tint` as a float from 0 to 1, or an InputError."""
+    if isinstance(tint, (int, float, np.number)) and 0 <= tint <= 1:
+        return float(tint)
+    nearest = f"; the nearest is {min(max(tint, 0), 1)}" if isinstance(tint, (int, float)) else ""
+    raise InputError(f'tint must be a number from 0 to 1, or "auto", got {tint!r}{nearest}')
+
+
+def levels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The lowest, mean and highest value of each tile and channel: (N, h, w, 3) to (N, 3, 3)."""
+    means = block_means(pixels, 1)[:, 0, 0]
+    extremes = (pixels.min(axis=(1, 2)), means, pixels.max(axis=(1, 2)))
+    return np.stack(extremes, axis=1).astype(np.float32)
+
+
+def affine(
+    levels: NDArray[np.float32], colors: NDArray[np.uint8], tint: float
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+    """The maps that move means by `tint` of the way to `colors`, in 1/256.
+
+    levels : (..., 3, 3) float32, lowest, mean and highest value of the tile in each cell
+    colors : (..., 3) uint8, sRGB
+
+    Returns gain and offset, both (..., 3): a value becomes ``(value * gain + offset) >> 8``, which
+    rounds to nearest. The gain is 256 unless a value would leave 0 to 255; then it is what just
+    prevents that.
+    """
+    low, mean, high = (levels[..., i, :] for i in range(3))
+    moved = mean + np.float32(tint) * (colors - mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.fmin(moved / (mean - low), (255 - moved) / (high - mean))
+    gain = np.floor(256 * np.fmin(room, 1))
+    offset = np.round(256 * moved + 128 - gain * mean)
+    # Rounding must not carry an extreme over the edge.
+    offset = np.clip(offset, -gain * low, 65535 - gain * high)
+    return gain.astype(np.uint16), offset.astype(np.int32)
+
+
+def auto(means: NDArray[np.floating], colors: NDArray[np.uint8]) -> float:
+    """As little tint as brings cells of these mean colours near enough to `colors`.
+
+    means, colors : (rows, cols, 3), sRGB values of 0 to 255; returns 0 to 1.
+    """
+    off = float(deltaE_ciede2000(rgb2lab(means / 255), rgb2lab(colors / 255)).mean())
+    return round(max(0.0, 1 - _NEAR_ENOUGH / off), 2) if off > 0 else 0.0

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facemo.errors import InputError
+from facemo.tint import affine, auto, levels, whole_or_part
+
+value = st.integers(0, 255)
+
+
+def apply(values, gain, offset):
+    return (np.asarray(values) * gain.astype(int) + offset) >> 8
+
+
+def test_levels_are_the_lowest_mean_and_highest_value(tile_array):
+    low, mean, high = np.moveaxis(levels(tile_array), 1, 0)
+    np.testing.assert_array_equal(low, tile_array.min(axis=(1, 2)))
+    np.testing.assert_allclose(mean, tile_array.mean(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_array_equal(high, tile_array.max(axis=(1, 2)))
+
+
+@given(st.lists(value, min_size=1, max_size=20), value, st.floats(0, 1))
+def test_the_mean_moves_by_the_tint_and_nothing_clips(values, color, tint):
+    pixels = np.array(values, np.uint8).reshape(1, 1, -1, 1).repeat(3, axis=3)
+    colors = np.full((1, 3), color, np.uint8)
+    gain, offset = affine(levels(pixels), colors, tint)
+    tinted = apply(pixels[0, 0, :, 0], gain[0, 0], offset[0, 0])
+    assert 0 <= tinted.min() <= tinted.max() <= 255
+    low, mean, high = min(values), np.mean(values), max(values)
+    expected_gain, moved = naive.affine(low, mean, high, color, tint)
+    assert abs(tinted.mean() - moved) <= 1
+    assert 0 <= expected_gain - gain[0, 0] / 256 <= 1 / 256 + 1e-4
+
+
+def test_no_tint_changes_nothing():
+    pixels = np.arange(0, 252, 7, dtype=np.uint8).repeat(3).reshape(1, 6, 6, 3)
+    gain, offset = affine(levels(pixels), np.full((1, 3), 200, np.uint8), 0)
+    np.testing.assert_array_equal(apply(pixels, gain[0], offset[0]), pixels)
+
+
+def test_contrast_is_kept_where_there_is_room():
+    pixels = np.array([100, 120], np.uint8).repeat(3).reshape(1, 1, 2, 3)
+    gain, offset = affine(levels(pixels), np.full((1, 3), 160, np.uint8), 1)
+    assert apply(pixels[0, 0, :, 0], gain[0, 0], offset[0, 0]).tolist() == [150, 170]
+
+
+def test_a_library_that_comes_near_is_not_tinted():
+    colors = np.full((4, 4, 3), 100, np.uint8)
+    assert auto(colors.astype(float), colors) == 0.0
+    assert auto(colors + 3.0, colors) == 0.0
+
+
+def test_a_library_that_falls_short_is_tinted_as_far_as_it_does():
+    colors = np.full((4, 4, 3), 100, np.uint8)
+    some, much = auto(colors + 40.0, colors), auto(colors + 120.0, colors)
+    assert 0 < some < much < 1
+
+
+@pytest.mark.parametrize("tint", [-0.1, 1.1, float("nan"), "much", None])
+def test_what_is_no_part_is_refused(tint):
+    with pytest.raises(InputError, match='tint must be a number from 0 to 1, or "auto", got'):
+        whole_or_part(tint)
+
+
+def test_the_error_names_the_nearest_tint_that_works():
+    with pytest.raises(InputError, match="the nearest is 1"):
+        whole_or_part(7)
