@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import groupby
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import facemo
 from facemo.errors import InputError, printable, shown
@@ -21,30 +21,63 @@ from facemo.errors import InputError, printable, shown
 if TYPE_CHECKING:
     from facemo import Mosaic, Rejected
 
+_Handler = Callable[[int, FrameType | None], object]
+
 _NAMED = 3  # files named for each reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``facemo`` with `arguments` (by default the process's own); return its exit status."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as Ctrl-C does
+    with _process_of_our_own():
+        try:
+            _run(_parser().parse_args(arguments))
+        except InputError as error:
+            return _fail(str(error))
+        except BrokenPipeError:
+            # Whoever read the summary has gone; Python would complain when it flushes at exit.
+            sys.stdout = _nowhere()
+        except OSError as error:
+            name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
+            return _fail(f"{error.strerror or error}{name}")
+        except MemoryError:
+            return _fail("out of memory: ask for fewer cells or smaller tiles")
+        except KeyboardInterrupt:
+            print("facemo: interrupted, nothing was written", file=sys.stderr)
+            return 130
+    return 0
+
+
+@contextmanager
+def _process_of_our_own() -> Iterator[None]:
+    """Set the process up for a command, and back when it is done.
+
+    A polite kill cleans up as Ctrl-C does, decoders do not log, and any file name can be shown.
+    """
+    handlers = _handled(signal.default_int_handler, signal.SIGTERM)
     logging.getLogger("PIL").addHandler(logging.NullHandler())
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name may not fit the terminal's encoding
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, _nowhere())
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        _run(_parser().parse_args(arguments))
-    except InputError as error:
-        return _fail(str(error))
-    except OSError as error:
-        name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
-        return _fail(f"{error.strerror or error}{name}")
-    except MemoryError:
-        return _fail("out of memory: ask for fewer cells or smaller tiles")
-    except KeyboardInterrupt:
-        print("facemo: interrupted, nothing was written", file=sys.stderr)
-        return 130
-    return 0
+        yield
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w")
+
+
+def _handled(handler: _Handler, *numbers: signal.Signals) -> list[tuple[signal.Signals, Any]]:
+    """Let `handler` take signals, but for ignored ones; return who took them before."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = tuple(n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN)
+    return [(number, signal.signal(number, handler)) for number in numbers]
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -93,18 +126,17 @@ def _summary(mosaic: Mosaic, output: str) -> str:
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
-    """One line a reason, the first few files of each named; what is no picture is only counted."""
-    from facemo.pictures import NOT_A_PICTURE
+    """A line a reason, the first few files of each named; what is no picture is only counted."""
+    from facemo.tiles import NOT_A_PICTURE, by_reason
 
-    by_reason = sorted(rejected, key=lambda file: file.reason)
-    for reason, group in groupby(by_reason, key=lambda file: file.reason):
-        files = list(group)
-        if reason == NOT_A_PICTURE:
-            yield f"passed over, {reason}: {len(files):,}"
-            continue
-        names = ", ".join(shown(file.path) for file in files[:_NAMED])
-        more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-        yield f"set aside, {reason}: {len(files):,}: {names}{more}"
+    if rejected:
+        yield f"{len(rejected):,} files set aside"
+    for reason, files in by_reason(rejected):
+        line = f"  {len(files):,} {reason}"
+        if reason != NOT_A_PICTURE:
+            line += ": " + ", ".join(shown(file.path) for file in files[:_NAMED])
+            line += f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+        yield line
 
 
 @contextmanager
@@ -114,14 +146,8 @@ def _held_interrupts() -> Iterator[None]:
     A C extension that is interrupted while it is imported raises anything: numpy an ImportError
     with two screens of advice.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     came: list[int] = []
-    before = [
-        (number, signal.signal(number, lambda number, _: came.append(number)))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    ]
+    before = _handled(lambda number, _: came.append(number), signal.SIGINT, signal.SIGTERM)
     try:
         yield
     finally:
@@ -168,7 +194,9 @@ def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | Non
 
     # None shows the bar on a terminal only: in a log its turns are noise.
     disable = True if quiet else None
-    with tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False) as bar:
+    with _held_interrupts():  # some versions of tqdm complain of a bar that is half made
+        bar = tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False)
+    with bar:
 
         def progress(done: int, total: int | None) -> None:
             bar.total = total

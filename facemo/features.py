@@ -32,8 +32,7 @@ def block_means(pixels: NDArray[np.uint8], detail: int) -> NDArray[np.float64]:
     """
     count, height, width = pixels.shape[:3]
     if height % detail or width % detail:
-        rows = area_means(pixels, detail, axis=1)
-        return area_means(rows, detail, axis=2).astype(np.float64)
+        return area_means(pixels, detail, detail).astype(np.float64)
     sums = np.empty((count, detail, detail, 3), np.uint64)
     lines = pixels.reshape(count, height, width * 3)
     divide(lambda part: block_sums(lines[part], sums[part]), count, pixels.nbytes)

@@ -80,8 +80,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     image = as_image(target)
     cells, blocks = (_flat(mosaic.blocks(n)) for n in (1, _FINE))
     wanted_cells, wanted_blocks = (
-        area_means(area_means(image, drawn.shape[0], axis=0), drawn.shape[1], axis=1)
-        for drawn in (cells, blocks)
+        area_means(image[np.newaxis], *drawn.shape[:2])[0] for drawn in (cells, blocks)
     )
     return Score(
         delta_e=_delta_e(cells, wanted_cells),

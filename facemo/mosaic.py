@@ -16,7 +16,7 @@ from facemo.errors import InputError, whole_number
 from facemo.features import block_means, shrink
 from facemo.kernels import assemble, sample
 from facemo.machine import divide, require_memory
-from facemo.tiles import Tiles
+from facemo.tiles import Tiles, as_tiles
 
 Key = int | slice | EllipsisType | tuple[int | slice | EllipsisType, ...]
 
@@ -60,6 +60,7 @@ class Mosaic:
     levels: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "tiles", as_tiles(self.tiles))
         index, colors = np.asarray(self.index), np.asarray(self.colors)
         if index.ndim != 2 or index.dtype != np.int32 or not index.size:
             raise InputError(f"index must be (rows, cols) int32, got {index.shape} {index.dtype}")

@@ -16,19 +16,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
-from facemo.errors import InputError, printable
+from facemo.errors import InputError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 MAX_PIXELS = 64_000_000
 MAX_PIXELS_REDUCED = 256_000_000  # baseline JPEG, of which an eighth of each side is decoded
 MAX_BYTES = 1 << 30
 NOT_A_PICTURE = "not a picture"
+_ODD_TIFF = "a kind of TIFF that cannot be read here"
 
 Color = tuple[int, int, int]
 
@@ -80,12 +81,10 @@ def limit_pixels(image: ImageFile.ImageFile) -> None:
     """Raise PictureError for more pixels than a tile is worth; a tiny file can claim any number."""
     baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
     limit = MAX_PIXELS_REDUCED if baseline else MAX_PIXELS
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    tags = _tags(image)
     block = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
     if max(image.width * image.height, block) > limit:
-        raise PictureError(
-            f"{image.width} x {image.height} pixels, over the limit of {limit // 10**6} megapixels"
-        )
+        raise PictureError(f"over the limit of {limit // 10**6} megapixels")
 
 
 def parse_color(background: str | Color) -> Color:
@@ -105,7 +104,7 @@ def parse_color(background: str | Color) -> Color:
 
 _silence_lock = threading.Lock()
 _silenced = 0
-_filters_before = warnings.catch_warnings()
+_filters_before: warnings.catch_warnings[None] | None = None
 
 
 @contextmanager
@@ -127,19 +126,21 @@ def silent_decoders() -> Iterator[None]:
     finally:
         with _silence_lock:
             _silenced -= 1
-            if _silenced == 0:
+            if _silenced == 0 and _filters_before is not None:
                 _filters_before.__exit__(None, None, None)
 
 
 def _open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     """Open `path` for reading if it is a regular file; pipes and devices are never opened."""
     status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise PictureError("a folder, not a file")
     if not stat.S_ISREG(status.st_mode):
         raise PictureError("not a regular file")
     if status.st_size == 0:
         raise PictureError("empty file")
     if status.st_size > MAX_BYTES:
-        raise PictureError(f"file of {status.st_size / 1e9:.1f} GB, over the limit of 1.1 GB")
+        raise PictureError("over the limit of 1.1 GB")
     return open(path, "rb")
 
 
@@ -173,6 +174,7 @@ def _decode(
 
 def _as_8bit(image: Image.Image) -> Image.Image:
     """`image` in a mode that resizes and converts: L, LA, RGB, RGBA, CMYK or LAB."""
+    _check_planes(image)
     if image.mode.startswith(("I", "F")):
         return Image.fromarray(_scaled(image))
     if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
@@ -184,17 +186,34 @@ def _as_8bit(image: Image.Image) -> Image.Image:
     return image
 
 
+def _tags(image: Image.Image) -> dict[int, Any]:
+    return dict(image.tag_v2) if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+
+
+def _check_planes(image: Image.Image) -> None:
+    """Refuse planes of 16 bits, whose bytes Pillow takes for pixels unless they are compressed."""
+    tags = _tags(image)
+    planes = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION, 1) == 2
+    if planes and tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,))[0] > 8:
+        raise PictureError(_ODD_TIFF)
+
+
 def _scaled(image: Image.Image) -> NDArray[np.uint8]:
     """Grey values of more than eight bits as eight, scaled from the range that they are meant in.
 
     Whole numbers have as many bits as a TIFF says and 16 elsewhere; 32 bits are taken for 16 if
     they hold no more. Floats are meant as [0, 1], [0, 255] or [0, 65535], the first that holds all.
     """
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    tags = _tags(image)
     bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    signed = tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2
     values = np.asarray(image)
+    if bits == 32 and values.dtype == np.int32 and not signed:
+        values = values.view(np.uint32)
     low, high = float(values.min()), float(values.max())
-    ranges = (1, 255, 65535) if image.mode == "F" else (2 ** min(bits, 16) - 1, 2**31 - 1)
+    ranges = [1, 255, 65535] if image.mode == "F" else [2 ** min(bits, 16) - 1, 2**bits - 1]
+    if signed:
+        ranges = [top // 2 for top in ranges]
     # Rounding on the way may leave a float a little over its range.
     top = next((t for t in ranges if low >= -0.01 and high <= 1.01 * t), None)
     if top is None:
@@ -281,6 +300,5 @@ def _reason(error: Exception) -> str:
     if "truncated" in str(error).lower():
         return "truncated"
     if "unknown pixel mode" in str(error):
-        return "a kind of TIFF that cannot be read here"
-    text = " ".join(str(error).split())[:100]
-    return f"damaged ({printable(text)})" if text else f"damaged ({type(error).__name__})"
+        return _ODD_TIFF
+    return "damaged"

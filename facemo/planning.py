@@ -99,10 +99,10 @@ def plan(
     max_uses = _max_uses(max_uses, len(tiles), grid)
     detail = _detail(detail, tiles.size, image.shape, grid)
     spacing = _spacing(spacing, len(tiles), grid)
-    _require_memory(grid, detail, min(k, len(tiles)))
+    _require_memory(grid, detail, min(k, len(tiles)), spacing)
 
     blocks = block_means(tiles.pixels, detail)
-    if mirror:
+    if mirror and detail > 1:
         blocks = np.concatenate([blocks, mirrored(blocks)])
     cells = pixelate(image, *grid, detail)
     colors = np.round(cells.mean(axis=(2, 3))).astype(np.uint8)
@@ -130,7 +130,11 @@ def plan(
             # Tiles that match once they are tinted lie further off before: look again.
             chosen = choose(amount)
             amount = max(amount, tints.auto(means[chosen], colors))
-    return Mosaic(tiles, chosen % len(tiles), colors, chosen >= len(tiles), amount)
+    index = chosen % len(tiles)
+    turned = chosen >= len(tiles)
+    if mirror and detail == 1 and tiles.size[1] > 1:
+        turned = _turned(tiles, image, index)
+    return Mosaic(tiles, index, colors, turned, amount)
 
 
 def render(
@@ -171,6 +175,18 @@ def render(
         seed=seed,
     )
     return np.asarray(mosaic)
+
+
+def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which cells a mirrored tile suits better, for tiles chosen by their means: (rows, cols)."""
+    blocks = block_means(tiles.pixels, 2)[index]
+    rows, cols = index.shape
+    cells = pixelate(image, rows, cols, 2)
+    apart, apart_turned = (
+        ((laid - cells) ** 2).sum(axis=(2, 3, 4)) for laid in (blocks, blocks[:, :, :, ::-1])
+    )
+    better: NDArray[np.bool_] = apart_turned < apart
+    return better
 
 
 def _detail(
@@ -216,11 +232,11 @@ def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | No
     return min(max_uses, cells)
 
 
-def _require_memory(grid: tuple[int, int], detail: int, k: int) -> None:
-    # Each cell's blocks, their description and components, and its candidates.
-    cells = grid[0] * grid[1]
+def _require_memory(grid: tuple[int, int], detail: int, k: int, spacing: int) -> None:
+    # Each cell's blocks and their description, a few copies of both, and its candidates.
+    candidates = (spacing + 1) ** 2 + 4 * k if spacing else k + _TIES
     require_memory(
-        cells * (96 + 40 * detail**2 + 64 * k),
+        grid[0] * grid[1] * (200 + 120 * detail**2 + 36 * candidates),
         f"planning {grid[1]:,} x {grid[0]:,} cells",
         "ask for fewer cells",
     )

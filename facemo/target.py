@@ -17,6 +17,7 @@ from facemo.pictures import FORMATS, NOT_A_PICTURE, PictureError, read_picture, 
 Target = str | os.PathLike[str] | ArrayLike
 
 DEFAULT_COLS = 64
+_ROUNDING = 1e-6  # how far computed floats may leave [0, 1]
 
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -29,7 +30,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """
     try:
         with silent_decoders():
-            return read_picture(path, check=_require_memory)
+            return read_picture(path, check=_limit_by_memory)
     except PictureError as error:
         reason = str(error)
         if reason == NOT_A_PICTURE:
@@ -37,7 +38,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         raise InputError(f"target {shown(path)}: {reason}") from error
 
 
-def _require_memory(image: ImageFile.ImageFile) -> None:
+def _limit_by_memory(image: ImageFile.ImageFile) -> None:
     # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
     nbytes = image.width * image.height * 10
     require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")
@@ -77,11 +78,11 @@ def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
             f"target must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
         )
     low, high = float(image.min()), float(image.max())
-    if not (low >= 0 and high <= 1):
-        got = "NaN" if np.isnan(low) else f"values from {low:g} to {high:g}"
+    if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
+        got = "NaN" if np.isnan(low) else f"values from {low:.7g} to {high:.7g}"
         raise InputError(f"a {image.dtype} target must lie in [0, 1], got {got}")
     scaled: NDArray[np.float32] = np.multiply(image, 255, dtype=np.float32)
-    return np.round(scaled).astype(np.uint8)
+    return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
 
 
 def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -102,19 +103,11 @@ def grid_shape(
     """
     height, width = target[:2]
     rows_per_col = (height * tile[1]) / (width * tile[0])
-    if cols is None and rows is None:
-        cols = DEFAULT_COLS
-    if cols is not None:
-        cols = whole_number("cols", cols)
-    if rows is not None:
-        rows = whole_number("rows", rows)
-    if rows is None and cols is not None:
-        return max(1, int(cols * rows_per_col + 0.5)), cols
+    rows = None if rows is None else whole_number("rows", rows)
     if cols is None and rows is not None:
         return rows, max(1, int(rows / rows_per_col + 0.5))
-    assert rows is not None
-    assert cols is not None
-    return rows, cols
+    cols = whole_number("cols", DEFAULT_COLS if cols is None else cols)
+    return max(1, int(cols * rows_per_col + 0.5)) if rows is None else rows, cols
 
 
 def pixelate(
@@ -132,15 +125,19 @@ def pixelate(
 
 
 def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """`image` brought to a multiple of (rows, cols) pixels, the largest that does not exceed it.
+    """`image` brought to a small multiple of (rows, cols) pixels, by area averages.
 
-    By area averages, so that the mean of each cell stays what it is in `image`; an image smaller
-    than the grid is brought to one pixel a cell (bicubic where it is enlarged).
+    So the mean of each cell stays what it is in `image`. One that has such a size already is left
+    as it is, and one smaller than the grid is brought to a pixel a cell (bicubic where it is
+    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to 4.
     """
     height, width = image.shape[:2]
-    if height >= rows and width >= cols:
-        down, across = height // rows * rows, width // cols * cols
-        return area_means(area_means(image, down, axis=0), across, axis=1)
-    small = area_means(area_means(image, min(height, rows), axis=0), min(width, cols), axis=1)
-    small = np.round(small).astype(np.uint8)
-    return np.asarray(Image.fromarray(small).resize((cols, rows), Image.Resampling.BICUBIC))
+    if height < rows or width < cols:
+        small = area_means(image[np.newaxis], min(height, rows), min(width, cols))[0]
+        picture = Image.fromarray(np.round(small).astype(np.uint8))
+        return np.asarray(picture.resize((cols, rows), Image.Resampling.BICUBIC))
+    down, across = min(height // rows, 4) * rows, min(width // cols, 4) * cols
+    if (height, width) == (down, across):
+        return image
+    fitted: NDArray[np.float32] = area_means(image[np.newaxis], down, across)[0]
+    return fitted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, shown, whole_number
 from facemo.find import Source, find_files
 from facemo.machine import processors, require_memory
+from facemo.pictures import NOT_A_PICTURE as NOT_A_PICTURE
 from facemo.pictures import Color, PictureError, parse_color, read_picture, silent_decoders
 
 Progress = Callable[[int, int], None]
@@ -96,6 +97,10 @@ class Tiles:
 
 def as_tiles(tiles: Tiles | NDArray[np.uint8]) -> Tiles:
     """`tiles` themselves, or a bare (N, h, w, 3) uint8 array as Tiles."""
+    if isinstance(tiles, (str, os.PathLike)):
+        raise InputError(
+            f"tiles must be Tiles or (N, h, w, 3) uint8: load them with load_tiles({tiles!r})"
+        )
     return tiles if isinstance(tiles, Tiles) else Tiles(np.asarray(tiles))
 
 
@@ -177,9 +182,12 @@ def tile_size(size: int | tuple[int, int]) -> tuple[int, int]:
     return height, width
 
 
-def grouped(rejected: Iterable[Rejected]) -> list[tuple[str, int]]:
-    """The reasons in `rejected` and how often each occurs, the most frequent first."""
-    return Counter(r.reason for r in rejected).most_common()
+def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:
+    """The files that were set aside, reason by reason, the most frequent first."""
+    groups: dict[str, list[Rejected]] = {}
+    for file in rejected:
+        groups.setdefault(file.reason, []).append(file)
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
 @contextmanager
@@ -237,5 +245,5 @@ def _join(root: str, name: str) -> str:
 def _nothing_usable(root: str, rejected: list[Rejected]) -> str:
     if not rejected:
         return f"no file in {shown(root)}: tiles are made of at least one picture"
-    reasons = "; ".join(f"{count} {reason}" for reason, count in grouped(rejected)[:5])
+    reasons = "; ".join(f"{len(files)} {reason}" for reason, files in by_reason(rejected)[:5])
     return f"no usable picture in {shown(root)} ({reasons})"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import naive
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,13 +11,18 @@ from facemo.area import area_means
 sides = st.integers(1, 12)
 
 
-@given(sides, sides, sides, sides)
-def test_any_number_of_intervals_gets_its_area_average(height, width, rows, cols):
-    image = np.random.default_rng(height).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    means = area_means(area_means(image, rows, axis=0), cols, axis=1)
-    np.testing.assert_allclose(means, naive.cell_means(image, rows, cols), atol=1e-3)
+@given(st.integers(1, 3), sides, sides, sides, sides)
+def test_any_number_of_rectangles_gets_its_area_average(count, height, width, rows, cols):
+    rng = np.random.default_rng(height)
+    images = rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
+    expected = [naive.cell_means(image, rows, cols) for image in images]
+    np.testing.assert_allclose(area_means(images, rows, cols), expected, atol=1e-3)
 
 
-def test_as_many_intervals_as_pixels_are_the_pixels():
-    image = np.zeros((3, 4, 3), np.uint8)
-    assert area_means(image, 3, axis=0) is image
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_division_of_the_work_changes_nothing(rng, monkeypatch, count):
+    images = rng.integers(0, 256, (count, 700, 900, 3), dtype=np.uint8)
+    monkeypatch.setattr("facemo.machine.processors", lambda: 1)
+    alone = area_means(images, 33, 21)
+    monkeypatch.setattr("facemo.machine.processors", lambda: 7)
+    np.testing.assert_array_equal(area_means(images, 33, 21), alone)

@@ -42,8 +42,9 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines() == [
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's",
-        "passed over, not a picture: 1",
-        f"set aside, truncated: 1: '{photos / 'broken.jpg'}'",
+        "2 files set aside",
+        f"  1 truncated: '{photos / 'broken.jpg'}'",
+        "  1 not a picture",
         f"written to {output} (0.0 MB)",
     ]
 
@@ -58,7 +59,7 @@ def test_files_set_aside_are_grouped_and_the_first_few_named(face, photos, tmp_p
         (photos / f"empty{number}.jpg").touch()
     assert run(face, photos, "-o", tmp_path / "a.png") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "empty file" in x)
-    assert line.startswith("set aside, empty file: 5: '")
+    assert line.startswith("  5 empty file: '")
     assert line.endswith("empty2.jpg' and 2 more")
 
 
@@ -85,6 +86,14 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--seed", "x"], "--seed"),
     (["face.png", "photos", "-o", "a.png", "--tile", "0"], "--tile"),
     (["face.png", "photos", "-o", "a.png", "--tile", "8x"], "--tile"),
+    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use detail=4 or less"),
+    (["face.png", "photos", "-o", "a.png", "--spacing", "-1"], "--spacing"),
+    (["face.png", "photos", "-o", "a.png", "--spacing", "4"], "use spacing=0 or less"),
+    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use max_uses=1024 or more"),
+    (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
+    (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
+    (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
+    (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
     (["face.png", "photos", "-o", "a.png", "--cols", "30000"], "GB of memory"),
     (["face.png", "photos", "-o", "a.png", "--cols", "9" * 400], "--cols"),
@@ -173,3 +182,23 @@ def test_damaged_files_with_odd_names_cost_neither_the_run_nor_its_silence(face,
     )
     assert (result.returncode, result.stderr) == (0, b"")
     assert b"b\\xe4d\\n.tif" in result.stdout
+
+
+def test_a_reader_who_has_gone_is_no_error(face, photos, tmp_path):
+    output = tmp_path / "a.png"
+    command = f"{sys.executable} -m facemo {face} {photos} -o {output}"
+    for ending in (">&- 2>&-", "| true; exit ${PIPESTATUS[0]}"):
+        assert subprocess.run(["bash", "-c", f"{command} {ending}"]).returncode == 0
+        assert output.exists()
+        output.unlink()
+
+
+def test_the_host_gets_its_signal_handlers_back(face, photos, tmp_path):
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    run(face, photos, "-o", tmp_path / "a.png", "--quiet")
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_the_score_is_printed_on_request(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.png", "--score", "--quiet") == 0
+    assert "ΔE2000" in capsys.readouterr().out

@@ -233,7 +233,7 @@ def jpeg_claiming(width, height, **options):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (bomb(9000, 9000), "9000 x 9000 pixels, over the limit of 64 megapixels"),
+        (bomb(9000, 9000), "over the limit of 64 megapixels"),
         (bomb(2**31 - 1, 2**31 - 1), "over the limit of 64 megapixels"),
         (jpeg_claiming(9000, 9000, progressive=True), "over the limit of 64 megapixels"),
         (jpeg_claiming(17000, 17000), "over the limit of 256 megapixels"),
@@ -258,7 +258,7 @@ def test_a_giant_file_is_not_read(tmp_path):
     with open(tmp_path / "x.png", "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")
         file.truncate(1 << 36)
-    with pytest.raises(PictureError, match=r"file of 68\.7 GB, over the limit"):
+    with pytest.raises(PictureError, match=r"over the limit of 1\.1 GB"):
         read_picture(tmp_path / "x.png")
 
 
@@ -267,9 +267,14 @@ def test_pipes_sockets_devices_and_folders_are_never_opened(tmp_path):
     (tmp_path / "device").symlink_to("/dev/zero")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(os.path.relpath(tmp_path / "socket"))
-        for path in (tmp_path / "pipe", tmp_path / "device", tmp_path / "socket", tmp_path):
+        for path in (tmp_path / "pipe", tmp_path / "device", tmp_path / "socket"):
             with pytest.raises(PictureError, match="not a regular file"):
                 read_picture(path)
+
+
+def test_a_folder_is_no_picture(tmp_path):
+    with pytest.raises(PictureError, match="a folder, not a file"):
+        read_picture(tmp_path)
 
 
 def test_a_broken_link_has_a_reason(tmp_path):
@@ -318,6 +323,22 @@ def test_an_avif_in_a_general_container_is_read(tmp_path):
     content = bytearray(encoded(Image.new("RGB", (8, 8), COLOR), "AVIF"))
     content[8:12] = b"mif1"
     assert read_picture(write(tmp_path / "x", bytes(content))).shape == (8, 8, 3)
+
+
+def test_signed_and_long_greys_have_their_own_range(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    for dtype, top in ((np.int16, 2**15 - 1), (np.int32, 2**31 - 1), (np.uint32, 2**32 - 1)):
+        tifffile.imwrite(tmp_path / "x.tif", np.full((4, 4), top // 5, dtype))
+        expected = 51 if top // 5 > 65535 or dtype == np.int16 else None
+        assert np.all(read_picture(tmp_path / "x.tif") == expected)
+
+
+def test_planes_of_sixteen_bits_are_set_aside_because_pillow_misreads_them(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    planes = np.zeros((3, 8, 8), np.uint16)
+    tifffile.imwrite(tmp_path / "x.tif", planes, photometric="rgb", planarconfig="separate")
+    with pytest.raises(PictureError, match="a kind of TIFF that cannot be read here"):
+        read_picture(tmp_path / "x.tif")
 
 
 def test_a_tiff_that_pillow_cannot_read_says_so(tmp_path):

@@ -123,11 +123,12 @@ def test_the_nearest_by_blocks_stands_in_each_cell(textured):
     assert mosaic.index[1, 2] == apart.argmin()
 
 
-def test_a_mirrored_tile_is_laid_where_it_fits_better():
+@pytest.mark.parametrize("detail", [1, 2, 4])
+def test_a_mirrored_tile_is_laid_where_it_fits_better(detail):
     tile = np.zeros((1, 8, 8, 3), np.uint8)
     tile[:, :, 4:] = 255
     target = np.concatenate([tile[0], tile[0, :, ::-1]], axis=1)
-    mosaic = plan(target, tile, cols=2, mirror=True, k=1)
+    mosaic = plan(target, tile, cols=2, mirror=True, k=1, detail=detail)
     assert mosaic.mirrored.tolist() == [[False, True]]
     np.testing.assert_array_equal(np.asarray(mosaic), target)
     assert np.shares_memory(mosaic.tiles.pixels, tile)

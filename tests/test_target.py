@@ -57,6 +57,7 @@ def test_alpha_is_laid_over_white():
         (np.zeros((2, 2), complex), "got complex128"),
         (np.full((2, 2), np.nan), "got NaN"),
         (np.full((2, 2), np.inf), "got values from inf to inf"),
+        (np.array([[0.0, 1.0001]]), "got values from 0 to 1.0001"),
         (np.array([[0.0, 1.5]]), "must lie in .* got values from 0 to 1.5"),
         (np.array([[-0.5, 1.0]]), "got values from -0.5 to 1"),
         (np.array([["a"]]), "got <U1"),
@@ -65,6 +66,10 @@ def test_alpha_is_laid_over_white():
 def test_what_is_no_image_is_refused_with_what_came(array, message):
     with pytest.raises(InputError, match=message):
         as_image(array)
+
+
+def test_floats_may_leave_their_range_by_rounding():
+    assert as_image(np.array([[-1e-7, 1 + 1e-7]]))[0, :, 0].tolist() == [0, 255]
 
 
 def test_the_callers_array_is_never_written(rng):
@@ -142,7 +147,7 @@ def test_detail_gives_the_blocks_of_each_cell(rng):
 
 
 def test_an_exact_multiple_is_left_as_it_is(rng):
-    image = rng.integers(0, 256, (12, 8, 3), dtype=np.uint8)
+    image = rng.integers(0, 256, (12, 8, 3), dtype=np.uint8)  # 4 x 2 pixels a cell
     assert fit(image, 3, 4) is image
 
 

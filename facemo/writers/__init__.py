@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 
@@ -35,9 +36,11 @@ def save(
     ...     os.listdir(folder)
     ['poster.png']
     """
+    if not isinstance(mosaic, Mosaic):
+        raise InputError(f"mosaic must be a Mosaic, as plan makes one, got {type(mosaic).__name__}")
     path = _checked(path)
     _check_not_a_tile(path, mosaic.tiles)
-    _check_size(path, mosaic.shape)
+    _check_fits(path, mosaic.shape, mosaic.tiles.size)
     with whole_file(path) as file:
         picture.write(mosaic, file, _suffix(path), progress)
 
@@ -67,7 +70,7 @@ def preflight(
     tile = tile_size(size)
     down, across = grid_shape(as_image(target).shape, tile, cols, rows)
     shape = (down * tile[0], across * tile[1], 3)
-    _check_size(path, shape)
+    _check_fits(path, shape, tile)
     return shape
 
 
@@ -77,7 +80,7 @@ def _suffix(path: str) -> str:
 
 def _checked(path: str | os.PathLike[str]) -> str:
     """`path` as a string, if its suffix names a format and its folder takes files."""
-    name = os.fspath(path)
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(name, str) or "\0" in name:
         raise InputError(f"path must be text that can name a file, got {name!r}")
     if _suffix(name) not in picture.FORMATS:
@@ -97,7 +100,7 @@ def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> None:
                 "would be a tile of the next mosaic: write it elsewhere"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
-            raise InputError(_READ_AS_INPUT.format(shown(path)))
+            raise InputError(f"output {shown(path)} is read as input: give it another name")
 
 
 def _check_not_a_tile(path: str, tiles: Tiles) -> None:
@@ -107,23 +110,28 @@ def _check_not_a_tile(path: str, tiles: Tiles) -> None:
     output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
     for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
         if os.path.basename(file) == name and os.path.realpath(file) == output:
-            raise InputError(_READ_AS_INPUT.format(shown(path)))
+            raise InputError(f"output {shown(path)} is read as input: give it another name")
 
 
-_READ_AS_INPUT = "output {} is read as input: give it another name"
-
-
-def _check_size(path: str, shape: tuple[int, int, int]) -> None:
+def _check_fits(path: str, shape: tuple[int, int, int], tile: tuple[int, int]) -> None:
+    """Raise an InputError for a picture that the format or the memory cannot hold."""
     height, width = shape[:2]
-    limits = picture.FORMATS[_suffix(path)]
-    does_not_fit = f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, "
-    remedy = "ask for fewer cells or smaller tiles, or write"
-    if max(height, width) > limits.most_pixels:
+    most = picture.FORMATS[_suffix(path)]
+    if not most.holds(height, width):
+        by_bytes = math.isqrt(most.most_bytes // 3)
+        cells = min(most.most_pixels, by_bytes) // max(tile)
+        others = [s for s in (".png", ".tif") if picture.FORMATS[s].holds(height, width)]
         raise InputError(
-            f"{does_not_fit}which ends at {limits.most_pixels:,} a side: {remedy} .png or .tif"
+            f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, which "
+            f"ends at {most.most_pixels:,} a side"
+            + (
+                f" and {most.most_bytes / 2**30:.0f} GB of pixels"
+                if most.most_bytes < 2**60
+                else ""
+            )
+            + f": ask for fewer cells (at most {cells:,} of these tiles a side) or smaller tiles"
+            + (f", or write {' or '.join(others)}" if others else "")
         )
-    if limits.most_bytes is not None and height * width * 3 > limits.most_bytes:
-        raise InputError(f"{does_not_fit}which ends at 4 GB: {remedy} .png")
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
     require_memory(
         height * width * 7,

@@ -18,7 +18,11 @@ class Format(NamedTuple):
 
     options: dict[str, Any]
     most_pixels: int = 2**31 - 1  # a side
-    most_bytes: int | None = None  # of pixels, as an array
+    most_bytes: int = 2**62  # of pixels, as an array
+
+    def holds(self, height: int, width: int) -> bool:
+        """Whether a picture of this size can be written."""
+        return max(height, width) <= self.most_pixels and height * width * 3 <= self.most_bytes
 
 
 # PNG: level 1 is 2.6 times as fast as Pillow's default, for files 3 to 4% larger.
