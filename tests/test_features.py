@@ -29,9 +29,9 @@ def test_one_block_is_described_by_its_colour(rng):
     np.testing.assert_allclose(describe(blocks), blocks[:, 0, 0], rtol=1e-6)
 
 
-def test_distances_are_the_mean_over_blocks_and_half_that_of_the_means(rng):
+def test_distances_are_the_mean_over_blocks_and_a_quarter_of_that_of_the_means(rng):
     a, b = rng.random((2, 1, 4, 4, 3)) * 255
-    expected = ((a - b) ** 2).sum() / 16 + 0.5 * ((a.mean((1, 2)) - b.mean((1, 2))) ** 2).sum()
+    expected = ((a - b) ** 2).sum() / 16 + 0.25 * ((a.mean((1, 2)) - b.mean((1, 2))) ** 2).sum()
     np.testing.assert_allclose(((describe(a) - describe(b)) ** 2).sum(), expected, rtol=1e-4)
 
 

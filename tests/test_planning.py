@@ -119,7 +119,7 @@ def test_the_nearest_by_blocks_stands_in_each_cell(textured):
     wanted = block_means(cell[np.newaxis], 2)
     blocks = block_means(tiles, 2)
     apart = ((blocks - wanted) ** 2).sum(axis=(1, 2, 3)) / 4
-    apart += 0.5 * ((blocks.mean((1, 2)) - wanted.mean((1, 2))) ** 2).sum(axis=1)
+    apart += 0.25 * ((blocks.mean((1, 2)) - wanted.mean((1, 2))) ** 2).sum(axis=1)
     assert mosaic.index[1, 2] == apart.argmin()
 
 
