@@ -81,7 +81,9 @@ def assigned(
     every = np.divmod(np.arange(_KINDS * length), length)
     run(np.full(_RANDOM_SWEEPS, _ANY), np.zeros(_RANDOM_SWEEPS, int), np.zeros(_RANDOM_SWEEPS))
     size = run(*every, np.zeros(len(every[0])))
-    sweeps = int(np.clip(_PROPOSALS // len(cells), 400, 2000))
+    # With mirror images there is twice as much to choose from.
+    most = 2000 * len(tiles) // count
+    sweeps = int(np.clip(_PROPOSALS * len(tiles) // count // len(cells), 400, most))
     kinds, ranks = rng.integers(_KINDS, size=sweeps), rng.integers(length, size=sweeps)
     run(kinds, ranks, size * np.geomspace(_HOT, _COLD, sweeps))
     for _ in range(2):
@@ -89,8 +91,10 @@ def assigned(
     if count <= len(cells):
         unused = np.flatnonzero(left[np.arange(len(tiles)) % count] == max_uses)
         near = _near(cells, tiles[unused], _PLACES)
-        most = _DEAREST * float(((cells - tiles[tile]) ** 2).sum(axis=1).mean())
-        place_unused(unused, near, most, max_uses, cells, tiles, norms, cols, spacing, tile, left)
+        dearest = _DEAREST * float(((cells - tiles[tile]) ** 2).sum(axis=1).mean())
+        place_unused(
+            unused, near, dearest, max_uses, cells, tiles, norms, cols, spacing, tile, left
+        )
     return tile.reshape(grid)
 
 

@@ -298,7 +298,12 @@ def _natural(text: str) -> int:
 
 
 def _tint(text: str) -> float | str:
-    return text if text == "auto" else float(text)
+    try:
+        return text if text == "auto" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"wanted a number from 0 to 1, or auto, got {text!r}"
+        ) from None
 
 
 def _size(text: str) -> int | tuple[int, int]:

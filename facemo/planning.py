@@ -24,7 +24,6 @@ Tint = float | Literal["auto"]
 _MOST_DETAIL = 8
 _DETAIL = 4
 _SPACING = 2
-_TIES = 15  # candidates beyond the k that may be as good
 
 
 def plan(
@@ -65,8 +64,8 @@ def plan(
         Tiles may also be laid left-right mirrored. A tile and its mirror image are one tile.
     k : int
         Each cell gets one of the `k` nearest tiles that `spacing` allows, at random; 1 is the
-        nearest. With a `detail` above 1 and a `spacing` of 0, tiles no further than a twentieth
-        beyond the nearest are as good as it.
+        nearest. With a `detail` above 1 and a `spacing` of 0 only such as are at most a twentieth
+        further than the nearest.
     spacing : int
         The same tile never twice within so many cells in any direction; 0 lets it. By default 2,
         or as much as the number of tiles lets.
@@ -88,11 +87,12 @@ def plan(
     """
     k = whole_number("k", k)
     seed = whole_number("seed", seed, least=0, most=2**128)
-    if space not in SPACES:
+    if not isinstance(space, str) or space not in SPACES:
         raise InputError(f"space must be one of {', '.join(SPACES)}, got {space!r}")
-    if not isinstance(mirror, bool):
+    if not isinstance(mirror, (bool, np.bool_)):
         raise InputError(f"mirror must be True or False, got {mirror!r}")
-    tint = tint if tint == "auto" else tints.whole_or_part(tint)
+    if not (isinstance(tint, str) and tint == "auto"):
+        tint = tints.whole_or_part(tint)
     tiles = as_tiles(tiles)
     image = as_image(target)
     grid = grid_shape(image.shape, tiles.size, cols, rows)
@@ -106,30 +106,34 @@ def plan(
         blocks = np.concatenate([blocks, mirrored(blocks)])
     cells = pixelate(image, *grid, detail)
     colors = np.round(cells.mean(axis=(2, 3))).astype(np.uint8)
+    flat = cells.reshape(-1, detail, detail, 3)
 
     def choose(tint: float) -> NDArray[np.int32]:
         described = describe(blocks, space, tint)
-        wanted = describe(cells.reshape(-1, detail, detail, 3), space, tint)
+        wanted = describe(flat, space, tint)
         rng = np.random.default_rng(seed)
         if max_uses is not None:
             apart = spacing if max_uses > 1 else 0
             return assigned(described, wanted, grid, len(tiles), max_uses, apart, seed)
         if spacing:
             return spaced(described, wanted, grid, len(tiles), k, spacing, rng)
-        if detail == 1:
-            return pick(nearest(described, wanted, k)[0], min(k, len(described)), rng).reshape(grid)
-        candidates, distances = nearest(described, wanted, k + _TIES)
-        return pick(candidates, as_good(distances, k), rng).reshape(grid)
+        candidates, distances = nearest(described, wanted, k)
+        counts = candidates.shape[1] if detail == 1 else as_good(distances)
+        return pick(candidates, counts, rng).reshape(grid)
 
-    amount = 0.0 if tint == "auto" else tint
-    chosen = choose(amount)
+    def shortfall(chosen: NDArray[np.int32]) -> float:
+        return tints.auto(blocks.mean(axis=(1, 2))[chosen], colors)
+
     if tint == "auto":
-        means = blocks.mean(axis=(1, 2))
-        amount = tints.auto(means[chosen], colors)
-        if amount:
-            # Tiles that match once they are tinted lie further off before: look again.
-            chosen = choose(amount)
-            amount = max(amount, tints.auto(means[chosen], colors))
+        # What the library lacks shows in the last of the k nearest tiles; what `spacing` and the
+        # like cost on top shows in those that are chosen.
+        last = nearest(describe(blocks, space), describe(flat, space), k)[0][:, -1]
+        amount = shortfall(last.reshape(grid))
+        chosen = choose(amount)
+        amount = max(amount, shortfall(chosen))
+    else:
+        amount = tint
+        chosen = choose(amount)
     index = chosen % len(tiles)
     turned = chosen >= len(tiles)
     if mirror and detail == 1 and tiles.size[1] > 1:
@@ -209,7 +213,7 @@ def _detail(
 def _spacing(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int:
     if wanted is None:
         return most_spacing(tiles, grid, _SPACING)
-    spacing = whole_number("spacing", wanted, least=0)
+    spacing = whole_number("spacing", wanted, least=0, most=2**63)
     most = most_spacing(tiles, grid, min(spacing, max(grid)))
     if most < min(spacing, max(grid)):
         raise InputError(
@@ -222,7 +226,8 @@ def _spacing(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int:
 def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | None:
     if wanted is None:
         return None
-    max_uses, cells = whole_number("max_uses", wanted), grid[0] * grid[1]
+    max_uses = whole_number("max_uses", wanted, most=2**63)
+    cells = grid[0] * grid[1]
     if tiles * max_uses < cells:
         raise InputError(
             f"max_uses={max_uses} of {tiles:,} tiles fill {tiles * max_uses:,} of the {cells:,} "
@@ -234,7 +239,7 @@ def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | No
 
 def _require_memory(grid: tuple[int, int], detail: int, k: int, spacing: int) -> None:
     # Each cell's blocks and their description, a few copies of both, and its candidates.
-    candidates = (spacing + 1) ** 2 + 4 * k if spacing else k + _TIES
+    candidates = (spacing + 1) ** 2 + 4 * k if spacing else k
     require_memory(
         grid[0] * grid[1] * (200 + 120 * detail**2 + 36 * candidates),
         f"planning {grid[1]:,} x {grid[0]:,} cells",

@@ -16,14 +16,18 @@ from facemo.features import block_means
 
 # With "auto", cells whose mean ΔE2000 exceeds this are brought to it.
 _NEAR_ENOUGH = 5.0
+_WORTH_IT = 0.05
 
 
 def whole_or_part(tint: object) -> float:
     """`tint` as a float from 0 to 1, or an InputError."""
-    if isinstance(tint, (int, float, np.number)) and 0 <= tint <= 1:
-        return float(tint)
-    nearest = f"; the nearest is {min(max(tint, 0), 1)}" if isinstance(tint, (int, float)) else ""
-    raise InputError(f'tint must be a number from 0 to 1, or "auto", got {tint!r}{nearest}')
+    number = isinstance(tint, (int, float, np.number)) and not isinstance(tint, bool)
+    if number and 0 <= tint <= 1:  # type: ignore[operator]
+        return float(tint)  # type: ignore[arg-type]
+    message = f'tint must be a number from 0 to 1, or "auto", got {tint!r}'
+    if number and (tint < 0 or tint > 1):  # type: ignore[operator]
+        message += f"; the nearest is {0 if tint < 0 else 1}"  # type: ignore[operator]
+    raise InputError(message)
 
 
 def levels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -62,4 +66,5 @@ def auto(means: NDArray[np.floating], colors: NDArray[np.uint8]) -> float:
     means, colors : (rows, cols, 3), sRGB values of 0 to 255; returns 0 to 1.
     """
     off = float(deltaE_ciede2000(rgb2lab(means / 255), rgb2lab(colors / 255)).mean())
-    return round(max(0.0, 1 - _NEAR_ENOUGH / off), 2) if off > 0 else 0.0
+    tint = round(1 - _NEAR_ENOUGH / max(off, _NEAR_ENOUGH), 2)
+    return tint if tint >= _WORTH_IT else 0.0

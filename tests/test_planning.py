@@ -123,6 +123,16 @@ def test_the_nearest_by_blocks_stands_in_each_cell(textured):
     assert mosaic.index[1, 2] == apart.argmin()
 
 
+def test_with_detail_k_of_one_is_the_nearest_and_more_are_near_ties(textured):
+    target, tiles = textured
+    options = {"cols": 12, "detail": 2, "spacing": 0, "tint": 0}
+    first, again = (plan(target, tiles, k=1, seed=seed, **options).index for seed in (1, 2))
+    np.testing.assert_array_equal(first, again)
+    among = plan(target, np.concatenate([tiles, tiles]), k=2, **options).index
+    assert np.all(among % 50 == first)
+    assert len(np.unique(among)) > len(np.unique(first))
+
+
 @pytest.mark.parametrize("detail", [1, 2, 4])
 def test_a_mirrored_tile_is_laid_where_it_fits_better(detail):
     tile = np.zeros((1, 8, 8, 3), np.uint8)

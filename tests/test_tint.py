@@ -60,7 +60,9 @@ def test_a_library_that_falls_short_is_tinted_as_far_as_it_does():
     assert 0 < some < much < 1
 
 
-@pytest.mark.parametrize("tint", [-0.1, 1.1, float("nan"), "much", None])
+@pytest.mark.parametrize(
+    "tint", [-0.1, 1.1, float("nan"), "much", None, True, np.array([0.1, 0.2])]
+)
 def test_what_is_no_part_is_refused(tint):
     with pytest.raises(InputError, match='tint must be a number from 0 to 1, or "auto", got'):
         whole_or_part(tint)
@@ -68,4 +70,6 @@ def test_what_is_no_part_is_refused(tint):
 
 def test_the_error_names_the_nearest_tint_that_works():
     with pytest.raises(InputError, match="the nearest is 1"):
-        whole_or_part(7)
+        whole_or_part(np.float32(7))
+    with pytest.raises(InputError, match="the nearest is 0"):
+        whole_or_part(-1)
