@@ -94,22 +94,44 @@ def area_means(lines: NDArray[np.uint8], first: int, rows: int, out: NDArray[np.
 
 
 @_compiled
-def _lay(source: NDArray[np.uint8], first: int, mirrored: bool, out: NDArray[np.uint8]) -> None:
-    """Copy lines of a tile from byte `first` on; this loop is four times as fast as slices."""
+def assemble(
+    lines: NDArray[np.uint8], index: NDArray[np.int32], y0: int, x0: int, out: NDArray[np.uint8]
+) -> None:
+    """Lay tiles side by side: the region of the mosaic that begins at line `y0`, byte `x0`.
+
+    lines : (N, h, w * 3) uint8, the tiles' rows of pixels
+    index : (rows, cols) int32
+    out : (height, width * 3) uint8
+
+    Line by line, so that `out` is written in its order: at tiles of 64 and 32 pixels 12 and 18 GB/s
+    on two processors, where cell by cell makes 10 and 12 and ``np.copyto`` of `out` 11 and 12. The
+    explicit inner loop is four times as fast here as assigning a slice.
+    """
+    tile_height, tile_width = lines.shape[1:]
     height, width = out.shape
-    for y in range(height):
-        line = out[y]
-        if mirrored:
-            last = source.shape[1] - 3 - first
-            pixels = source[y]
-            for i in range(0, width, 3):
-                line[i] = pixels[last - i]
-                line[i + 1] = pixels[last - i + 1]
-                line[i + 2] = pixels[last - i + 2]
-        else:
-            part = source[y, first : first + width]
-            for i in range(width):
-                line[i] = part[i]
+    first_col, last_col = x0 // tile_width, (x0 + width - 1) // tile_width
+    for i in range(height):
+        row = index[(y0 + i) // tile_height]
+        y = (y0 + i) % tile_height
+        line = out[i]
+        for c in range(first_col, last_col + 1):
+            left = c * tile_width - x0
+            first_x = max(-left, 0)
+            last_x = min(width - left, tile_width)
+            source = lines[row[c], y, first_x:last_x]
+            part = line[left + first_x : left + last_x]
+            for j in range(part.size):
+                part[j] = source[j]
+
+
+@_compiled
+def _mirror(source: NDArray[np.uint8], first: int, line: NDArray[np.uint8]) -> None:
+    """Copy a line of a tile, turned around, from byte `first` of the result on."""
+    last = source.size - 3 - first
+    for i in range(0, line.size, 3):
+        line[i] = source[last - i]
+        line[i + 1] = source[last - i + 1]
+        line[i + 2] = source[last - i + 2]
 
 
 @_compiled
@@ -120,11 +142,12 @@ def _tint(gain: NDArray[np.uint16], offset: NDArray[np.uint16], line: NDArray[np
     rather than 32 double what the processor does at once.
     """
     for i in range(line.size):
-        line[i] = np.uint8((np.uint16(np.uint16(line[i]) * gain[i]) + offset[i]) >> 8)
+        total = np.uint16(np.uint16(np.uint16(line[i]) * gain[i]) + offset[i])
+        line[i] = np.uint8(total >> np.uint16(8))
 
 
 @_compiled
-def assemble(
+def assemble_changed(
     lines: NDArray[np.uint8],
     index: NDArray[np.int32],
     mirrored: NDArray[np.bool_],
@@ -134,36 +157,45 @@ def assemble(
     x0: int,
     out: NDArray[np.uint8],
 ) -> None:
-    """Lay tiles side by side: the region of the mosaic that begins at line `y0`, byte `x0`.
+    """Lay tiles side by side as `assemble` does, mirrored and tinted.
 
-    lines : (N, h, w * 3) uint8, the tiles' rows of pixels
-    index : (rows, cols) int32
+    lines, index, y0, x0, out : as for `assemble`
     mirrored : (rows, cols) bool
     gain, offset : (rows, cols, 3) uint16, the tint in 1/256; empty for none
-    out : (height, width * 3) uint8
 
-    Cell by cell, so that a tile is read once from memory and tinted while it is in the cache.
+    The maps are spread over a whole line of `out` first, to serve all lines of a row of cells.
     """
     tile_height, tile_width = lines.shape[1:]
     height, width = out.shape
-    gains = np.empty(tile_width, np.uint16)
-    offsets = np.empty(tile_width, np.uint16)
-    for r in range(y0 // tile_height, (y0 + height - 1) // tile_height + 1):
-        top = r * tile_height - y0
-        first_y = max(-top, 0)
-        last_y = min(height - top, tile_height)
-        for c in range(x0 // tile_width, (x0 + width - 1) // tile_width + 1):
+    first_col, last_col = x0 // tile_width, (x0 + width - 1) // tile_width
+    gains = np.empty(width, np.uint16)
+    offsets = np.empty(width, np.uint16)
+    row = -1
+    for i in range(height):
+        if (y0 + i) // tile_height != row:
+            row = (y0 + i) // tile_height
+            if gain.size:
+                for c in range(first_col, last_col + 1):
+                    left = max(c * tile_width - x0, 0)
+                    right = min((c + 1) * tile_width - x0, width)
+                    for channel in range(3):
+                        gains[left + channel : right : 3] = gain[row, c, channel]
+                        offsets[left + channel : right : 3] = offset[row, c, channel]
+        y = (y0 + i) % tile_height
+        line = out[i]
+        for c in range(first_col, last_col + 1):
             left = c * tile_width - x0
             first_x = max(-left, 0)
             last_x = min(width - left, tile_width)
-            cell = out[top + first_y : top + last_y, left + first_x : left + last_x]
-            _lay(lines[index[r, c], first_y:last_y], first_x, mirrored[r, c], cell)
-            if gain.size:
-                for i in range(last_x - first_x):
-                    gains[i] = gain[r, c, i % 3]
-                    offsets[i] = offset[r, c, i % 3]
-                for y in range(last_y - first_y):
-                    _tint(gains, offsets, cell[y])
+            part = line[left + first_x : left + last_x]
+            if mirrored[row, c]:
+                _mirror(lines[index[row, c], y], first_x, part)
+            else:
+                source = lines[index[row, c], y, first_x:last_x]
+                for j in range(part.size):
+                    part[j] = source[j]
+        if gain.size:
+            _tint(gains, offsets, line)
 
 
 @_compiled
@@ -180,7 +212,7 @@ def sample(
     """Draw single pixels of the mosaic: those where lines `ys` and columns `xs` cross.
 
     pixels : (N, h, w, 3) uint8
-    index, mirrored, gain, offset : as for `assemble`
+    index, mirrored, gain, offset : as for `assemble_changed`
     out : (len(ys), len(xs), 3) uint8
     """
     height, width = pixels.shape[1:3]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facemo import tint as tints
 from facemo.errors import InputError, whole_number
 from facemo.features import block_means, shrink
-from facemo.kernels import assemble, sample
+from facemo.kernels import assemble, assemble_changed, sample
 from facemo.machine import divide, require_memory
 from facemo.tiles import Tiles, as_tiles
 
@@ -203,13 +203,17 @@ class Mosaic:
             _cells(span, side) for span, side in zip((ys, xs), self.tiles.size, strict=True)
         )
         pixels = self.tiles.pixels
-        cells = self._cells(rows, cols)
+        cells = index, mirrored, gain, _ = self._cells(rows, cols)
+        plain = not gain.size and not mirrored.any()
         if ys.step == xs.step == 1:
             lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(ys), -1)
 
             def work(part: slice) -> None:
                 y0, x0 = int(down[0]) + part.start, int(across[0]) * 3
-                assemble(lines, *cells, y0, x0, region[part])
+                if plain:
+                    assemble(lines, index, y0, x0, region[part])
+                else:
+                    assemble_changed(lines, *cells, y0, x0, region[part])
         else:
 
             def work(part: slice) -> None:

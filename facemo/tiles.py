@@ -153,10 +153,12 @@ def load_tiles(
     rejected = [Rejected(path, reason) for path, reason in found.unreadable]
     done = 0
     with silent_decoders(), _pool(executor) as workers:
-        window = max(2 * processors(), min(64, _PENDING_BYTES // (_BATCH * nbytes)))
+        # A few large photos are better handed out one by one.
+        batch = min(_BATCH, max(1, len(found.names) // (8 * processors())))
+        window = max(2 * processors(), min(64, _PENDING_BYTES // (batch * nbytes)))
         tasks = (
-            (found.root, found.names[i : i + _BATCH], (height, width), color)
-            for i in range(0, len(found.names), _BATCH)
+            (found.root, found.names[i : i + batch], (height, width), color)
+            for i in range(0, len(found.names), batch)
         )
         for loaded, reasons in _in_order(workers, tasks, window):
             pixels[len(names) : len(names) + len(loaded)] = loaded

@@ -44,13 +44,24 @@ def some_span(data, length):
 sides = st.integers(1, 5)
 
 
+@given(st.data(), sides, sides, sides, sides)
+def test_assemble_draws_any_region_of_the_tiles_side_by_side(data, h, w, rows, cols):
+    pixels, lines = tiles(h, 3, h, w)
+    index = plan_of(w, rows, cols, False)[0]
+    (y0, y1), (x0, x1) = some_span(data, rows * h), some_span(data, cols * w)
+    out = np.empty((y1 - y0, (x1 - x0) * 3), np.uint8)
+    kernels.assemble(lines, index, y0, x0 * 3, out)
+    expected = naive.assemble(pixels, index)[y0:y1, x0:x1]
+    np.testing.assert_array_equal(out.reshape(expected.shape), expected)
+
+
 @given(st.data(), sides, sides, sides, sides, st.booleans())
-def test_assemble_draws_any_region_of_the_tiles_side_by_side(data, h, w, rows, cols, tint):
+def test_assemble_changed_mirrors_and_tints(data, h, w, rows, cols, tint):
     pixels, lines = tiles(h, 3, h, w)
     cells = plan_of(w, rows, cols, tint)
     (y0, y1), (x0, x1) = some_span(data, rows * h), some_span(data, cols * w)
     out = np.empty((y1 - y0, (x1 - x0) * 3), np.uint8)
-    kernels.assemble(lines, *cells, y0, x0 * 3, out)
+    kernels.assemble_changed(lines, *cells, y0, x0 * 3, out)
     expected = naive.draw(pixels, *cells)[y0:y1, x0:x1]
     np.testing.assert_array_equal(out.reshape(expected.shape), expected)
 
@@ -72,7 +83,7 @@ def test_a_negative_offset_comes_out_right_modulo_two_to_the_sixteenth():
     offset = np.full((1, 1, 3), -100 * 256, np.int32).astype(np.uint16)
     out = np.empty((1, 3), np.uint8)
     index, mirrored = np.zeros((1, 1), np.int32), np.zeros((1, 1), bool)
-    kernels.assemble(lines, index, mirrored, gain, offset, 0, 0, out)
+    kernels.assemble_changed(lines, index, mirrored, gain, offset, 0, 0, out)
     assert out.tolist() == [[0, 100, 155]]
 
 
