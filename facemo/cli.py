@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -194,9 +194,10 @@ def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | Non
 
     # None shows the bar on a terminal only: in a log its turns are noise.
     disable = True if quiet else None
-    with _held_interrupts():  # some versions of tqdm complain of a bar that is half made
-        bar = tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False)
-    with bar:
+    with ExitStack() as closing:
+        with _held_interrupts():  # a bar that is half made complains when it is deleted
+            bar = tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False)
+            closing.enter_context(bar)
 
         def progress(done: int, total: int | None) -> None:
             bar.total = total

@@ -13,7 +13,7 @@ value = st.integers(0, 255)
 
 
 def apply(values, gain, offset):
-    return (np.asarray(values) * gain.astype(int) + offset) >> 8
+    return (np.asarray(values, int) * gain.astype(int) + offset) >> 8
 
 
 def test_levels_are_the_lowest_mean_and_highest_value(tile_array):
