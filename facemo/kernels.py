@@ -163,39 +163,31 @@ def assemble_changed(
     mirrored : (rows, cols) bool
     gain, offset : (rows, cols, 3) uint16, the tint in 1/256; empty for none
 
-    The maps are spread over a whole line of `out` first, to serve all lines of a row of cells.
+    A line at a time, while it is in the cache. The maps of a row of cells are spread over a whole
+    line first, and then serve all of its lines.
     """
     tile_height, tile_width = lines.shape[1:]
     height, width = out.shape
     first_col, last_col = x0 // tile_width, (x0 + width - 1) // tile_width
     gains = np.empty(width, np.uint16)
     offsets = np.empty(width, np.uint16)
-    row = -1
+    any_mirrored = mirrored.any()
     for i in range(height):
-        if (y0 + i) // tile_height != row:
-            row = (y0 + i) // tile_height
-            if gain.size:
-                for c in range(first_col, last_col + 1):
-                    left = max(c * tile_width - x0, 0)
-                    right = min((c + 1) * tile_width - x0, width)
-                    for channel in range(3):
-                        gains[left + channel : right : 3] = gain[row, c, channel]
-                        offsets[left + channel : right : 3] = offset[row, c, channel]
+        assemble(lines, index, y0 + i, x0, out[i : i + 1])
         y = (y0 + i) % tile_height
-        line = out[i]
-        for c in range(first_col, last_col + 1):
+        new_row = i == 0 or y == 0
+        row = (y0 + i) // tile_height
+        for c in range(first_col, last_col + 1 if new_row or any_mirrored else first_col):
             left = c * tile_width - x0
-            first_x = max(-left, 0)
-            last_x = min(width - left, tile_width)
-            part = line[left + first_x : left + last_x]
+            first, last = max(left, 0), min(left + tile_width, width)
             if mirrored[row, c]:
-                _mirror(lines[index[row, c], y], first_x, part)
-            else:
-                source = lines[index[row, c], y, first_x:last_x]
-                for j in range(part.size):
-                    part[j] = source[j]
+                _mirror(lines[index[row, c], y], first - left, out[i, first:last])
+            if new_row and gain.size:
+                for channel in range(3):
+                    gains[first + channel : last : 3] = gain[row, c, channel]
+                    offsets[first + channel : last : 3] = offset[row, c, channel]
         if gain.size:
-            _tint(gains, offsets, line)
+            _tint(gains, offsets, out[i])
 
 
 @_compiled
