@@ -43,7 +43,7 @@ def assigned(
 
     tiles : (N, d), cells : (rows * cols, d) float32 descriptions, of which the first `count` tiles
     are the tiles and any further ones their mirror images in the same order; count * max_uses is
-    at least the number of cells, and count the number of cells that `spacing` lets see each other.
+    at least the number of cells, and count at least `repeats.window` of the spacing.
 
     Where tiles may be used twice and there are cells for all of them, each tile that fits
     somewhere gets a place: one that nobody has goes where it costs least, if that is at most four
