@@ -67,6 +67,30 @@ def assigned(
             f"spacing={spacing} and max_uses={max_uses} do not hold together here: allow more "
             f"uses, or use spacing={spacing - 1} or less"
         )
+    _improve(tiles, cells, norms, cols, spacing, state, tile, left, seed)
+    if count <= len(cells):
+        unused = np.flatnonzero(left[np.arange(len(tiles)) % count] == max_uses)
+        near = _near(cells, tiles[unused], _PLACES)
+        dearest = _DEAREST * float(((cells - tiles[tile]) ** 2).sum(axis=1).mean())
+        place_unused(
+            unused, near, dearest, max_uses, cells, tiles, norms, cols, spacing, tile, left
+        )
+    return tile.reshape(grid)
+
+
+def _improve(
+    tiles: NDArray[np.float32],
+    cells: NDArray[np.float32],
+    norms: NDArray[np.float64],
+    cols: int,
+    spacing: int,
+    state: NDArray[np.uint64],
+    tile: NDArray[np.int32],
+    left: NDArray[np.int32],
+    seed: int,
+) -> None:
+    """Change `tile` and `left` in place: any tiles, then near ones, then a falling threshold."""
+    count = len(left)
     owner = np.zeros(count, np.int32)
     owner[tile % count] = np.arange(len(tile))
     lists = _neighbours(tiles, cells)
@@ -88,14 +112,6 @@ def assigned(
     run(kinds, ranks, size * np.geomspace(_HOT, _COLD, sweeps))
     for _ in range(2):
         run(*every, np.zeros(len(every[0])))
-    if count <= len(cells):
-        unused = np.flatnonzero(left[np.arange(len(tiles)) % count] == max_uses)
-        near = _near(cells, tiles[unused], _PLACES)
-        dearest = _DEAREST * float(((cells - tiles[tile]) ** 2).sum(axis=1).mean())
-        place_unused(
-            unused, near, dearest, max_uses, cells, tiles, norms, cols, spacing, tile, left
-        )
-    return tile.reshape(grid)
 
 
 def _turned(
