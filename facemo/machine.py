@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from facemo.errors import InputError
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def processors() -> int:
@@ -62,3 +68,42 @@ def divide(work: Callable[[slice], None], length: int, nbytes: int) -> None:
     edges = [length * i // parts for i in range(parts + 1)]
     with ThreadPoolExecutor(parts, thread_name_prefix="facemo") as pool:
         list(pool.map(work, map(slice, edges, edges[1:])))
+
+
+@contextmanager
+def pool(executor: Executor | None = None) -> Iterator[Executor]:
+    """`executor`, or threads, one a processor, that end with the block."""
+    if executor is not None:
+        yield executor
+        return
+    threads = ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=True, cancel_futures=True)
+
+
+def in_order(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    executor: Executor | None = None,
+    ahead: int | None = None,
+) -> Generator[R, None, None]:
+    """The results of `work` on `items` in their order, computed on all processors.
+
+    At most `ahead` items, by default two a processor, are under way or waiting to be taken.
+    """
+    ahead = 2 * processors() if ahead is None else ahead
+    pending: deque[Future[R]] = deque()
+    with pool(executor) as workers:
+        try:
+            for item in items:
+                pending.append(workers.submit(work, item))
+                if len(pending) >= ahead:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()

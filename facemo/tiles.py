@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown, whole_number
 from facemo.find import Source, find_files
-from facemo.machine import processors, require_memory
+from facemo.machine import in_order, processors, require_memory
 from facemo.pictures import NOT_A_PICTURE as NOT_A_PICTURE
 from facemo.pictures import Color, PictureError, parse_color, read_picture, silent_decoders
 
@@ -152,15 +151,16 @@ def load_tiles(
     names: list[str] = []
     rejected = [Rejected(path, reason) for path, reason in found.unreadable]
     done = 0
-    with silent_decoders(), _pool(executor) as workers:
-        # A few large photos are better handed out one by one.
-        batch = min(_BATCH, max(1, len(found.names) // (8 * processors())))
-        window = max(2 * processors(), min(64, _PENDING_BYTES // (batch * nbytes)))
-        tasks = (
-            (found.root, found.names[i : i + batch], (height, width), color)
-            for i in range(0, len(found.names), batch)
-        )
-        for loaded, reasons in _in_order(workers, tasks, window):
+    # A few large photos are better handed out one by one.
+    batch = min(_BATCH, max(1, len(found.names) // (8 * processors())))
+    ahead = max(2 * processors(), min(64, _PENDING_BYTES // (batch * nbytes)))
+    tasks = (
+        (found.root, found.names[i : i + batch], (height, width), color)
+        for i in range(0, len(found.names), batch)
+    )
+    results = in_order(_load_batch, tasks, executor=executor, ahead=ahead)
+    with silent_decoders(), closing(results):
+        for loaded, reasons in results:
             pixels[len(names) : len(names) + len(loaded)] = loaded
             for name, reason in zip(found.names[done : done + len(reasons)], reasons, strict=True):
                 if reason is None:
@@ -192,41 +192,13 @@ def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-@contextmanager
-def _pool(executor: Executor | None) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    pool = ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 _Task = tuple[str, Sequence[str], tuple[int, int], Color]
 _Batch = tuple[NDArray[np.uint8], list[str | None]]
 
 
-def _in_order(workers: Executor, tasks: Iterable[_Task], window: int) -> Iterator[_Batch]:
-    """The results of `tasks` in their order, with at most `window` of them under way."""
-    pending: deque[Future[_Batch]] = deque()
-    try:
-        for task in tasks:
-            pending.append(workers.submit(_load_batch, *task))
-            if len(pending) >= window:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def _load_batch(
-    root: str, names: Sequence[str], size: tuple[int, int], background: Color
-) -> _Batch:
-    """The usable ones among `names` as (m, h, w, 3) uint8, and for each name a reason or None."""
+def _load_batch(task: _Task) -> _Batch:
+    """The usable ones among some files as (m, h, w, 3) uint8, and for each a reason or None."""
+    root, names, size, background = task
     loaded = np.empty((len(names), *size, 3), np.uint8)
     reasons: list[str | None] = []
     good = 0

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -41,3 +44,30 @@ def test_an_error_in_divided_work_reaches_the_caller(monkeypatch):
 
     with pytest.raises(RuntimeError, match="in a thread"):
         machine.divide(work, 8, 10**8)
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 100])
+def test_results_come_in_the_order_of_their_items(ahead):
+    waits = [0.02, 0, 0.01, 0, 0]
+    done = machine.in_order(lambda n: time.sleep(waits[n]) or n, range(5), ahead=ahead)
+    assert list(done) == [0, 1, 2, 3, 4]
+
+
+def test_only_so_many_items_are_taken_ahead_of_their_results():
+    taken = []
+    results = machine.in_order(str, (taken.append(n) or n for n in range(50)), ahead=4)
+    assert next(results) == "0"
+    assert len(taken) == 4
+    results.close()
+    assert len(taken) == 4
+
+
+def test_work_is_handed_to_the_executor_that_is_given():
+    with ThreadPoolExecutor(1) as executor:
+        assert list(machine.in_order(abs, [-1, -2], executor=executor)) == [1, 2]
+        assert executor.submit(abs, -3).result() == 3  # and it is not shut down
+
+
+def test_an_error_in_work_reaches_whoever_takes_the_results():
+    with pytest.raises(ZeroDivisionError):
+        list(machine.in_order(lambda n: 1 // n, [1, 0]))
