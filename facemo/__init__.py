@@ -20,17 +20,22 @@ if TYPE_CHECKING:
     from facemo.tiles import Rejected as Rejected
     from facemo.tiles import Tiles as Tiles
     from facemo.tiles import load_tiles as load_tiles
+    from facemo.writers import Preflight as Preflight
     from facemo.writers import preflight as preflight
     from facemo.writers import save as save
+    from facemo.writers import tile_side as tile_side
+    from facemo.writers.npz import load_plan as load_plan
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "InputError": "facemo.errors",
     "Mosaic": "facemo.mosaic",
+    "Preflight": "facemo.writers",
     "Rejected": "facemo.tiles",
     "Score": "facemo.metrics",
     "Tiles": "facemo.tiles",
+    "load_plan": "facemo.writers.npz",
     "load_tiles": "facemo.tiles",
     "plan": "facemo.planning",
     "preflight": "facemo.writers",
@@ -38,14 +43,17 @@ _HOMES = {
     "render": "facemo.planning",
     "save": "facemo.writers",
     "score": "facemo.metrics",
+    "tile_side": "facemo.writers",
 }
 
 __all__ = [
     "InputError",
     "Mosaic",
+    "Preflight",
     "Rejected",
     "Score",
     "Tiles",
+    "load_plan",
     "load_tiles",
     "plan",
     "preflight",
@@ -53,6 +61,7 @@ __all__ = [
     "render",
     "save",
     "score",
+    "tile_side",
 ]
 
 

@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 _Handler = Callable[[int, FrameType | None], object]
 
+_ENCODING = ("quality", "subsampling", "compression", "dpi")
 _NAMED = 3  # files named for each reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``facemo`` with `arguments` (by default the process's own); return its exit status."""
+    written: list[str] = []
     with _process_of_our_own():
         try:
-            _run(_parser().parse_args(arguments))
+            _run(_parser().parse_args(arguments), written)
         except InputError as error:
             return _fail(str(error))
-        except BrokenPipeError:
-            # Whoever read the summary has gone; Python would complain when it flushes at exit.
-            sys.stdout = _nowhere()
         except OSError as error:
             name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
             return _fail(f"{error.strerror or error}{name}")
         except MemoryError:
             return _fail("out of memory: ask for fewer cells or smaller tiles")
         except KeyboardInterrupt:
-            print("facemo: interrupted, nothing was written", file=sys.stderr)
+            done = f"after {', '.join(map(shown, written))}" if written else "nothing was written"
+            print(f"facemo: interrupted, {done}", file=sys.stderr)
             return 130
     return 0
 
@@ -80,16 +80,26 @@ def _handled(handler: _Handler, *numbers: signal.Signals) -> list[tuple[signal.S
     return [(number, signal.signal(number, handler)) for number in numbers]
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace, written: list[str]) -> None:
     with _held_interrupts():
         import_module("facemo.writers")
+    say = _silent if options.quiet else _say
     grid = {"cols": options.cols, "rows": options.rows}
+    encoding = {name: getattr(options, name) for name in _ENCODING}
     target = facemo.read_image(options.target)
-    facemo.preflight(
-        target, options.output, size=options.tile, reads=[options.target, *options.tiles], **grid
-    )
+    size = options.tile or 64
+    if options.width is not None:
+        size = facemo.tile_side(target, options.width, dpi=options.dpi, **grid)
+    reads = [options.target, *options.tiles]
+    _check_named_once(options.output)
+    for output in options.output:
+        say(
+            facemo.preflight(
+                target, output, size=size, tint=options.tint, reads=reads, **grid, **encoding
+            )
+        )
     with _muted_decoders(), _bar("loading", "files", options.quiet) as progress:
-        tiles = facemo.load_tiles(options.tiles, options.tile, progress=progress)
+        tiles = facemo.load_tiles(options.tiles, size, progress=progress)
     mosaic = facemo.plan(
         target,
         tiles,
@@ -103,15 +113,46 @@ def _run(options: argparse.Namespace) -> None:
         tint=options.tint,
         seed=options.seed,
     )
-    with _bar("writing", "B", options.quiet) as progress:
-        facemo.save(mosaic, options.output, progress=progress)
-    if not options.quiet:
-        print(_summary(mosaic, options.output))
+    say(_summary(mosaic))
+    for output in options.output:
+        with _bar(f"writing {os.path.basename(output)}", "px", options.quiet) as progress:
+            facemo.save(mosaic, output, progress=progress, **encoding)
+        written.append(output)
+        say(f"written to {printable(output)}{_size(output)}")
     if options.score:
-        print(facemo.score(mosaic, target))
+        _say(facemo.score(mosaic, target))
 
 
-def _summary(mosaic: Mosaic, output: str) -> str:
+def _check_named_once(outputs: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for output in outputs:
+        if os.path.realpath(output) in seen:
+            raise InputError(f"output {shown(output)} is named twice: give each a name of its own")
+        seen.add(os.path.realpath(output))
+
+
+def _say(what: object) -> None:
+    """Print at once, unless whoever read it has gone; Python would complain of that at exit."""
+    try:
+        print(what, flush=True)
+    except BrokenPipeError:
+        sys.stdout = _nowhere()
+
+
+def _silent(what: object) -> None:
+    """Say nothing."""
+
+
+def _size(output: str) -> str:
+    beside = os.path.splitext(output)[0] + "_files"
+    if os.path.isdir(output):
+        return ""
+    if output.lower().endswith(".dzi"):
+        return f" and {printable(beside)}"
+    return f" ({os.path.getsize(output) / 1e6:,.1f} MB)"
+
+
+def _summary(mosaic: Mosaic) -> str:
     rows, cols = mosaic.index.shape
     height, width = mosaic.shape[:2]
     used = len(set(mosaic.index.ravel().tolist()))
@@ -120,7 +161,6 @@ def _summary(mosaic: Mosaic, output: str) -> str:
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's",
         *_set_aside(mosaic.tiles.rejected),
-        f"written to {printable(os.fspath(output))} ({os.path.getsize(output) / 1e6:,.1f} MB)",
     ]
     return "\n".join(lines)
 
@@ -196,7 +236,7 @@ def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | Non
     disable = True if quiet else None
     with ExitStack() as closing:
         with _held_interrupts():  # a bar that is half made complains when it is deleted
-            bar = tqdm(desc=what, unit=unit, unit_scale=unit == "B", disable=disable, leave=False)
+            bar = tqdm(desc=what, unit=unit, unit_scale=unit == "px", disable=disable, leave=False)
             closing.enter_context(bar)
 
         def progress(done: int, total: int | None) -> None:
@@ -226,19 +266,28 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         metavar="OUT",
         required=True,
-        help="the file to write: .png, .jpg, .tif or .webp",
+        action="append",
+        help="what to write: .png, .jpg, .tif, .webp, .dzi (zoomable), .zarr, .npz (the plan) or "
+        ".csv (which photo where); may be given several times",
     )
     parser.add_argument("--cols", metavar="N", type=_whole, help="cells across (64)")
     parser.add_argument(
         "--rows", metavar="N", type=_whole, help="cells down (as the target's shape asks)"
     )
-    parser.add_argument(
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
         "--tile",
         metavar="N|HxW",
-        type=_size,
-        default=64,
+        type=_tile,
         help="side of a tile in pixels, or height x width (64)",
     )
+    size.add_argument(
+        "--width",
+        metavar="W",
+        type=_inches,
+        help="how wide to print it, as 24in, 60cm or 600mm: chooses the tile's side",
+    )
+    parser.add_argument("--dpi", metavar="N", type=float, default=300, help="pixels an inch (300)")
     parser.add_argument(
         "--detail",
         metavar="N",
@@ -281,6 +330,21 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", metavar="N", type=_natural, default=0, help="the same seed, the same mosaic (0)"
     )
     parser.add_argument(
+        "--quality", metavar="Q", type=_whole, default=92, help="of JPEG and WebP, 1 to 100 (92)"
+    )
+    parser.add_argument(
+        "--subsampling",
+        choices=["4:4:4", "4:2:0"],
+        default="4:4:4",
+        help="of JPEG: colours at full or half resolution (4:4:4)",
+    )
+    parser.add_argument(
+        "--compression",
+        choices=["deflate", "jpeg", "none"],
+        default="deflate",
+        help="of TIFF; all but jpeg are lossless (deflate)",
+    )
+    parser.add_argument(
         "--score", action="store_true", help="say how close to the target the mosaic is"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no summary")
@@ -307,7 +371,17 @@ def _tint(text: str) -> float | str:
         ) from None
 
 
-def _size(text: str) -> int | tuple[int, int]:
+def _inches(text: str) -> float:
+    number, unit = text[:-2], text[-2:].lower()
+    try:
+        if float(number) > 0:
+            return float(number) / {"in": 1, "cm": 2.54, "mm": 25.4}[unit]
+    except (ValueError, KeyError):
+        pass
+    raise argparse.ArgumentTypeError(f"wanted a width as 24in, 60cm or 600mm, got {text!r}")
+
+
+def _tile(text: str) -> int | tuple[int, int]:
     height, cross, width = text.lower().partition("x")
     return (_whole(height), _whole(width)) if cross else _whole(text)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _compiled(function: F) -> F:
+def compiled(function: F) -> F:
     """Compile on first use, and keep the result on disk if there is a place to keep it."""
     try:
         return cast(F, njit(nogil=True, cache=True)(function))
@@ -25,7 +25,16 @@ def _compiled(function: F) -> F:
         return cast(F, njit(nogil=True)(function))
 
 
-@_compiled
+def inlined(function: F) -> F:
+    """Compile as part of what calls it.
+
+    A small function that is given an array in an inner loop costs four times its work otherwise,
+    in counting references to the array.
+    """
+    return cast(F, njit(inline="always")(function))
+
+
+@compiled
 def block_sums(lines: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
     """Sum each tile over a grid of blocks.
 
@@ -58,7 +67,7 @@ def block_sums(lines: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
                 out[n, r, c, 2] = blue
 
 
-@_compiled
+@compiled
 def area_means(lines: NDArray[np.uint8], first: int, rows: int, out: NDArray[np.float32]) -> None:
     """Average each image over rectangles whose edges may lie within pixels.
 
@@ -93,7 +102,7 @@ def area_means(lines: NDArray[np.uint8], first: int, rows: int, out: NDArray[np.
                     out[n, r, c, channel] = total[channel] / (tall * wide)
 
 
-@_compiled
+@compiled
 def assemble(
     lines: NDArray[np.uint8], index: NDArray[np.int32], y0: int, x0: int, out: NDArray[np.uint8]
 ) -> None:
@@ -124,7 +133,7 @@ def assemble(
                 part[j] = source[j]
 
 
-@_compiled
+@compiled
 def _mirror(source: NDArray[np.uint8], first: int, line: NDArray[np.uint8]) -> None:
     """Copy a line of a tile, turned around, from byte `first` of the result on."""
     last = source.size - 3 - first
@@ -134,7 +143,7 @@ def _mirror(source: NDArray[np.uint8], first: int, line: NDArray[np.uint8]) -> N
         line[i + 2] = source[last - i + 2]
 
 
-@_compiled
+@compiled
 def _tint(gain: NDArray[np.uint16], offset: NDArray[np.uint16], line: NDArray[np.uint8]) -> None:
     """Apply one affine map a byte in place: gain and offset in 1/256, counted modulo 2**16.
 
@@ -146,7 +155,7 @@ def _tint(gain: NDArray[np.uint16], offset: NDArray[np.uint16], line: NDArray[np
         line[i] = np.uint8(total >> np.uint16(8))
 
 
-@_compiled
+@compiled
 def assemble_changed(
     lines: NDArray[np.uint8],
     index: NDArray[np.int32],
@@ -190,7 +199,7 @@ def assemble_changed(
             _tint(gains, offsets, out[i])
 
 
-@_compiled
+@compiled
 def sample(
     pixels: NDArray[np.uint8],
     index: NDArray[np.int32],
@@ -221,7 +230,7 @@ def sample(
                 _tint(gain[row, col], offset[row, col], out[i, j])
 
 
-@_compiled
+@compiled
 def squared_distances(
     tiles: NDArray[np.float32],
     cells: NDArray[np.float32],
@@ -242,7 +251,7 @@ def squared_distances(
             out[cell, j] = total
 
 
-@_compiled
+@compiled
 def choose(
     order: NDArray[np.int64],
     candidates: NDArray[np.int32],
@@ -280,7 +289,7 @@ def choose(
             grid[row, col] = free[int(draws[i] * count)]
 
 
-@_compiled
+@compiled
 def _toward(
     cells: NDArray[np.float32], c: int, tiles: NDArray[np.float32], s: int, t: int
 ) -> float:
@@ -297,7 +306,7 @@ def _toward(
     return 2.0 * np.float64((a + b) + (e + f))
 
 
-@_compiled
+@compiled
 def _fits(
     c: int, t: int, but: int, tile: NDArray[np.int32], count: int, cols: int, spacing: int
 ) -> bool:
@@ -311,7 +320,7 @@ def _fits(
     return True
 
 
-@_compiled
+@compiled
 def _draw(state: NDArray[np.uint64]) -> Any:
     """31 random bits (xorshift64*: Vigna, ACM Transactions on Mathematical Software 42, 2016)."""
     x = state[0]
@@ -322,7 +331,7 @@ def _draw(state: NDArray[np.uint64]) -> Any:
     return np.int64((x * np.uint64(2685821657736338717)) >> np.uint64(33))
 
 
-@_compiled
+@compiled
 def exchange(
     kinds: NDArray[np.int64],
     ranks: NDArray[np.int64],
@@ -400,7 +409,7 @@ def exchange(
     return sizes / proposals
 
 
-@_compiled
+@compiled
 def spread(
     tries: int,
     cells: NDArray[np.float32],
@@ -461,7 +470,7 @@ def spread(
     return bad
 
 
-@_compiled
+@compiled
 def place_unused(
     unused: NDArray[np.int64],
     near: NDArray[np.int32],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from types import EllipsisType
 from typing import Any
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo import tint as tints
-from facemo.errors import InputError, whole_number
+from facemo.chunks import as_dask, chunk_sides
+from facemo.errors import InputError, shown, whole_number
 from facemo.features import block_means, shrink
 from facemo.kernels import assemble, assemble_changed, sample
 from facemo.machine import divide, require_memory
@@ -164,7 +165,7 @@ class Mosaic:
         """
         n = whole_number("n", n, least=0)
         height, width = self.tiles.size
-        most = min((side & -side).bit_length() - 1 for side in (height, width))
+        most = halvings(self.tiles.size)
         if n > most:
             raise InputError(
                 f"tiles of {width} x {height} px can be halved {most} times and stay whole, got {n}"
@@ -172,6 +173,40 @@ class Mosaic:
         if n == 0:
             return self
         return replace(self, tiles=replace(self.tiles, pixels=shrink(self.tiles.pixels, 2**n)))
+
+    def with_tiles(self, tiles: Tiles | NDArray[np.uint8]) -> Mosaic:
+        """The same plan with other tiles of the same names: at another size, say.
+
+        Raises InputError that names the tiles that are missing.
+
+        >>> small, large = (Tiles(np.zeros((2, side, side, 3), np.uint8)) for side in (8, 64))
+        >>> mosaic = Mosaic(small, np.ones((3, 4), np.int32), np.zeros((3, 4, 3), np.uint8))
+        >>> mosaic.with_tiles(large).shape
+        (192, 256, 3)
+        """
+        tiles = as_tiles(tiles)
+        used = np.unique(self.index)
+        place = np.zeros(len(self.tiles), np.int32)
+        place[used] = places([self.tiles.names[n] for n in used], tiles)
+        return replace(self, tiles=tiles, index=place[self.index], levels=None)
+
+    def to_dask(self, chunks: int | tuple[int, int] | None = None) -> Any:
+        """The picture as a dask array, each chunk drawn when it is computed.
+
+        It is (height, width, 3) uint8. `chunks` are the sides of a chunk in pixels, by default
+        whole tiles of about 1,024 pixels. The same code draws on this machine's threads and on the
+        workers of a ``dask.distributed.Client``, each of which gets the tiles once.
+
+        Raises InputError if dask is not installed (``pip install "facemo[dask]"``).
+
+        >>> mosaic = Mosaic(Tiles(np.zeros((1, 8, 8, 3), np.uint8)), np.zeros((300, 200), np.int32),
+        ...     np.zeros((300, 200, 3), np.uint8))
+        >>> mosaic.to_dask().chunks
+        ((1024, 1024, 352), (1024, 576), (3,))
+        """
+        sides = chunk_sides(self.tiles.size) if chunks is None else chunks
+        down, across = sides if isinstance(sides, tuple) else (sides, sides)
+        return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
 
     def blocks(self, n: int) -> NDArray[np.float64]:
         """The mean colours of n x n blocks of each cell, as drawn: (rows, cols, n, n, 3) float64.
@@ -235,6 +270,28 @@ class Mosaic:
             gain, shift = tints.affine(self.levels[index], self.colors[rows, cols], self.tint)
             offset = shift.astype(np.uint16)  # the kernels count modulo 2**16, see _tint there
         return index, mirrored, gain, offset
+
+
+def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
+    """Which of `tiles` have these names; an InputError names those that are missing."""
+    place = {name: n for n, name in reversed(list(enumerate(tiles.names)))}
+    missing = [name for name in names if name not in place]
+    if missing:
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        raise InputError(
+            f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
+            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
+        )
+    return np.array([place[name] for name in names], np.int32)
+
+
+def halvings(size: tuple[int, int]) -> int:
+    """How often tiles of this (height, width) can be halved and stay whole pixels.
+
+    >>> halvings((64, 48))
+    4
+    """
+    return min((side & -side).bit_length() - 1 for side in size)
 
 
 def _cells(span: range, side: int) -> tuple[slice, NDArray[np.int64]]:

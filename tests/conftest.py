@@ -10,6 +10,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+from facemo.mosaic import Mosaic
+from facemo.tiles import Tiles
+
 # Compiling a kernel takes longer than a deadline allows, and only the first time.
 settings.register_profile("facemo", deadline=None, max_examples=60)
 settings.load_profile("facemo")
@@ -70,3 +73,10 @@ def arrow(height=60, width=40):
     image[height // 2 :, : width // 2] = (10, 10, 250)
     image[height // 2 :, width // 2 :] = (240, 240, 20)
     return Image.fromarray(image)
+
+
+def laid(rng, tiles, rows, cols, *, mirrored=0.0, tint=0.0):
+    """A mosaic of tiles laid at random."""
+    index = rng.integers(0, len(tiles), (rows, cols), dtype=np.int32)
+    colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
+    return Mosaic(Tiles(tiles), index, colors, rng.random((rows, cols)) < mirrored, tint)

@@ -96,3 +96,23 @@ def nearest_repeat(index):
         if index[r, c] == index[y, x]
     ]
     return min(apart, default=np.inf)
+
+
+def filtered(lines):
+    """PNG's filters (specification, section 9), byte by byte: the first line by Sub, then Paeth."""
+    out = []
+    for y, line in enumerate(lines.tolist()):
+        coded = [4 if y else 1]
+        for i, value in enumerate(line):
+            left = line[i - 3] if i >= 3 else 0
+            up = int(lines[y - 1, i]) if y else 0
+            corner = int(lines[y - 1, i - 3]) if y and i >= 3 else 0
+            guess = min((left, up, corner), key=lambda near: abs(left + up - corner - near))
+            coded.append((value - (guess if y else left)) % 256)
+        out.append(bytes(coded))
+    return out
+
+
+def bits_of(words):
+    """The bits of uint64 words, the lowest of each first."""
+    return "".join(f"{int(word):064b}"[::-1] for word in words)

@@ -40,6 +40,8 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     np.testing.assert_array_equal(iio.imread(output), expected)
     used = len(np.unique(expected.index))
     assert capsys.readouterr().out.splitlines() == [
+        f"'{output}': 56 x 30 pixels, 0 x 0 cm at 300 dpi, about 3 kB, "
+        "67 MB of memory beside the tiles",
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's",
         "2 files set aside",
@@ -95,7 +97,18 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
     (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
-    (["face.png", "photos", "-o", "a.png", "--cols", "30000"], "GB of memory"),
+    (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),
+    (["face.png", "photos", "-o", "a.webp", "--cols", "300"], "16,383"),
+    (["face.png", "photos", "-o", "a.png", "-o", "a.webq"], "suffix"),
+    (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
+    (["face.png", "photos", "-o", "a.png", "--width", "3"], "wanted a width as 24in"),
+    (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
+    (["face.png", "photos", "-o", "a.png", "--width", "nanin"], "--width"),
+    (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "not allowed with"),
+    (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "dpi must be"),
+    (["face.png", "photos", "-o", "a.jpg", "--quality", "101"], "quality must be at most 100"),
+    (["face.png", "photos", "-o", "a.jpg", "--subsampling", "4:1:1"], "--subsampling"),
+    (["face.png", "photos", "-o", "a.tif", "--compression", "zip"], "--compression"),
     (["face.png", "photos", "-o", "a.png", "--cols", "9" * 400], "--cols"),
     (["face.png", "photos", "-o", "a.png", "--tile", "1x" + "9" * 18], "at most"),
     (["face.png", "photos", "-o", "a" * 300 + ".png"], "File name too long"),
@@ -126,7 +139,7 @@ def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("imageio.v3.imwrite", full)
+    monkeypatch.setattr("facemo.writers.png._chunk", full)
     assert run(face, photos, "-o", tmp_path / "a.png", "--quiet") == 2
     assert capsys.readouterr().err == "facemo: error: No space left on device\n"
     assert not list(tmp_path.glob("*a.png*"))
@@ -202,3 +215,36 @@ def test_the_host_gets_its_signal_handlers_back(face, photos, tmp_path):
 def test_the_score_is_printed_on_request(face, photos, tmp_path, capsys):
     assert run(face, photos, "-o", tmp_path / "a.png", "--score", "--quiet") == 0
     assert "ΔE2000" in capsys.readouterr().out
+
+
+def test_several_outputs_are_written_in_one_run(face, photos, tmp_path, capsys):
+    names = ["a.png", "a.jpg", "a.tif", "a.dzi", "a.npz", "a.csv"]
+    outputs = [part for name in names for part in ("-o", tmp_path / name)]
+    assert run(face, photos, *outputs, "--cols", 9, "--tile", 32, "--tint", 0) == 0
+    assert {*names, "a_files"} <= set(os.listdir(tmp_path))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("'")[1] for line in lines[:6]] == [str(tmp_path / name) for name in names]
+    assert " files, " in lines[3]
+    assert [line.startswith("written to ") for line in lines[-6:]] == [True] * 6
+    tiles = facemo.load_tiles(photos, 32)
+    again = facemo.load_plan(tmp_path / "a.npz", tiles)
+    np.testing.assert_array_equal(iio.imread(tmp_path / "a.png"), again)
+
+
+def test_a_width_chooses_the_side_of_the_tiles(face, photos, tmp_path):
+    options = ["--cols", 10, "--width", "10.16cm", "--dpi", 150, "--quiet"]
+    assert run(face, photos, "-o", tmp_path / "a.png", *options) == 0
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size == (600, 600)
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.02)
+
+
+def test_an_interrupted_run_says_what_was_written_before(face, photos, tmp_path, capsys):
+    def interrupted(mosaic, path, options):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("facemo.writers.jpeg.write", interrupted)
+        outputs = ["-o", tmp_path / "a.png", "-o", tmp_path / "a.jpg"]
+        assert run(face, photos, *outputs, "--quiet") == 130
+    assert capsys.readouterr().err == f"facemo: interrupted, after '{tmp_path / 'a.png'}'\n"

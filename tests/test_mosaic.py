@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import naive
 import numpy as np
 import pytest
+from conftest import laid
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
@@ -188,3 +189,19 @@ def test_a_mosaic_stays_read_only_when_it_is_sent(tile_array):
     sent = pickle.loads(pickle.dumps(mosaic_of(2, 3, 4, 5)))
     for array in (sent.index, sent.colors, sent.mirrored, sent.tiles.pixels):
         assert not array.flags.writeable
+
+
+def test_the_same_plan_with_other_tiles_shows_the_tiles_of_the_same_names(rng):
+    pixels = rng.integers(0, 256, (4, 4, 6, 3), dtype=np.uint8)
+    mosaic = laid(rng, pixels, 5, 7, mirrored=0.4, tint=0.5)
+    order = [2, 0, 3, 1]
+    other = Tiles(pixels[order], tuple(map(str, order)))
+    np.testing.assert_array_equal(mosaic.with_tiles(other), mosaic)
+
+
+def test_tiles_that_a_plan_needs_and_that_are_missing_are_named(rng):
+    mosaic = laid(rng, rng.integers(0, 256, (4, 4, 6, 3), dtype=np.uint8), 5, 7)
+    with pytest.raises(
+        InputError, match="2 of the 4 tiles that the plan uses are missing: '2', '3'"
+    ):
+        mosaic.with_tiles(mosaic.tiles.pixels[:2])

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from facemo.errors import InputError
-from facemo.writers.whole import check_folder, whole_file
+from facemo.writers.whole import check_file, check_folder, whole_file, whole_folder
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
@@ -49,18 +50,18 @@ def test_a_link_is_followed(tmp_path):
 
 def test_a_folder_that_takes_no_file_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"no such folder: '.*nowhere'"):
-        check_folder(str(tmp_path / "nowhere" / "a.png"))
+        check_file(str(tmp_path / "nowhere" / "a.png"))
     with pytest.raises(InputError, match="not a regular file"):
-        check_folder(str(tmp_path))
+        check_file(str(tmp_path))
     with pytest.raises(InputError, match="File name too long"):
-        check_folder(str(tmp_path / ("a" * 300)))
+        check_file(str(tmp_path / ("a" * 300)))
 
     def refuse(path, mode):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(InputError, match="takes no files: Permission denied"):
-        check_folder(str(tmp_path / "a.png"))
+        check_file(str(tmp_path / "a.png"))
 
 
 def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
@@ -68,3 +69,74 @@ def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
     with whole_file(str(tmp_path / "a.bin")):
         pass
     assert os.stat(tmp_path / "a.bin").st_mode & 0o777 == 0o600
+
+
+def fill(folder, text):
+    with open(os.path.join(folder, "member"), "w") as file:
+        file.write(text)
+
+
+def test_a_folder_appears_when_it_is_complete_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "a.zarr"
+    for text in ("old", "new"):
+        with whole_folder(str(path)) as folder:
+            fill(folder, text)
+            assert not path.exists() or (path / "member").read_text() == "old"
+        assert (path / "member").read_text() == text
+    assert os.listdir(tmp_path) == ["a.zarr"]
+
+
+def test_after_an_error_the_old_folder_stays_and_nothing_else(tmp_path):
+    path = tmp_path / "a.zarr"
+    with whole_folder(str(path)) as folder:
+        fill(folder, "old")
+    with pytest.raises(KeyboardInterrupt), whole_folder(str(path)) as folder:  # noqa: PT012
+        fill(folder, "new")
+        raise KeyboardInterrupt
+    assert (path / "member").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.zarr"]
+
+
+def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    path = tmp_path / "a.zarr"
+    with whole_folder(str(path)) as folder:
+        fill(folder, "old")
+    rename = os.rename
+
+    def refuse(source, destination):
+        if destination == str(path) and (Path(source) / "member").read_text() == "new":
+            raise OSError("no")
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(OSError, match="no"), whole_folder(str(path)) as folder:
+        fill(folder, "new")
+    assert (path / "member").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.zarr"]
+
+
+def test_what_names_a_folder_goes_before_the_folder_does(tmp_path, monkeypatch):
+    (tmp_path / "a.dzi").touch()
+    done = []
+    for name in ("unlink", "rename"):
+        real = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *paths, real=real, name=name: done.append(name) or real(*paths)
+        )
+    with whole_folder(str(tmp_path / "a_files"), named_by=str(tmp_path / "a.dzi")):
+        pass
+    assert done[0] == "unlink"
+    assert os.listdir(tmp_path) == ["a_files"]
+
+
+def test_a_folder_that_was_not_written_here_is_not_replaced(tmp_path):
+    (tmp_path / "a.zarr").mkdir()
+    check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
+    (tmp_path / "a.zarr" / "photo.jpg").touch()
+    with pytest.raises(InputError, match="exists and was not written by facemo"):
+        check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
+    (tmp_path / "a.zarr" / "zarr.json").touch()
+    check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
+    (tmp_path / "b.zarr").touch()
+    with pytest.raises(InputError, match="exists and was not"):
+        check_folder(str(tmp_path / "b.zarr"), ["zarr.json"])

@@ -1,0 +1,39 @@
+"""A picture cut into bands of lines, each of a bounded number of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Bands in flight, one or two a processor, and what they are encoded to stay far below the 256 MB
+# that a writer may take; larger ones are no faster.
+_BAND_BYTES = 4 << 20
+
+
+class Band(NamedTuple):
+    """`length` lines from line `first` on."""
+
+    first: int
+    length: int
+
+    @property
+    def stop(self) -> int:
+        """The line after its last."""
+        return self.first + self.length
+
+    @property
+    def lines(self) -> slice:
+        """The band as an index."""
+        return slice(self.first, self.stop)
+
+
+def bands(shape: tuple[int, int, int], multiple: int = 1) -> Iterator[Band]:
+    """The bands of a picture of this (height, width, 3), of a multiple of lines but for the last.
+
+    >>> list(bands((20, 100_000, 3), 16))
+    [Band(first=0, length=16), Band(first=16, length=4)]
+    """
+    height, width = shape[:2]
+    count = max(_BAND_BYTES // (3 * width) // multiple, 1) * multiple
+    for first in range(0, height, count):
+        yield Band(first, min(count, height - first))

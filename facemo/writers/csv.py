@@ -1,0 +1,58 @@
+"""Which photo stands where, as a table that any spreadsheet opens."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from facemo.errors import printable
+from facemo.mosaic import Mosaic
+from facemo.writers.forecast import Forecast, Order
+from facemo.writers.options import Options
+from facemo.writers.whole import whole_file
+
+MOST_SIDE = 2**62
+
+_COLUMNS = ("row", "column", "x", "y", "width", "height", "mirrored", "file")
+# What a spreadsheet takes a cell for a formula by, or strips before it looks.
+_FORMULA = tuple("=+-@＝＋－＠")
+
+
+def write(mosaic: Mosaic, path: str, options: Options) -> None:
+    """Write a line for each cell, row by row: rows and columns from 0, the rest in pixels."""
+    (rows, cols), (height, width) = mosaic.index.shape, mosaic.tiles.size
+    names = [_harmless(name) for name in mosaic.tiles.names]
+    assert mosaic.mirrored is not None
+    with whole_file(path) as file:
+        # Without a byte order mark Excel takes UTF-8 for something else.
+        file.write(codecs.BOM_UTF8 + _lines([_COLUMNS]))
+        for row in range(rows):
+            index, turned = mosaic.index[row].tolist(), mosaic.mirrored[row].astype(int).tolist()
+            cells = [
+                (row, col, col * width, row * height, width, height, turned[col], names[index[col]])
+                for col in range(cols)
+            ]
+            file.write(_lines(cells))
+            options.report((row + 1) * cols, rows * cols)
+
+
+def forecast(order: Order) -> Forecast:
+    """What writing `order` will take."""
+    return Forecast(order.cells * 60, order.tiles * 100)
+
+
+def _lines(cells: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows(cells)
+    return text.getvalue().encode()
+
+
+def _harmless(name: str) -> str:
+    """`name` for a spreadsheet: control characters escaped, and nothing that begins a formula.
+
+    A name that would is put behind ``./``, which leaves it the same path.
+    """
+    printed = printable(name)
+    return "./" + printed if printed.lstrip().startswith(_FORMULA) else printed

@@ -1,0 +1,166 @@
+"""Deep Zoom: a small XML file, and a folder of JPEG tiles for each level, for OpenSeadragon.
+
+The largest level is the picture; level by level its sides are halved, down to one pixel
+(https://learn.microsoft.com/en-us/previous-versions/windows/silverlight/dotnet-windows-silverlight/cc645077(v=vs.95)).
+Where cells are square, a tile of the largest level is a cell. Tiles of a level that show the same
+are one file, with a hard link for each place where the file system allows.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Generator
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from facemo.machine import in_order
+from facemo.mosaic import Mosaic
+from facemo.writers.distinct import distinct
+from facemo.writers.forecast import Forecast, Order, jpeg_bytes
+from facemo.writers.options import Options
+from facemo.writers.pyramid import Picture, Pyramid
+from facemo.writers.whole import whole_file, whole_folder
+
+MOST_SIDE = 2**31 - 1
+
+# Cells smaller than this make more files than any file system is glad of.
+_LEAST_SHARED = 32
+_DRAWN_SIDE = 256
+# Beyond this, 64 cells a tile, no two show the same.
+_MOST_SHARED = 3
+_BATCH = 64  # tiles a task
+
+_XML = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<Image xmlns="http://schemas.microsoft.com/deepzoom/2008"
+  Format="jpg" Overlap="0" TileSize="{side}">
+  <Size Width="{width}" Height="{height}"/>
+</Image>
+"""
+
+
+class _Level(NamedTuple):
+    """The tiles of a level, by what they show: `order` holds them kind by kind.
+
+    cols : int, how many stand in a row
+    order : (n,) int64, numbers of tiles, row by row, those of a kind together
+    edges : (kinds + 1,) int64, where each kind begins in `order`
+    """
+
+    cols: int
+    order: NDArray[np.int64]
+    edges: NDArray[np.int64]
+
+
+def write(mosaic: Mosaic, path: str, options: Options) -> None:
+    """Write `path` and the folder of tiles beside it."""
+    height, width = mosaic.shape[:2]
+    side = tile_side(mosaic.tiles.size, bool(mosaic.tint))
+    shares = not mosaic.tint and mosaic.tiles.size == (side, side)
+    grid = distinct(mosaic).grid if shares else None
+    levels = Pyramid(mosaic, 1)
+    total = sum(levels.pixels(n) for n in range(len(levels)))
+    done = 0
+    folder = files_folder(path)
+    with whole_folder(folder, named_by=path) as staged:
+        for n in range(len(levels)):
+            into = os.path.join(staged, str(len(levels) - 1 - n))
+            os.mkdir(into)
+            level = _level(grid, levels.shape(n), n, side)
+            with closing(_write_level(levels[n], level, side, into, options)) as parts:
+                for part in parts:
+                    options.report(done + round(part * levels.pixels(n)), total)
+            done += levels.pixels(n)
+    with whole_file(path) as file:
+        file.write(_XML.format(side=side, width=width, height=height).encode())
+
+
+def files_folder(path: str) -> str:
+    """The folder that belongs to a .dzi file."""
+    return os.path.splitext(path)[0] + "_files"
+
+
+def tile_side(tile: tuple[int, int], tinted: bool) -> int:
+    """The side of the tiles of all levels: a cell's, if tiles can be shared."""
+    height, width = tile
+    return height if height == width >= _LEAST_SHARED and not tinted else _DRAWN_SIDE
+
+
+def forecast(order: Order) -> Forecast:
+    """What writing `order` will take."""
+    side = tile_side(order.tile, order.tinted)
+    height, width = order.shape[:2]
+    depth = (max(height, width) - 1).bit_length() + 1
+    files = sum(-(-height // (side << n)) * -(-width // (side << n)) for n in range(depth))
+    pixels = order.pixels * 4 / 3
+    if side == order.tile[0] == order.tile[1] and not order.tinted:
+        pixels -= max(0, order.cells - order.tiles) * side * side
+    return Forecast(int(pixels * jpeg_bytes(order.options)) + files * 100, 64 << 20, files + 1)
+
+
+def _write_level(
+    picture: Picture, level: _Level, side: int, into: str, options: Options
+) -> Generator[float, None, None]:
+    """Write the tiles of a level, yielding what part of them is done."""
+    kinds = len(level.edges) - 1
+
+    def work(first: int) -> int:
+        last = min(first + _BATCH, kinds)
+        for kind in range(first, last):
+            places = level.order[level.edges[kind] : level.edges[kind + 1]]
+            names = [f"{place % level.cols}_{place // level.cols}.jpg" for place in places]
+            y, x = (int(part) * side for part in divmod(places[0], level.cols))
+            data = _jpeg(picture[y : y + side, x : x + side], options)
+            _write_once(data, [os.path.join(into, name) for name in names])
+        return last
+
+    with closing(in_order(work, range(0, kinds, _BATCH))) as results:
+        for last in results:
+            yield last / kinds
+
+
+def _level(
+    grid: NDArray[np.int32] | None, shape: tuple[int, int, int], n: int, side: int
+) -> _Level:
+    """Which tiles of level `n` show the same: those of the same 2ⁿ x 2ⁿ cells."""
+    rows, cols = (-(-length // side) for length in shape[:2])
+    if grid is None or n > _MOST_SHARED:
+        everything = np.arange(rows * cols + 1)
+        return _Level(cols, everything[:-1], everything)
+    cells = 2**n
+    padded = np.full((rows * cells, cols * cells), -1, np.int32)
+    padded[: grid.shape[0], : grid.shape[1]] = grid
+    blocks = padded.reshape(rows, cells, cols, cells).swapaxes(1, 2).reshape(rows * cols, -1)
+    shows = np.ascontiguousarray(blocks).view(np.dtype((np.void, 4 * cells * cells))).ravel()
+    kinds = np.unique(shows, return_inverse=True)[1].ravel()
+    edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
+    return _Level(cols, np.argsort(kinds, kind="stable"), edges)
+
+
+def _jpeg(pixels: NDArray[np.uint8], options: Options) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(
+        buffer, "JPEG", quality=options.quality, subsampling=options.subsampling
+    )
+    return buffer.getvalue()
+
+
+def _write_once(data: bytes, paths: list[str]) -> None:
+    """Write a file under many names: by links, where there can be so many."""
+    written: str | None = None
+    for path in paths:
+        if written is not None:
+            try:
+                os.link(written, path)
+            except OSError:  # no links here, or no more to this file
+                pass
+            else:
+                continue
+        with open(path, "xb") as file:
+            file.write(data)
+        written = path

@@ -1,0 +1,41 @@
+"""What can be asked of a writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from facemo.errors import InputError, whole_number
+
+Progress = Callable[[int, int], None]
+
+SUBSAMPLINGS = ("4:4:4", "4:2:0")
+COMPRESSIONS = ("deflate", "jpeg", "none")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of `save`; those that mean nothing to a format are ignored by it.
+
+    Raises InputError for a value that no format takes.
+    """
+
+    quality: int = 92
+    subsampling: str = "4:4:4"
+    compression: str = "deflate"
+    dpi: float = 300
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        whole_number("quality", self.quality, most=100)
+        for name, wanted in (("subsampling", SUBSAMPLINGS), ("compression", COMPRESSIONS)):
+            got = getattr(self, name)
+            if got not in wanted:
+                raise InputError(f"{name} must be one of {', '.join(wanted)}, got {got!r}")
+        if not isinstance(self.dpi, (int, float)) or not 1 <= self.dpi <= 65_535:
+            raise InputError(f"dpi must be a number from 1 to 65,535, got {self.dpi!r}")
+
+    def report(self, done: int, total: int) -> None:
+        """Tell `progress`, if anybody asked, how many of how many pixels are done."""
+        if self.progress is not None:
+            self.progress(done, total)

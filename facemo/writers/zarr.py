@@ -1,0 +1,55 @@
+"""Zarr: the picture as an array in chunks, each drawn from the plan by itself.
+
+Needs the zarr package, which comes with ``pip install "facemo[dask]"``.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from facemo.chunks import chunk_sides, extra
+from facemo.machine import in_order
+from facemo.mosaic import Mosaic
+from facemo.writers.forecast import ZARR_BYTES, Forecast, Order
+from facemo.writers.options import Options
+from facemo.writers.whole import whole_folder
+
+MOST_SIDE = 2**31 - 1
+
+
+def check() -> None:
+    """Raise an InputError if the zarr package is missing."""
+    extra("zarr", "writing .zarr")
+
+
+def write(mosaic: Mosaic, path: str, options: Options) -> None:
+    """Write `mosaic` to the folder `path`."""
+    zarr: Any = extra("zarr", "writing .zarr")
+    height, width = mosaic.shape[:2]
+    down, across = chunk_sides(mosaic.tiles.size)
+    with whole_folder(path) as folder:
+        chunks = (min(down, height), min(across, width), 3)
+        array = zarr.open_array(folder, mode="w", shape=mosaic.shape, chunks=chunks, dtype=np.uint8)
+
+        def draw(corner: tuple[int, int]) -> int:
+            y, x = (slice(at, at + side) for at, side in zip(corner, (down, across), strict=True))
+            pixels = mosaic[y, x]
+            array[y, x] = pixels
+            return pixels.size // 3
+
+        corners = ((y, x) for y in range(0, height, down) for x in range(0, width, across))
+        done = 0
+        with closing(in_order(draw, corners)) as results:
+            for pixels in results:
+                done += pixels
+                options.report(done, height * width)
+
+
+def forecast(order: Order) -> Forecast:
+    """What writing `order` will take."""
+    down, across = chunk_sides(order.tile)
+    files = 1 + -(-order.shape[0] // down) * -(-order.shape[1] // across)
+    return Forecast(int(order.pixels * ZARR_BYTES), 128 << 20, files)

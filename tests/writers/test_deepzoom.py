@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from conftest import laid
+from PIL import Image
+
+from facemo.writers import deepzoom
+from facemo.writers.forecast import Order
+from facemo.writers.options import Options
+from facemo.writers.pyramid import Pyramid
+
+
+@pytest.fixture
+def mosaic(rng):
+    """Twelve by seven cells of 32 pixels, in few and flat colours."""
+    tiles = np.repeat(rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8), 32, axis=1)
+    return laid(rng, np.repeat(tiles, 32, axis=2), 7, 12)
+
+
+def put_together(path, level, side):
+    """The picture of a level, as a viewer puts it together from its tiles."""
+    folder = os.path.join(deepzoom.files_folder(str(path)), str(level))
+    lines = []
+    for row in range(10_000):
+        tiles = []
+        for col in range(10_000):
+            name = os.path.join(folder, f"{col}_{row}.jpg")
+            if not os.path.exists(name):
+                break
+            with Image.open(name) as image:
+                tiles.append(np.asarray(image))
+                assert image.size[0] <= side
+        if not tiles:
+            break
+        lines.append(np.concatenate(tiles, axis=1))
+    return np.concatenate(lines)
+
+
+def check(mosaic, path, side):
+    deepzoom.write(mosaic, str(path), Options(quality=100))
+    image = ElementTree.parse(path).getroot()
+    size = image.find("{http://schemas.microsoft.com/deepzoom/2008}Size")
+    assert (image.get("TileSize"), image.get("Overlap"), image.get("Format")) == (
+        str(side),
+        "0",
+        "jpg",
+    )
+    assert (size.get("Height"), size.get("Width")) == tuple(map(str, mosaic.shape[:2]))
+    levels = Pyramid(mosaic, 1)
+    folder = deepzoom.files_folder(str(path))
+    assert sorted(map(int, os.listdir(folder))) == list(range(len(levels)))
+    for n in range(len(levels)):
+        level = put_together(path, len(levels) - 1 - n, side)
+        assert level.shape == levels.shape(n)
+        assert np.abs(level.astype(int) - levels[n][:, :]).mean() < 2
+
+
+def test_every_level_is_put_together_to_the_mosaic_shrunk(mosaic, tmp_path):
+    check(mosaic, tmp_path / "a.dzi", 32)
+
+
+@pytest.mark.parametrize(("size", "tint"), [((32, 32), 0.5), ((40, 32), 0.0), ((8, 8), 0.0)])
+def test_what_cannot_be_shared_has_tiles_of_256_pixels(rng, tmp_path, size, tint):
+    flat = rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8)
+    tiles = np.tile(flat, (1, *size, 1))
+    check(laid(rng, tiles, 9, 12, tint=tint), tmp_path / "a.dzi", 256)
+
+
+def test_a_tile_of_the_largest_level_is_one_file_with_many_names(mosaic, tmp_path):
+    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    folder = tmp_path / "a_files" / str(len(Pyramid(mosaic, 1)) - 1)
+    files = {os.stat(folder / name).st_ino for name in os.listdir(folder)}
+    assert (len(files), len(os.listdir(folder))) == (3, 84)
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EMLINK, errno.ENOTSUP])
+def test_without_links_every_tile_is_written(mosaic, tmp_path, monkeypatch, code):
+    def refuse(*paths):
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(os, "link", refuse)
+    check(mosaic, tmp_path / "a.dzi", 32)
+
+
+def test_an_old_one_is_replaced_and_nothing_of_it_left(rng, mosaic, tmp_path):
+    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    small = laid(rng, np.zeros((1, 32, 32, 3), np.uint8), 1, 1)
+    check(small, tmp_path / "a.dzi", 32)
+    assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
+
+
+@pytest.mark.parametrize("tinted", [False, True])
+def test_the_number_of_files_is_known_before(mosaic, tmp_path, tinted):
+    mosaic = replace(mosaic, tint=0.5 if tinted else 0.0)
+    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    there = sum(len(files) for _, _, files in os.walk(tmp_path))
+    order = Order(mosaic.index.shape, mosaic.tiles.size, 3, tinted, Options())
+    assert deepzoom.forecast(order).files == there

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from conftest import laid
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from facemo import machine
+from facemo.writers import bands, png
+from facemo.writers.options import Options
+
+
+def chunks(data):
+    """The chunks of a PNG as (kind, content), their checksums checked."""
+    at = 8
+    while at < len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        kind, content = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        assert data[at + 8 + length : at + 12 + length] == struct.pack(
+            ">I", zlib.crc32(kind + content)
+        )
+        yield kind, content
+        at += 12 + length
+
+
+def check(mosaic, path):
+    png.write(mosaic, str(path), Options())
+    data = path.read_bytes()
+    stream = b"".join(content for kind, content in chunks(data) if kind == b"IDAT")
+    # zlib checks the Adler-32 that was combined from the bands'.
+    assert len(zlib.decompress(stream)) == mosaic.shape[0] * (3 * mosaic.shape[1] + 1)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), mosaic)
+    return data
+
+
+@given(
+    size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    grid=st.tuples(st.integers(1, 5), st.integers(1, 12)),
+    count=st.integers(1, 6),
+    most=st.sampled_from([0, 3, 255]),
+    mirrored=st.sampled_from([0.0, 0.5]),
+    seed=st.integers(0, 2**32),
+)
+def test_any_mosaic_is_read_back_exactly(tmp_path_factory, size, grid, count, most, mirrored, seed):
+    rng = np.random.default_rng(seed)
+    tiles = rng.integers(0, most + 1, (count, *size, 3)).astype(np.uint8)
+    mosaic = laid(rng, tiles, *grid, mirrored=mirrored)
+    check(mosaic, tmp_path_factory.mktemp("png") / "a.png")
+
+
+def test_tiles_wider_than_a_copy_are_read_back_exactly(rng, tmp_path):
+    tiles = rng.integers(0, 256, (2, 3, 200, 3), dtype=np.uint8)
+    check(laid(rng, tiles, 3, 9), tmp_path / "a.png")
+
+
+def test_a_tinted_mosaic_is_read_back_exactly(rng, tmp_path):
+    tiles = rng.integers(0, 256, (5, 7, 6, 3), dtype=np.uint8)
+    check(laid(rng, tiles, 9, 11, tint=0.7), tmp_path / "a.png")
+
+
+def test_bands_end_anywhere_and_change_nothing(rng, tmp_path, monkeypatch):
+    tiles = rng.integers(0, 256, (5, 7, 6, 3), dtype=np.uint8)
+    for mosaic in (laid(rng, tiles, 9, 11), laid(rng, tiles, 9, 11, tint=0.4)):
+        monkeypatch.setattr(bands, "_BAND_BYTES", 4 * mosaic.shape[1] * 3)
+        data = check(mosaic, tmp_path / "a.png")
+        assert sum(kind == b"IDAT" for kind, _ in chunks(data)) > 9 * 7 / 4
+
+
+@pytest.mark.parametrize("tint", [0.0, 0.5])
+def test_the_bytes_do_not_depend_on_the_number_of_processors(rng, tmp_path, monkeypatch, tint):
+    mosaic = laid(rng, rng.integers(0, 256, (9, 8, 8, 3), dtype=np.uint8), 30, 30, tint=tint)
+    monkeypatch.setattr(bands, "_BAND_BYTES", 10_000)
+    files = []
+    for count in (1, 3):
+        monkeypatch.setattr(machine, "processors", lambda count=count: count)
+        files.append(check(mosaic, tmp_path / "a.png"))
+    assert files[0] == files[1]
+
+
+def test_a_tile_that_repeats_nearby_costs_a_reference(rng, tmp_path):
+    tiles = rng.integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
+    data = check(laid(rng, tiles, 4, 100), tmp_path / "a.png")
+    assert len(data) < 4 * 100 * 64 * 64 * 3 / 10
+
+
+def test_the_print_resolution_is_noted(rng, tmp_path):
+    mosaic = laid(rng, rng.integers(0, 256, (2, 4, 4, 3), dtype=np.uint8), 3, 3)
+    png.write(mosaic, str(tmp_path / "a.png"), Options(dpi=150))
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.02)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import laid
+from naive import box_average
+
+from facemo.writers import pyramid
+from facemo.writers.pyramid import Pyramid, Shrunk
+
+
+@pytest.fixture
+def mosaic(rng):
+    """Tiles of 12 x 20 pixels, which can be halved twice."""
+    return laid(rng, rng.integers(0, 256, (5, 12, 20, 3), dtype=np.uint8), 9, 7)
+
+
+def padded(image, factor):
+    down, across = (-side % factor for side in image.shape[:2])
+    return np.pad(image, [(0, down), (0, across), (0, 0)], mode="edge")
+
+
+@pytest.mark.parametrize("factor", [1, 2, 5, 8])
+def test_a_shrunk_picture_is_the_average_of_boxes_in_every_region(rng, factor):
+    image = rng.integers(0, 256, (37, 29, 3), dtype=np.uint8)
+    expected = box_average(padded(image, factor), factor)
+    shrunk = Shrunk(image, factor)
+    assert shrunk.shape == expected.shape
+    np.testing.assert_array_equal(shrunk[:, :], expected)
+    np.testing.assert_array_equal(shrunk[1:3, 2:], expected[1:3, 2:])
+
+
+def test_a_shrunk_picture_is_drawn_line_by_line_where_it_is_large(rng, monkeypatch):
+    monkeypatch.setattr(pyramid, "_DRAWN_BYTES", 1)
+    image = rng.integers(0, 256, (37, 29, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(Shrunk(image, 4)[:, :], box_average(padded(image, 4), 4))
+
+
+def test_levels_halve_until_the_longest_side_is_short_enough(mosaic):
+    levels = Pyramid(mosaic, 20)
+    assert [levels.shape(n) for n in range(len(levels))] == [
+        (108, 140, 3),
+        (54, 70, 3),
+        (27, 35, 3),
+        (14, 18, 3),
+    ]
+    assert len(Pyramid(mosaic, 140)) == 1
+    assert len(Pyramid(mosaic, 139)) == 2
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 22])
+def test_every_level_is_the_picture_shrunk(mosaic, monkeypatch, kept):
+    monkeypatch.setattr(pyramid, "_KEPT_PIXELS", kept)
+    levels = Pyramid(mosaic, 1)
+    assert levels.shape(len(levels) - 1) == (1, 1, 3)
+    picture = np.asarray(mosaic)
+    for n in range(len(levels)):
+        level = levels[n][:, :]
+        assert level.shape == levels.shape(n)
+        exact = padded(picture, 2**n).reshape(level.shape[0], 2**n, level.shape[1], 2**n, 3)
+        # Rounded once for the tiles, and once more for each of two averages of them.
+        assert np.abs(level[:-1, :-1] - exact.mean(axis=(1, 3))[:-1, :-1]).max(initial=0) <= 1.5

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import laid
+from PIL import Image
+from tifffile import TiffFile
+
+from facemo import machine
+from facemo.writers import tiff
+from facemo.writers.options import Options
+from facemo.writers.pyramid import Pyramid
+
+
+@pytest.fixture
+def mosaic(rng):
+    """Tiles of 64 x 32 pixels, of which two levels can be shared."""
+    return laid(rng, rng.integers(0, 256, (5, 64, 32, 3), dtype=np.uint8), 12, 20, mirrored=0.2)
+
+
+def levels(path):
+    """The pages of a file as tifffile reads them, if it takes them for one pyramid."""
+    with TiffFile(path) as file:
+        (series,) = file.series
+        return [level.asarray() for level in series.levels]
+
+
+def check(mosaic, path, expected, difference=0):
+    pyramid = Pyramid(mosaic, 256)
+    read = levels(path)
+    assert [level.shape for level in read] == [pyramid.shape(n) for n in expected]
+    for n, level in zip(expected, read, strict=True):
+        apart = np.abs(level.astype(int) - pyramid[n][:, :])
+        assert apart.mean() <= difference
+    with Image.open(path) as image:
+        assert image.n_frames == len(expected)
+        for n in range(len(expected)):
+            image.seek(n)
+            np.testing.assert_array_equal(np.asarray(image.convert("RGB")), read[n])
+
+
+@pytest.mark.parametrize("compression", ["deflate", "none"])
+def test_tifffile_and_pillow_read_the_mosaic_and_all_its_levels(mosaic, tmp_path, compression):
+    path = tmp_path / "a.tif"
+    tiff.write(mosaic, str(path), Options(compression=compression))
+    check(mosaic, path, [0, 1, 2])
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+@pytest.mark.parametrize("tint", [0.0, 0.5])
+def test_jpeg_compression_is_near_and_pillow_reads_it(rng, tmp_path, subsampling, tint):
+    grey = rng.integers(0, 256, (5, 1, 32, 1), dtype=np.uint8)
+    mosaic = laid(rng, np.tile(grey // 4, (1, 32, 1, 3)), 12, 20, tint=tint)
+    path = tmp_path / "a.tif"
+    tiff.write(mosaic, str(path), Options(compression="jpeg", subsampling=subsampling))
+    pyramid = Pyramid(mosaic, 256)
+    with Image.open(path) as image:
+        for n in range(len(pyramid)):
+            image.seek(n)
+            assert image.size == pyramid.shape(n)[1::-1]
+            apart = np.abs(np.asarray(image.convert("RGB")).astype(int) - pyramid[n][:, :])
+            assert apart.mean() < 8
+
+
+@pytest.mark.parametrize(("size", "tint"), [((45, 30), 0.0), ((32, 32), 0.5), ((7, 5), 0.0)])
+def test_what_cannot_be_shared_is_drawn_and_reads_the_same(rng, tmp_path, size, tint):
+    mosaic = laid(rng, rng.integers(0, 256, (5, *size, 3), dtype=np.uint8), 30, 25, tint=tint)
+    path = tmp_path / "a.tif"
+    tiff.write(mosaic, str(path), Options())
+    check(mosaic, path, range(len(Pyramid(mosaic, 256))))
+
+
+def test_each_tile_is_stored_once(mosaic, tmp_path):
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    with TiffFile(tmp_path / "a.tif") as file:
+        for page in file.pages[:2]:
+            assert len(page.dataoffsets) == 240
+            assert len(set(page.dataoffsets)) == 10  # five tiles and their mirror images
+
+
+def test_offsets_take_four_bytes_and_lengths_two(mosaic, tmp_path):
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    with TiffFile(tmp_path / "a.tif") as file:
+        tags = file.pages[0].tags
+        assert (tags["TileOffsets"].dtype.name, tags["TileByteCounts"].dtype.name) == (
+            "LONG",
+            "SHORT",
+        )
+
+
+def test_a_file_that_might_exceed_four_gigabytes_is_a_bigtiff(mosaic, tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "_CLASSIC_BYTES", 1000)
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    with TiffFile(tmp_path / "a.tif") as file:
+        assert file.is_bigtiff
+    check(mosaic, tmp_path / "a.tif", [0, 1, 2])
+
+
+def test_of_a_large_mosaic_the_first_drawn_levels_are_left_out(rng, tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "_DRAWN_PIXELS", 10_000)
+    monkeypatch.setattr(tiff, "_DRAWN_PER_CELL", 1)
+    mosaic = laid(rng, rng.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8), 60, 64)
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    # Level 1, of 480 x 512 pixels, and level 2, of 240 x 256, are drawn if they are small enough.
+    assert [level.shape[0] for level in levels(tmp_path / "a.tif")] == [960]
+
+
+def test_one_tile_makes_a_file_whose_values_fit_into_the_directory(rng, tmp_path):
+    mosaic = laid(rng, rng.integers(0, 256, (1, 16, 16, 3), dtype=np.uint8), 1, 2)
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    check(mosaic, tmp_path / "a.tif", [0])
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_processors(mosaic, tmp_path, monkeypatch):
+    files = []
+    for count in (1, 3):
+        monkeypatch.setattr(machine, "processors", lambda count=count: count)
+        tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+        files.append((tmp_path / "a.tif").read_bytes())
+    assert files[0] == files[1]
+
+
+def test_the_print_resolution_is_noted_for_every_level(mosaic, tmp_path):
+    tiff.write(mosaic, str(tmp_path / "a.tif"), Options(dpi=200))
+    with TiffFile(tmp_path / "a.tif") as file:
+        assert [page.get_resolution("inch") for page in file.pages] == [
+            (200, 200),
+            (100, 100),
+            (50, 50),
+        ]
