@@ -18,7 +18,7 @@ STOREYS = [
     ["tiles"],
     ["mosaic", "metrics", "planning"],
     ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
-    ["writers.distinct", "writers.pyramid", "writers.deflate"],
+    ["writers.distinct", "writers.pyramid", "writers.deflate", "writers.directory"],
     ["writers.png", "writers.jpeg", "writers.tiff", "writers.webp", "writers.deepzoom"],
     ["writers.zarr", "writers.npz", "writers.csv"],
     ["writers"],

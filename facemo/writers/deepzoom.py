@@ -28,8 +28,8 @@ from facemo.writers.whole import whole_file, whole_folder
 
 MOST_SIDE = 2**31 - 1
 
-# Cells smaller than this make more files than any file system is glad of.
-_LEAST_SHARED = 32
+# Smaller cells would make more files than a viewer, or a file system, is glad of.
+_LEAST_SHARED = 64
 _DRAWN_SIDE = 256
 # Beyond this, 64 cells a tile, no two show the same.
 _MOST_SHARED = 3

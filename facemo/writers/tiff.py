@@ -3,8 +3,7 @@
 A TIFF lists an offset for each of its tiles, and offsets may repeat. Where the mosaic's tiles can
 be the file's, each is stored once, and a level is a table of offsets: 6 bytes a cell, for offsets
 take four bytes wherever tiles lie in the first 4 GB, and lengths two where tiles are small.
-tifffile writes neither shared offsets nor such tables, so these directories are written here; it
-writes the levels that are drawn.
+tifffile writes the levels that are drawn, and `directory` what it cannot.
 
 Levels follow one another as pages marked as reduced, which QuPath, libvips, GDAL and tifffile all
 take for a pyramid.
@@ -13,10 +12,10 @@ take for a pyramid.
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from typing import Any, BinaryIO, NamedTuple
+from itertools import chain
+from typing import BinaryIO
 
 import numpy as np
 from isal import isal_zlib
@@ -26,6 +25,7 @@ from tifffile import TiffWriter
 
 from facemo.machine import in_order
 from facemo.mosaic import Mosaic, halvings
+from facemo.writers.directory import Level, put_first
 from facemo.writers.distinct import Distinct, distinct
 from facemo.writers.forecast import DEFLATE_BYTES, Forecast, Order, jpeg_bytes
 from facemo.writers.options import Options
@@ -44,47 +44,7 @@ _DRAWN_PIXELS = 1 << 25
 _DRAWN_PER_CELL = 4
 
 _CLASSIC_BYTES = 2**32 - 2**24
-# The types of fields, and their sizes.
-_ASCII, _SHORT, _LONG, _RATIONAL, _LONG8 = 2, 3, 4, 5, 16
-_SIZES = {_ASCII: 1, _SHORT: 2, _LONG: 4, _RATIONAL: 8, _LONG8: 8}
-_KINDS: dict[type[np.unsignedinteger], int] = {
-    np.uint16: _SHORT,
-    np.uint32: _LONG,
-    np.uint64: _LONG8,
-}
-
 MOST_SIDE = 2**31 - 1
-
-_COMPRESSIONS = {"none": 1, "jpeg": 7, "deflate": 8}
-
-
-class _Stored(NamedTuple):
-    """Where tiles lie in the file, and how long each is: both (D,) int64."""
-
-    offsets: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-
-
-class _Repeated(NamedTuple):
-    """A value for each cell: `values` (D,) of its tile, and which that is, (rows, cols)."""
-
-    values: NDArray[np.unsignedinteger]
-    grid: NDArray[np.int32]
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes the values of all cells are."""
-        return self.grid.size * self.values.itemsize
-
-    def parts(self) -> Generator[bytes, None, None]:
-        """The values as bytes, a few megabytes at a time."""
-        step = max(1, (1 << 20) // self.grid.shape[1])
-        for row in range(0, len(self.grid), step):
-            yield self.values[self.grid[row : row + step]].tobytes()
-
-
-# A field of a directory (TIFF 6.0, section 2): its number, its type, its values.
-_Field = tuple[int, int, "bytes | _Repeated"]
 
 
 def write(mosaic: Mosaic, path: str, options: Options) -> None:
@@ -93,16 +53,22 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     shared = shared_levels(mosaic.tiles.size, bool(mosaic.tint))
     tiles = distinct(mosaic) if shared else None
     if tiles is None or tiles.uses < 2:
-        shared = 0
+        tiles, shared = None, 0
     drawn = list(drawn_levels(levels, shared, mosaic.index.size))
-    count = len(tiles) if tiles is not None and shared else 0
-    big = _most_bytes(mosaic, levels, count, shared, drawn) > _CLASSIC_BYTES
+    big = _most_bytes(mosaic, levels, tiles, shared, drawn) > _CLASSIC_BYTES
     total = sum(levels.pixels(n) for n in range(len(levels)) if n < shared or n in drawn)
     with whole_file(path) as file:
-        _write_drawn(file, levels, drawn, big, total, options)
-        if tiles is not None and shared:
-            _write_shared(file, tiles, shared, big, options)
-            options.report(total, total)
+        if options.compression == "jpeg":
+            TiffWriter(file, bigtiff=big, byteorder="<").close()  # the header alone
+            ours = list(_stored_drawn(file, levels, drawn, total, options))
+        else:
+            ours = []
+            _write_drawn(file, levels, drawn, big, total, options)
+        if tiles is not None:
+            ours = [_stored_shared(file, tiles, n, options) for n in range(shared)] + ours
+        if ours:
+            put_first(file, ours, big, options)
+        options.report(total, total)
 
 
 def shared_levels(tile: tuple[int, int], tinted: bool) -> int:
@@ -120,25 +86,31 @@ def drawn_levels(levels: Pyramid, shared: int, cells: int) -> Iterator[int]:
             yield n
 
 
-def _most_bytes(mosaic: Mosaic, levels: Pyramid, tiles: int, shared: int, drawn: list[int]) -> int:
+def _most_bytes(
+    mosaic: Mosaic, levels: Pyramid, tiles: Distinct | None, shared: int, drawn: list[int]
+) -> int:
     """What the file cannot exceed: nothing encodes to much more than its pixels."""
-    pixels = sum(levels.pixels(n) for n in drawn) + tiles * 2 * mosaic.tiles.pixels[0, :, :, 0].size
-    return 4 * pixels + 12 * shared * mosaic.index.size
+    height, width = mosaic.tiles.size
+    stored = 2 * len(tiles) * height * width if tiles is not None else 0
+    return 4 * (stored + sum(map(levels.pixels, drawn))) + 12 * shared * mosaic.index.size
 
 
 def _write_drawn(
     file: BinaryIO, levels: Pyramid, drawn: list[int], big: bool, total: int, options: Options
 ) -> None:
+    """Have tifffile write the levels that are drawn, without loss."""
+    deflate = {"compression": "adobe_deflate", "predictor": 2}
     done = 0
     with TiffWriter(file, bigtiff=big, byteorder="<") as out:
         for n in drawn:
-            with closing(_encoded(levels[n], options)) as tiles:
+            with closing(_encoded(levels[n], options)) as rows:
                 out.write(
-                    _reported(tiles, levels.shape(n), done, total, options),
+                    chain.from_iterable(_reported(rows, levels.shape(n), done, total, options)),
                     shape=levels.shape(n),
                     dtype=np.uint8,
                     tile=(_DRAWN_SIDE, _DRAWN_SIDE),
-                    **_as_tifffile_says(options),
+                    photometric="rgb",
+                    **(deflate if options.compression == "deflate" else {}),
                     subfiletype=1 if n else 0,
                     resolution=(options.dpi / 2**n,) * 2,
                     resolutionunit="inch",
@@ -148,17 +120,50 @@ def _write_drawn(
             done += levels.pixels(n)
 
 
-def _as_tifffile_says(options: Options) -> dict[str, Any]:
-    if options.compression == "jpeg":
-        sampling = (1, 1) if options.subsampling == "4:4:4" else (2, 2)
-        return {"compression": "jpeg", "photometric": "ycbcr", "subsampling": sampling}
-    if options.compression == "deflate":
-        return {"compression": "adobe_deflate", "predictor": 2, "photometric": "rgb"}
-    return {"photometric": "rgb"}
+def _stored_drawn(
+    file: BinaryIO, levels: Pyramid, drawn: list[int], total: int, options: Options
+) -> Iterator[Level]:
+    """Write the tiles of the levels that are drawn, for which tifffile would want a codec."""
+    done = 0
+    for n in drawn:
+        height, width = levels.shape(n)[:2]
+        rows, cols = -(-height // _DRAWN_SIDE), -(-width // _DRAWN_SIDE)
+        with closing(_encoded(levels[n], options)) as encoded:
+            reported = _reported(encoded, levels.shape(n), done, total, options)
+            offsets, lengths = _append(file, reported)
+        grid = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
+        yield Level(n, (height, width), (_DRAWN_SIDE, _DRAWN_SIDE), offsets, lengths, grid)
+        done += levels.pixels(n)
 
 
-def _encoded(picture: Picture, options: Options) -> Generator[bytes, None, None]:
-    """The tiles of a picture, row by row, encoded."""
+def _stored_shared(file: BinaryIO, tiles: Distinct, n: int, options: Options) -> Level:
+    """Write each tile once, halved `n` times."""
+    height, width = (side >> n for side in tiles.tiles.shape[1:3])
+    rows, cols = tiles.grid.shape
+
+    def work(part: slice) -> list[bytes]:
+        return encoded_tiles(tiles.pixels(part, 2**n), options)
+
+    with closing(in_order(work, tiles.batches())) as encoded:
+        offsets, lengths = _append(file, encoded)
+    size = rows * height, cols * width
+    return Level(n, size, (height, width), offsets, lengths, tiles.grid)
+
+
+def _append(
+    file: BinaryIO, encoded: Iterable[list[bytes]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Write tiles at the end of the file; return where each begins, and how long each is."""
+    offset = file.seek(0, io.SEEK_END)
+    lengths: list[int] = []
+    for tiles in encoded:
+        file.write(b"".join(tiles))
+        lengths += map(len, tiles)
+    return offset + np.cumsum([0, *lengths[:-1]], dtype=np.int64), np.array(lengths, np.int64)
+
+
+def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None, None]:
+    """The tiles of a picture, row by row, some at a time, encoded."""
     height, width = picture.shape[:2]
     side = _DRAWN_SIDE
     step = max(1, _DRAWN_BYTES // (3 * side * side)) * side
@@ -175,9 +180,7 @@ def _encoded(picture: Picture, options: Options) -> Generator[bytes, None, None]
         cut = pixels.reshape(side, -1, side, 3).swapaxes(0, 1)
         return encoded_tiles(np.ascontiguousarray(cut), options)
 
-    with closing(in_order(work, regions)) as results:
-        for tiles in results:
-            yield from tiles
+    return in_order(work, regions)
 
 
 def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> list[bytes]:
@@ -200,125 +203,20 @@ def _jpeg(tile: NDArray[np.uint8], options: Options) -> bytes:
 
 
 def _reported(
-    tiles: Iterator[bytes], shape: tuple[int, int, int], done: int, total: int, options: Options
-) -> Generator[bytes, None, None]:
-    """`tiles`, reporting how many pixels of the file are done as they pass."""
-    height, width = shape[:2]
-    across = -(-width // _DRAWN_SIDE)
-    for number, tile in enumerate(tiles, 1):
-        if number % across == 0:
-            lines = min(number // across * _DRAWN_SIDE, height)
-            options.report(done + lines * width, total)
-        yield tile
-
-
-def _write_shared(
-    file: BinaryIO, tiles: Distinct, shared: int, big: bool, options: Options
-) -> None:
-    """Put the shared levels before those that tifffile wrote."""
-    tables = [_append_tiles(file, tiles, n, options) for n in range(shared)]
-    word = "<Q" if big else "<I"
-    first_at = 8 if big else 4  # where a TIFF says where its first directory is
-    file.seek(first_at)
-    (following,) = struct.unpack(word, file.read(struct.calcsize(word)))
-    file.seek(0, io.SEEK_END)
-    for n in reversed(range(shared)):
-        following = _append_level(file, tiles, tables[n], n, following, big, options)
-    file.seek(first_at)
-    file.write(struct.pack(word, following))
-    file.seek(0, io.SEEK_END)
-
-
-def _append_tiles(file: BinaryIO, tiles: Distinct, n: int, options: Options) -> _Stored:
-    """Write each tile once, halved `n` times."""
-    offset = file.seek(0, io.SEEK_END)
-    lengths: list[int] = []
-
-    def work(part: slice) -> list[bytes]:
-        return encoded_tiles(tiles.pixels(part, 2**n), options)
-
-    with closing(in_order(work, tiles.batches())) as results:
-        for encoded in results:
-            file.write(b"".join(encoded))
-            lengths += map(len, encoded)
-    ends = offset + np.cumsum(lengths, dtype=np.int64)
-    return _Stored(ends - lengths, np.array(lengths))
-
-
-def _append_level(
-    file: BinaryIO,
-    tiles: Distinct,
-    stored: _Stored,
-    n: int,
-    following: int,
-    big: bool,
+    encoded: Iterable[list[bytes]],
+    shape: tuple[int, int, int],
+    done: int,
+    total: int,
     options: Options,
-) -> int:
-    """Write the directory of a shared level, and what it points to; return where it is."""
-    height, width = (side >> n for side in tiles.tiles.shape[1:3])
-    rows, cols = tiles.grid.shape
-    jpeg, deflate = options.compression == "jpeg", options.compression == "deflate"
-    resolution = struct.pack("<II", round(options.dpi * 1000), 1000 << n)
-    fields: list[_Field] = [
-        (254, _LONG, struct.pack("<I", 1 if n else 0)),  # NewSubfileType: reduced
-        (256, _LONG, struct.pack("<I", cols * width)),
-        (257, _LONG, struct.pack("<I", rows * height)),
-        (258, _SHORT, struct.pack("<HHH", 8, 8, 8)),  # BitsPerSample
-        (259, _SHORT, struct.pack("<H", _COMPRESSIONS[options.compression])),
-        (262, _SHORT, struct.pack("<H", 6 if jpeg else 2)),  # PhotometricInterpretation
-        (277, _SHORT, struct.pack("<H", 3)),  # SamplesPerPixel
-        (282, _RATIONAL, resolution),
-        (283, _RATIONAL, resolution),
-        (284, _SHORT, struct.pack("<H", 1)),  # PlanarConfiguration: chunky
-        (296, _SHORT, struct.pack("<H", 2)),  # ResolutionUnit: inch
-        (305, _ASCII, b"facemo\0"),
-    ]
-    if deflate:
-        fields.append((317, _SHORT, struct.pack("<H", 2)))  # Predictor: horizontal differences
-    long = np.uint64 if stored.offsets[-1] >= 2**32 else np.uint32
-    short = np.uint32 if stored.lengths.max() >= 2**16 else np.uint16
-    fields += [
-        (322, _LONG, struct.pack("<I", width)),
-        (323, _LONG, struct.pack("<I", height)),
-        (324, _KINDS[long], _Repeated(stored.offsets.astype(long), tiles.grid)),
-        (325, _KINDS[short], _Repeated(stored.lengths.astype(short), tiles.grid)),
-    ]
-    if jpeg:
-        sampling = (1, 1) if options.subsampling == "4:4:4" else (2, 2)
-        fields.append((530, _SHORT, struct.pack("<HH", *sampling)))
-        black_and_white = (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
-        fields.append((532, _RATIONAL, struct.pack("<12I", *black_and_white)))
-    return _append_directory(file, fields, following, big)
-
-
-def _append_directory(file: BinaryIO, fields: list[_Field], following: int, big: bool) -> int:
-    """Write a directory, its long values before it; return where it is."""
-    word = "Q" if big else "I"
-    room = struct.calcsize(word)
-    entries = b""
-    for number, kind, values in fields:
-        if isinstance(values, bytes):
-            parts, nbytes = iter([values]), len(values)
-        else:
-            parts, nbytes = values.parts(), values.nbytes
-        if nbytes > room:
-            place = struct.pack("<" + word, _even(file))
-            for part in parts:
-                file.write(part)
-        else:
-            place = b"".join(parts).ljust(room, b"\0")
-        entries += struct.pack("<HH" + word, number, kind, nbytes // _SIZES[kind]) + place
-    at = _even(file)
-    file.write(struct.pack("<Q" if big else "<H", len(fields)) + entries)
-    file.write(struct.pack("<" + word, following))
-    return at
-
-
-def _even(file: BinaryIO) -> int:
-    """Go to the next even place, as whatever a directory points to must be."""
-    if file.tell() % 2:
-        file.write(b"\0")
-    return file.tell()
+) -> Iterator[list[bytes]]:
+    """`encoded`, reporting how many pixels of the file are done as they pass."""
+    height, width = shape[:2]
+    count = -(-height // _DRAWN_SIDE) * -(-width // _DRAWN_SIDE)
+    passed = 0
+    for tiles in encoded:
+        passed += len(tiles)
+        options.report(done + height * width * passed // count, total)
+        yield tiles
 
 
 def forecast(order: Order) -> Forecast:

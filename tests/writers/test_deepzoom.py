@@ -18,9 +18,9 @@ from facemo.writers.pyramid import Pyramid
 
 @pytest.fixture
 def mosaic(rng):
-    """Twelve by seven cells of 32 pixels, in few and flat colours."""
-    tiles = np.repeat(rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8), 32, axis=1)
-    return laid(rng, np.repeat(tiles, 32, axis=2), 7, 12)
+    """Twelve by seven cells of 64 pixels, in three flat colours."""
+    flat = rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8)
+    return laid(rng, np.tile(flat, (1, 64, 64, 1)), 7, 12)
 
 
 def put_together(path, level, side):
@@ -62,10 +62,10 @@ def check(mosaic, path, side):
 
 
 def test_every_level_is_put_together_to_the_mosaic_shrunk(mosaic, tmp_path):
-    check(mosaic, tmp_path / "a.dzi", 32)
+    check(mosaic, tmp_path / "a.dzi", 64)
 
 
-@pytest.mark.parametrize(("size", "tint"), [((32, 32), 0.5), ((40, 32), 0.0), ((8, 8), 0.0)])
+@pytest.mark.parametrize(("size", "tint"), [((64, 64), 0.5), ((80, 64), 0.0), ((32, 32), 0.0)])
 def test_what_cannot_be_shared_has_tiles_of_256_pixels(rng, tmp_path, size, tint):
     flat = rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8)
     tiles = np.tile(flat, (1, *size, 1))
@@ -85,13 +85,13 @@ def test_without_links_every_tile_is_written(mosaic, tmp_path, monkeypatch, code
         raise OSError(code, "no")
 
     monkeypatch.setattr(os, "link", refuse)
-    check(mosaic, tmp_path / "a.dzi", 32)
+    check(mosaic, tmp_path / "a.dzi", 64)
 
 
 def test_an_old_one_is_replaced_and_nothing_of_it_left(rng, mosaic, tmp_path):
     deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
-    small = laid(rng, np.zeros((1, 32, 32, 3), np.uint8), 1, 1)
-    check(small, tmp_path / "a.dzi", 32)
+    small = laid(rng, np.zeros((1, 64, 64, 3), np.uint8), 1, 1)
+    check(small, tmp_path / "a.dzi", 64)
     assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
 
 
