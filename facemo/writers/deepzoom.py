@@ -24,7 +24,7 @@ from facemo.writers.distinct import distinct
 from facemo.writers.forecast import Forecast, Order, jpeg_bytes
 from facemo.writers.options import Options
 from facemo.writers.pyramid import Picture, Pyramid
-from facemo.writers.whole import whole_file, whole_folder
+from facemo.writers.whole import whole_folder
 
 MOST_SIDE = 2**31 - 1
 
@@ -67,7 +67,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     total = sum(levels.pixels(n) for n in range(len(levels)))
     done = 0
     folder = files_folder(path)
-    with whole_folder(folder, named_by=path) as staged:
+    with whole_folder(folder, named_by=path) as (staged, xml):
         for n in range(len(levels)):
             into = os.path.join(staged, str(len(levels) - 1 - n))
             os.mkdir(into)
@@ -76,8 +76,8 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
                 for part in parts:
                     options.report(done + round(part * levels.pixels(n)), total)
             done += levels.pixels(n)
-    with whole_file(path) as file:
-        file.write(_XML.format(side=side, width=width, height=height).encode())
+        with open(xml, "x") as file:
+            file.write(_XML.format(side=side, width=width, height=height))
 
 
 def files_folder(path: str) -> str:

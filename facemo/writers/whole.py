@@ -67,44 +67,81 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(path, part)
+        _copy_mode(path, part)
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
+        _name(error, part, path)
         with suppress(FileNotFoundError):
             os.unlink(part)
         raise
-    _sync_folder(os.path.dirname(path))
+    _sync_folder(path)
 
 
 @contextmanager
-def whole_folder(path: str, *, named_by: str | None = None) -> Iterator[str]:
+def whole_folder(path: str, *, named_by: str | None = None) -> Iterator[tuple[str, str]]:
     """A new folder to fill, which takes the name `path` when the block ends without an error.
 
-    What stood at `path` is moved aside before, and removed when it is replaced. `named_by`, a file
-    that means nothing without the folder, is removed before it is replaced, so that it never goes
-    with another's.
+    What stood at `path` is moved aside before, and removed after; it comes back if anything fails.
+    `named_by` is a file that goes with the folder, and has its name only while the folder has its
+    own. Yields the folder, and the file to write.
     """
-    path = os.path.realpath(path)
-    part, old = _part(path), _part(path)
+    places = [os.path.realpath(path), *([os.path.realpath(named_by)] if named_by else [])]
+    parts = [_part(place) for place in places]
     try:
-        os.mkdir(part)
-        yield part
+        os.mkdir(parts[0])
+        yield parts[0], parts[-1]
         if hasattr(os, "sync"):
             os.sync()  # one call, where there may be a million files
-        if named_by is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(named_by)
-        with suppress(FileNotFoundError):
-            os.rename(path, old)
-        os.rename(part, path)
-    except BaseException:
-        if os.path.exists(old) and not os.path.exists(path):
-            os.rename(old, path)
-        shutil.rmtree(part, ignore_errors=True)
+        old = _exchange(parts, places)
+    except BaseException as error:
+        _name(error, parts[0], places[0])
+        for part in parts:
+            _remove(part)
         raise
-    _sync_folder(os.path.dirname(path))
-    shutil.rmtree(old, ignore_errors=True)
+    _sync_folder(places[0])
+    for part in old:
+        _remove(part)
+
+
+def _exchange(parts: list[str], places: list[str]) -> list[str]:
+    """Move what is in `places` aside, the last first, and `parts` in, the first first.
+
+    Returns where the old ones are; if anything fails, they are back in their places.
+    """
+    old = [_part(place) for place in places]
+    moves: list[tuple[str, str]] = []
+    try:
+        for place, aside, part in reversed(list(zip(places, old, parts, strict=True))):
+            if os.path.lexists(place):
+                _copy_mode(place, part)
+                moves.append((place, aside))
+                os.rename(place, aside)
+        for part, place in zip(parts, places, strict=True):
+            moves.append((part, place))
+            os.rename(part, place)
+    except BaseException:
+        for source, destination in reversed(moves):
+            if not os.path.lexists(source):
+                os.rename(destination, source)
+        raise
+    return old
+
+
+def _copy_mode(path: str, part: str) -> None:
+    with suppress(FileNotFoundError):
+        shutil.copymode(path, part)
+
+
+def _remove(path: str) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _name(error: BaseException, part: str, path: str) -> None:
+    """Let an error name what was asked for, not the temporary name that nobody knows."""
+    if isinstance(error, OSError) and str(error.filename).startswith(part):
+        error.filename = path
 
 
 def _part(path: str) -> str:
@@ -116,11 +153,12 @@ def _part(path: str) -> str:
     return os.path.join(folder, f".facemo-{secrets.token_hex(8)}.part")
 
 
-def _sync_folder(folder: str) -> None:
-    """Make a rename in `folder` survive a power cut, on systems that can open folders."""
+def _sync_folder(path: str) -> None:
+    """Make a rename of `path` survive a power cut, where folders can be opened and flushed."""
     if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with suppress(OSError):  # some network file systems cannot; the rename has happened
+            handle = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

@@ -30,7 +30,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     zarr: Any = extra("zarr", "writing .zarr")
     height, width = mosaic.shape[:2]
     down, across = chunk_sides(mosaic.tiles.size)
-    with whole_folder(path) as folder:
+    with whole_folder(path) as (folder, _):
         chunks = (min(down, height), min(across, width), 3)
         array = zarr.open_array(folder, mode="w", shape=mosaic.shape, chunks=chunks, dtype=np.uint8)
 

@@ -79,7 +79,7 @@ def fill(folder, text):
 def test_a_folder_appears_when_it_is_complete_and_replaces_the_old_one(tmp_path):
     path = tmp_path / "a.zarr"
     for text in ("old", "new"):
-        with whole_folder(str(path)) as folder:
+        with whole_folder(str(path)) as (folder, _):
             fill(folder, text)
             assert not path.exists() or (path / "member").read_text() == "old"
         assert (path / "member").read_text() == text
@@ -88,9 +88,9 @@ def test_a_folder_appears_when_it_is_complete_and_replaces_the_old_one(tmp_path)
 
 def test_after_an_error_the_old_folder_stays_and_nothing_else(tmp_path):
     path = tmp_path / "a.zarr"
-    with whole_folder(str(path)) as folder:
+    with whole_folder(str(path)) as (folder, _):
         fill(folder, "old")
-    with pytest.raises(KeyboardInterrupt), whole_folder(str(path)) as folder:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), whole_folder(str(path)) as (folder, _):  # noqa: PT012
         fill(folder, "new")
         raise KeyboardInterrupt
     assert (path / "member").read_text() == "old"
@@ -99,7 +99,7 @@ def test_after_an_error_the_old_folder_stays_and_nothing_else(tmp_path):
 
 def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
     path = tmp_path / "a.zarr"
-    with whole_folder(str(path)) as folder:
+    with whole_folder(str(path)) as (folder, _):
         fill(folder, "old")
     rename = os.rename
 
@@ -109,24 +109,77 @@ def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path,
         rename(source, destination)
 
     monkeypatch.setattr(os, "rename", refuse)
-    with pytest.raises(OSError, match="no"), whole_folder(str(path)) as folder:
+    with pytest.raises(OSError, match="no"), whole_folder(str(path)) as (folder, _):
         fill(folder, "new")
     assert (path / "member").read_text() == "old"
     assert os.listdir(tmp_path) == ["a.zarr"]
 
 
-def test_what_names_a_folder_goes_before_the_folder_does(tmp_path, monkeypatch):
-    (tmp_path / "a.dzi").touch()
-    done = []
-    for name in ("unlink", "rename"):
-        real = getattr(os, name)
-        monkeypatch.setattr(
-            os, name, lambda *paths, real=real, name=name: done.append(name) or real(*paths)
-        )
-    with whole_folder(str(tmp_path / "a_files"), named_by=str(tmp_path / "a.dzi")):
+def pair(tmp_path, text):
+    with whole_folder(str(tmp_path / "a_files"), named_by=str(tmp_path / "a.dzi")) as (folder, xml):
+        fill(folder, text)
+        Path(xml).write_text(text)
+
+
+def shown_by(tmp_path):
+    return [path.read_text() for path in (tmp_path / "a.dzi", tmp_path / "a_files" / "member")]
+
+
+@pytest.mark.parametrize("refused", range(4))
+def test_a_folder_and_the_file_that_names_it_change_together(tmp_path, monkeypatch, refused):
+    pair(tmp_path, "old")
+    rename, calls = os.rename, []
+
+    def sometimes(source, destination):
+        calls.append((os.path.basename(source), os.path.basename(destination)))
+        if len(calls) == refused + 1:
+            raise OSError("no")
+        # What names the folder is there only while the folder is.
+        assert not (tmp_path / "a.dzi").exists() or (tmp_path / "a_files").exists()
+        rename(source, destination)
+
+    monkeypatch.setattr(os, "rename", sometimes)
+    with pytest.raises(OSError, match="no"):
+        pair(tmp_path, "new")
+    assert (
+        (tmp_path / "a.dzi").read_text() == (tmp_path / "a_files" / "member").read_text() == "old"
+    )
+    assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
+    calls.clear()
+    refused = 99
+    pair(tmp_path, "new")
+    assert (
+        (tmp_path / "a.dzi").read_text() == (tmp_path / "a_files" / "member").read_text() == "new"
+    )
+    assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
+
+
+def test_a_folder_that_cannot_be_flushed_is_no_error(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def refuse(handle):
+        if os.path.isdir(f"/proc/self/fd/{handle}"):
+            raise OSError(22, "Invalid argument")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    pair(tmp_path, "old")
+    pair(tmp_path, "new")
+    with whole_file(str(tmp_path / "a.bin")):
         pass
-    assert done[0] == "unlink"
-    assert os.listdir(tmp_path) == ["a_files"]
+    assert sorted(os.listdir(tmp_path)) == ["a.bin", "a.dzi", "a_files"]
+
+
+def test_an_error_names_the_output_and_not_its_temporary_name(tmp_path, monkeypatch):
+    def full(path, mode):
+        raise OSError(28, "No space left on device", path)
+
+    monkeypatch.setattr("builtins.open", full)
+    with (
+        pytest.raises(OSError, match=r"No space left on device: '.*a\.bin'"),
+        whole_file(str(tmp_path / "a.bin")),
+    ):
+        pass
 
 
 def test_a_folder_that_was_not_written_here_is_not_replaced(tmp_path):
