@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# Bands in flight, one or two a processor, and what they are encoded to stay far below the 256 MB
-# that a writer may take; larger ones are no faster.
-_BAND_BYTES = 4 << 20
+# Two bands a processor are under way, in two or three copies; larger ones are no faster.
+_BAND_BYTES = 2 << 20
 
 
 class Band(NamedTuple):

@@ -55,8 +55,8 @@ class _Repeated(NamedTuple):
         return self.grid.size * self.values.itemsize
 
     def parts(self) -> Iterator[bytes]:
-        """The values as bytes, a few megabytes at a time."""
-        step = max(1, (1 << 20) // self.grid.shape[1])
+        """The values as bytes, some at a time."""
+        step = max(1, (1 << 17) // self.grid.shape[1])
         for row in range(0, len(self.grid), step):
             yield self.values[self.grid[row : row + step]].tobytes()
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from facemo.features import shrink
 from facemo.mosaic import Mosaic
 
-# Tiles handled at a time: a few MB, so that what is in flight does not count beside the rest.
-_BATCH_BYTES = 4 << 20
+# Tiles handled at a time: what is under way does not count beside the rest.
+_BATCH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Distinct:
         return pixels if factor == 1 else shrink(pixels, factor)
 
     def batches(self, most: int = 2**31) -> Iterator[slice]:
-        """Slices of a few megabytes, and of at most `most`, that make up all of them."""
+        """Slices of about a megabyte, and of at most `most`, that make up all of them."""
         step = max(1, min(most, _BATCH_BYTES // self.tiles[0].nbytes))
         for start in range(0, len(self), step):
             yield slice(start, min(start + step, len(self)))
@@ -57,10 +57,11 @@ def distinct(mosaic: Mosaic) -> Distinct:
     assert not mosaic.tint
     assert mosaic.mirrored is not None
     count = len(mosaic.tiles)
+    kinds = mosaic.index
+    if mosaic.mirrored.any():
+        kinds = kinds + mosaic.mirrored * np.int32(count)
     used = np.zeros(2 * count, bool)
-    used[:count][mosaic.index[~mosaic.mirrored]] = True
-    used[count:][mosaic.index[mosaic.mirrored]] = True
-    kinds = np.flatnonzero(used)
-    place = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    grid = np.where(mosaic.mirrored, place[count:][mosaic.index], place[:count][mosaic.index])
-    return Distinct(mosaic.tiles.pixels, (kinds % count).astype(np.int32), kinds >= count, grid)
+    used[kinds] = True
+    shown = np.flatnonzero(used)
+    grid = (np.cumsum(used, dtype=np.int32) - np.int32(1))[kinds]
+    return Distinct(mosaic.tiles.pixels, (shown % count).astype(np.int32), shown >= count, grid)

@@ -31,7 +31,7 @@ from facemo.writers.whole import whole_file
 # ends at 65,500.
 MOST_SIDE = 65_500
 
-_PIECE_BYTES = 8 << 20
+_PIECE_BYTES = 2 << 20
 
 
 class Encoded(NamedTuple):

@@ -46,6 +46,8 @@ from facemo.writers.whole import whole_file
 
 MOST_SIDE = 2**31 - 1
 
+_COUNTED_CELLS = 1 << 18  # at a time
+
 
 class _Piece(NamedTuple):
     """A band's share of the zlib stream, which begins and ends on a byte."""
@@ -151,7 +153,13 @@ def _codes(
 ) -> tuple[Huffman, Huffman]:
     """One code for all bytes and lengths, and one for distances, from how often each will occur."""
     height, width = tiles.tiles.shape[1:3]
-    coded = np.bincount(tiles.grid[back == 0], minlength=len(tiles))
+    coded = np.zeros(len(tiles), np.int64)
+    copies = np.zeros(int(back.max()) + 1, np.int64)
+    step = max(1, _COUNTED_CELLS // back.shape[1])
+    for row in range(0, len(back), step):
+        cells, of_cells = tiles.grid[row : row + step], back[row : row + step]
+        coded += np.bincount(cells[of_cells == 0], minlength=len(tiles))
+        copies += np.bincount(of_cells.ravel(), minlength=len(copies))
     symbols, distances = np.zeros(deflate.SYMBOLS, np.int64), np.zeros(deflate.DISTANCES, np.int64)
     tokens = np.zeros(TOKENS, np.int64)
     for counted in in_order(lambda part: _counted(tiles, part, coded[part]), tiles.batches()):
@@ -161,10 +169,9 @@ def _codes(
     np.add.at(symbols, deflate.symbols_of_lengths(runs), tokens[RUN + runs])
     distances[0] = tokens[RUN + runs].sum()
     # Repeats of a tile to the left of it.
-    copies = np.bincount(back[back > 0].astype(np.int64)) * height
-    np.add.at(symbols, deflate.symbols_of_lengths(copied), copies.sum())
     ways = 3 * width * np.arange(1, len(copies))
-    np.add.at(distances, deflate.symbols_of_distances(ways), copies[1:] * len(copied))
+    np.add.at(symbols, deflate.symbols_of_lengths(copied), copies[1:].sum() * height)
+    np.add.at(distances, deflate.symbols_of_distances(ways), copies[1:] * height * len(copied))
     # The first byte of a pixel is any, and each line has its filter's number.
     symbols[:256] += tiles.grid.size * height * 3 // 256
     symbols[4] += tiles.grid.shape[0] * height

@@ -35,7 +35,7 @@ from facemo.writers.whole import whole_file
 # Tiles' sides must be multiples of this (TIFF 6.0, section 15).
 _MULTIPLE = 16
 _DRAWN_SIDE = 256
-_DRAWN_BYTES = 4 << 20
+_DRAWN_BYTES = 1 << 20
 
 # The first level to be drawn below those that are shared. Encoding takes longer than anything else
 # and fills more of the file, so of a large mosaic some levels are left out: to 32 megapixels, or
@@ -176,7 +176,8 @@ def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None,
     def work(region: tuple[slice, slice]) -> list[bytes]:
         pixels = picture[region]
         missing = [-n % side for n in pixels.shape[:2]]
-        pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="edge")
+        if any(missing):
+            pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="edge")
         cut = pixels.reshape(side, -1, side, 3).swapaxes(0, 1)
         return encoded_tiles(np.ascontiguousarray(cut), options)
 
