@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import facemo
+from benchmarks.pictures import blotches
 
 Draw = Callable[[int, int], NDArray[np.uint8]]
 
@@ -41,15 +41,7 @@ def measure(benchmark: BenchmarkFixture, request: pytest.FixtureRequest) -> Call
 @pytest.fixture(scope="session")
 def picture() -> Draw:
     """``picture(height, width)``: soft blotches of colour and some grain, another at each call."""
-    rng = np.random.default_rng(0)
-
-    def draw(height: int, width: int) -> NDArray[np.uint8]:
-        coarse = rng.integers(0, 256, (height // 32 + 2, width // 32 + 2, 3), np.uint8)
-        soft = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-        blotches = np.asarray(soft)
-        return blotches - blotches // 16 + rng.integers(0, 16, blotches.shape, np.uint8)
-
-    return draw
+    return partial(blotches, np.random.default_rng(0))
 
 
 @pytest.fixture(scope="session")

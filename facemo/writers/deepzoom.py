@@ -8,7 +8,6 @@ are one file, with a hard link for each place where the file system allows.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Generator
 from contextlib import closing
@@ -16,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from facemo.machine import in_order
 from facemo.mosaic import Mosaic
 from facemo.writers.distinct import distinct
 from facemo.writers.forecast import Forecast, Order, jpeg_bytes
+from facemo.writers.jpeg import encode_whole
 from facemo.writers.options import Options
 from facemo.writers.pyramid import Picture, Pyramid
 from facemo.writers.whole import whole_folder
@@ -115,7 +114,7 @@ def _write_level(
             places = level.order[level.edges[kind] : level.edges[kind + 1]]
             names = [f"{place % level.cols}_{place // level.cols}.jpg" for place in places]
             y, x = (int(part) * side for part in divmod(places[0], level.cols))
-            data = _jpeg(picture[y : y + side, x : x + side], options)
+            data = encode_whole(picture[y : y + side, x : x + side], options)
             _write_once(data, [os.path.join(into, name) for name in names])
         return last
 
@@ -140,14 +139,6 @@ def _level(
     kinds = np.unique(shows, return_inverse=True)[1].ravel()
     edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
     return _Level(cols, np.argsort(kinds, kind="stable"), edges)
-
-
-def _jpeg(pixels: NDArray[np.uint8], options: Options) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(
-        buffer, "JPEG", quality=options.quality, subsampling=options.subsampling
-    )
-    return buffer.getvalue()
 
 
 def _write_once(data: bytes, paths: list[str]) -> None:

@@ -12,7 +12,7 @@ import io
 import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,18 +76,19 @@ def block_side(options: Options) -> int:
     return 8 if options.subsampling == "4:4:4" else 16
 
 
-def encode(pixels: NDArray[np.uint8], options: Options) -> Encoded:
-    """Encode a picture, (h, w, 3) uint8, each line of blocks a restart interval."""
+def encode_whole(pixels: NDArray[np.uint8], options: Options, **settings: Any) -> bytes:
+    """Encode a picture, (h, w, 3) uint8, as a file of its own; `settings` are Pillow's."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
-        buffer,
-        "JPEG",
-        quality=options.quality,
-        subsampling=options.subsampling,
-        restart_marker_rows=1,
-        dpi=(round(options.dpi),) * 2,
+        buffer, "JPEG", quality=options.quality, subsampling=options.subsampling, **settings
     )
-    data = np.frombuffer(buffer.getbuffer(), np.uint8)
+    return buffer.getvalue()
+
+
+def encode(pixels: NDArray[np.uint8], options: Options) -> Encoded:
+    """Encode a picture, (h, w, 3) uint8, each line of blocks a restart interval."""
+    dpi = (round(options.dpi),) * 2
+    data = np.frombuffer(encode_whole(pixels, options, restart_marker_rows=1, dpi=dpi), np.uint8)
     start = _scan_start(data)
     scan = data[start:]
     # In coded data 0xFF is followed by 0; other pairs are markers (T.81, B.1.1.2), the last EOI.

@@ -20,7 +20,6 @@ from typing import BinaryIO
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
-from PIL import Image
 from tifffile import TiffWriter
 
 from facemo.machine import in_order
@@ -28,6 +27,7 @@ from facemo.mosaic import Mosaic, halvings
 from facemo.writers.directory import Level, put_first
 from facemo.writers.distinct import Distinct, distinct
 from facemo.writers.forecast import DEFLATE_BYTES, Forecast, Order, jpeg_bytes
+from facemo.writers.jpeg import encode_whole
 from facemo.writers.options import Options
 from facemo.writers.pyramid import Picture, Pyramid
 from facemo.writers.whole import whole_file
@@ -187,20 +187,12 @@ def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None,
 def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> list[bytes]:
     """Tiles, (d, h, w, 3) uint8, each as the file holds it."""
     if options.compression == "jpeg":
-        return [_jpeg(tile, options) for tile in pixels]
+        return [encode_whole(tile, options) for tile in pixels]
     if options.compression == "none":
         return [tile.tobytes() for tile in pixels]
     differences = pixels.copy()  # predictor 2 (TIFF 6.0, section 14)
     differences[:, :, 1:] -= pixels[:, :, :-1]
     return [isal_zlib.compress(tile, 2) for tile in differences]
-
-
-def _jpeg(tile: NDArray[np.uint8], options: Options) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(tile).save(
-        buffer, "JPEG", quality=options.quality, subsampling=options.subsampling
-    )
-    return buffer.getvalue()
 
 
 def _reported(
