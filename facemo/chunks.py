@@ -41,14 +41,17 @@ def extra(name: str, what: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise InputError(f'{what} needs {name}: pip install "facemo[dask]"') from None
+        package = name.partition(".")[0]
+        raise InputError(
+            f"{what} needs {package}, of facemo's extra [dask]: pip install {package}"
+        ) from None
 
 
 def as_dask(picture: Region, chunks: tuple[int, int]) -> Any:
     """`picture` as a dask array whose chunks are drawn from it, wherever they are computed.
 
     With a client of ``dask.distributed`` at work the picture is handed to its workers as one piece
-    of data, so that each gets it once; else it is part of the graph.
+    of data, so that each gets it once; else it is part of the graph, and goes where that goes.
     """
     array, delayed = extra("dask.array", "to_dask"), extra("dask", "to_dask").delayed
     client = _client()
@@ -74,9 +77,11 @@ def _draw(picture: Region, block_info: Any = None) -> NDArray[np.uint8]:
 
 
 def _client() -> Any:
-    """The client of dask.distributed that is at work here, if there is one."""
+    """The client of dask.distributed that can be given data here and now, if there is one."""
     distributed = sys.modules.get("distributed")
     try:
-        return distributed and distributed.default_client()
+        client = distributed and distributed.default_client()
     except ValueError:
         return None
+    ready = client and not client.asynchronous and client.scheduler_info()["workers"]
+    return client if ready else None

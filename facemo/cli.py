@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import facemo
-from facemo.errors import InputError, printable, shown
+from facemo.errors import InputError, nbytes, printable, shown
 
 if TYPE_CHECKING:
     from facemo import Mosaic, Rejected
@@ -91,8 +91,9 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
     if options.width is not None:
         size = facemo.tile_side(target, options.width, dpi=options.dpi, **grid)
     reads = [options.target, *options.tiles]
-    _check_named_once(options.output)
-    for output in options.output:
+    outputs = [output.rstrip(os.sep) or output for output in options.output]
+    _check_named_once(outputs)
+    for output in outputs:
         say(
             facemo.preflight(
                 target, output, size=size, tint=options.tint, reads=reads, **grid, **encoding
@@ -114,7 +115,7 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
         seed=options.seed,
     )
     say(_summary(mosaic))
-    for output in options.output:
+    for output in outputs:
         with _bar(f"writing {os.path.basename(output)}", "px", options.quiet) as progress:
             facemo.save(mosaic, output, progress=progress, **encoding)
         written.append(output)
@@ -126,9 +127,11 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
 def _check_named_once(outputs: Sequence[str]) -> None:
     seen: set[str] = set()
     for output in outputs:
-        if os.path.realpath(output) in seen:
+        base, suffix = os.path.splitext(os.path.realpath(output))
+        name = base + (suffix.lower() if suffix.lower() == ".dzi" else suffix)
+        if name in seen:
             raise InputError(f"output {shown(output)} is named twice: give each a name of its own")
-        seen.add(os.path.realpath(output))
+        seen.add(name)
 
 
 def _say(what: object) -> None:
@@ -144,12 +147,12 @@ def _silent(what: object) -> None:
 
 
 def _size(output: str) -> str:
-    beside = os.path.splitext(output)[0] + "_files"
+    """What to say beside the name of an output: how large it is, or what goes with it."""
     if os.path.isdir(output):
         return ""
     if output.lower().endswith(".dzi"):
-        return f" and {printable(beside)}"
-    return f" ({os.path.getsize(output) / 1e6:,.1f} MB)"
+        return f" and {printable(os.path.splitext(output)[0])}_files"
+    return f" ({nbytes(os.path.getsize(output))})"
 
 
 def _summary(mosaic: Mosaic) -> str:
@@ -374,7 +377,7 @@ def _tint(text: str) -> float | str:
 def _inches(text: str) -> float:
     number, unit = text[:-2], text[-2:].lower()
     try:
-        if float(number) > 0:
+        if 0 < float(number) < 1e9:
             return float(number) / {"in": 1, "cm": 2.54, "mm": 25.4}[unit]
     except (ValueError, KeyError):
         pass

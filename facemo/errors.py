@@ -1,7 +1,8 @@
-"""The error for input that cannot be used, and how messages name a file."""
+"""The error for input that cannot be used, and how messages name files and sizes."""
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 
@@ -43,5 +44,18 @@ def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1
     if number < least:
         raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
     if number > most:
-        raise InputError(f"{name} must be at most {most:,}")
+        raise InputError(f"{name} must be at most {most:,}, got {str(number)[:20]}")
     return number
+
+
+def nbytes(number: int) -> str:
+    """A number of bytes in words, to two digits.
+
+    >>> nbytes(1234567), nbytes(56)
+    ('1.2 MB', '56 bytes')
+    """
+    if number < 1000:
+        return f"{number} bytes"
+    power = min(int(math.log10(number)) // 3, 4)
+    value = float(f"{number / 1000**power:.2g}")
+    return f"{value:,g} {('', 'kB', 'MB', 'GB', 'TB')[power]}"

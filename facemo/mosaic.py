@@ -74,7 +74,9 @@ class Mosaic:
             raise InputError(
                 f"colors must be {(*index.shape, 3)} uint8, got {colors.shape} {colors.dtype}"
             )
-        mirrored = np.zeros(index.shape, bool) if self.mirrored is None else self.mirrored
+        mirrored = np.zeros(index.shape, bool)
+        if self.mirrored is not None:
+            mirrored = np.asarray(self.mirrored)
         if mirrored.shape != index.shape or mirrored.dtype != bool:
             raise InputError(
                 f"mirrored must be {index.shape} bool, got {mirrored.shape} {mirrored.dtype}"
@@ -177,13 +179,16 @@ class Mosaic:
     def with_tiles(self, tiles: Tiles | NDArray[np.uint8]) -> Mosaic:
         """The same plan with other tiles of the same names: at another size, say.
 
-        Raises InputError that names the tiles that are missing.
+        An array of as many tiles stands for those in the same order. Raises InputError that names
+        the tiles that are missing.
 
         >>> small, large = (Tiles(np.zeros((2, side, side, 3), np.uint8)) for side in (8, 64))
         >>> mosaic = Mosaic(small, np.ones((3, 4), np.int32), np.zeros((3, 4, 3), np.uint8))
         >>> mosaic.with_tiles(large).shape
         (192, 256, 3)
         """
+        if not isinstance(tiles, Tiles) and len(tiles) == len(self.tiles):
+            tiles = Tiles(tiles, self.tiles.names)
         tiles = as_tiles(tiles)
         used = np.unique(self.index)
         place = np.zeros(len(self.tiles), np.int32)
@@ -205,7 +210,7 @@ class Mosaic:
         ((1024, 1024, 352), (1024, 576), (3,))
         """
         sides = chunk_sides(self.tiles.size) if chunks is None else chunks
-        down, across = sides if isinstance(sides, tuple) else (sides, sides)
+        down, across = sides[:2] if isinstance(sides, tuple) and len(sides) > 1 else (sides, sides)
         return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
 
     def blocks(self, n: int) -> NDArray[np.float64]:

@@ -70,6 +70,8 @@ class Tiles:
         names = tuple(self.names) or tuple(map(str, range(len(pixels))))
         if len(names) != len(pixels):
             raise InputError(f"names must be one a tile, got {len(names)} for {len(pixels)} tiles")
+        if len(set(names)) < len(names) or any(type(n) is not str or "\0" in n for n in names):
+            raise InputError("names must be strings without NUL, no two of them equal")
         view = np.ascontiguousarray(pixels).view()
         view.flags.writeable = False
         object.__setattr__(self, "pixels", view)
@@ -217,6 +219,8 @@ def _join(root: str, name: str) -> str:
 
 
 def _nothing_usable(root: str, rejected: list[Rejected]) -> str:
+    if len(rejected) == 1:
+        return f"no usable picture: {shown(rejected[0].path)} ({rejected[0].reason})"
     if not rejected:
         return f"no file in {shown(root)}: tiles are made of at least one picture"
     reasons = "; ".join(f"{len(files)} {reason}" for reason, files in by_reason(rejected)[:5])

@@ -20,6 +20,7 @@ from PIL import Image
 
 import facemo
 from facemo.cli import main
+from facemo.errors import nbytes
 
 
 @pytest.fixture
@@ -39,15 +40,15 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3, tint=0.5)
     np.testing.assert_array_equal(iio.imread(output), expected)
     used = len(np.unique(expected.index))
-    assert capsys.readouterr().out.splitlines() == [
-        f"'{output}': 56 x 30 pixels, 0 x 0 cm at 300 dpi, about 3 kB, "
-        "67 MB of memory beside the tiles",
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"'{output}': 56 x 30 pixels, 0.5 x 0.3 cm (0.2 x 0.1 in) at 300 dpi")
+    assert said[1:] == [
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's",
         "2 files set aside",
         f"  1 truncated: '{photos / 'broken.jpg'}'",
         "  1 not a picture",
-        f"written to {output} (0.0 MB)",
+        f"written to {output} ({nbytes(os.path.getsize(output))})",
     ]
 
 
@@ -103,6 +104,10 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "3"], "wanted a width as 24in"),
     (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
+    (["face.png", "photos", "-o", "a.png", "--width", "infin"], "--width"),
+    (["face.png", "photos", "-o", "a.png", "--width", "999999999in"], "inches"),
+    (["face.png", "photos", "-o", "a.png", "--width", "0.001mm"], "a wider print"),
+    (["face.png", "photos", "-o", "a.dzi", "-o", "a.DZI"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "nanin"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "not allowed with"),
     (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "dpi must be"),
@@ -248,3 +253,8 @@ def test_an_interrupted_run_says_what_was_written_before(face, photos, tmp_path,
         outputs = ["-o", tmp_path / "a.png", "-o", tmp_path / "a.jpg"]
         assert run(face, photos, *outputs, "--quiet") == 130
     assert capsys.readouterr().err == f"facemo: interrupted, after '{tmp_path / 'a.png'}'\n"
+
+
+def test_a_slash_behind_an_output_is_no_part_of_its_name(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", f"{tmp_path}/a.png/") == 0
+    assert f"written to {tmp_path}/a.png (" in capsys.readouterr().out

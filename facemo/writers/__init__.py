@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 
-from facemo.errors import InputError, shown, whole_number
+from facemo.errors import InputError, nbytes, shown
 from facemo.find import find_files
 from facemo.machine import require_memory
 from facemo.mosaic import Mosaic
@@ -34,6 +33,8 @@ FORMATS: dict[str, ModuleType] = {
     ".npz": npz,
     ".csv": csv,
 }
+# What planning takes a cell, and what Python and its libraries take before anything is done.
+_PLANNED_BYTES, _PROCESS_BYTES = 750, 200 << 20
 _TILES = 1000  # where nobody says how many there are
 # Those that hold a picture of any size.
 _BOUNDLESS = (".png", ".tif", ".dzi")
@@ -104,9 +105,10 @@ class Preflight:
     shape : (height, width, 3) in pixels
     dpi : float
     disk : (int, int)
-        Bytes that the output is expected to take, without and with tint, to within a factor of two.
+        Bytes that the output is expected to take, without and with tint. It may be a third of that,
+        or less where few tiles are repeated often, or three times as much.
     memory : int
-        Bytes beside the tiles and the plan.
+        Bytes, of the tiles, of planning and of writing.
     files : int
     """
 
@@ -120,13 +122,13 @@ class Preflight:
     def __str__(self) -> str:
         height, width = self.shape[:2]
         inches = [side / self.dpi for side in (width, height)]
-        size = " x ".join(f"{inch * 2.54:,.0f}" for inch in inches)
+        cm, inch = (" x ".join(f"{side * unit:,.1f}" for side in inches) for unit in (2.54, 1))
         return (
-            f"{shown(self.path)}: {width:,} x {height:,} pixels, {size} cm at {self.dpi:g} dpi, "
-            f"about {_bytes(self.disk[0])}"
-            + (f" ({_bytes(self.disk[1])} if tinted)" if self.disk[1] > 1.5 * self.disk[0] else "")
+            f"{shown(self.path)}: {width:,} x {height:,} pixels, {cm} cm ({inch} in) at "
+            f"{self.dpi:g} dpi, about {nbytes(self.disk[0])}"
+            + (f" ({nbytes(self.disk[1])} if tinted)" if self.disk[1] > 1.5 * self.disk[0] else "")
             + (f" in {self.files:,} files" if self.files > 1 else "")
-            + f", {_bytes(self.memory)} of memory beside the tiles"
+            + f", {nbytes(self.memory)} of memory"
         )
 
 
@@ -153,9 +155,9 @@ def preflight(
     Raises InputError for what `plan` and `save` would refuse.
 
     >>> import numpy as np
-    >>> print(preflight(np.zeros((30, 40)), "poster.jpg", size=32, cols=100))
-    'poster.jpg': 3,200 x 2,400 pixels, 27 x 20 cm at 300 dpi, about 4.2 MB, 68 MB of memory beside
-    the tiles
+    >>> flight = preflight(np.zeros((30, 40)), "poster.jpg", size=32, cols=100)
+    >>> print(str(flight).partition(", about")[0])
+    'poster.jpg': 3,200 x 2,400 pixels, 27.1 x 20.3 cm (10.7 x 8.0 in) at 300 dpi
     """
     options = Options(quality, subsampling, compression, dpi)
     path = _checked(path)
@@ -167,7 +169,12 @@ def preflight(
     plain, changed = (Order(grid, tile, min(tiles, cells), t, options) for t in (tinted, True))
     forecast = _check_fits(path, plain)
     with_tint = _forecast(path, changed) if tint == "auto" else forecast
-    memory = max(forecast.memory, with_tint.memory)
+    memory = (
+        max(forecast.memory, with_tint.memory)
+        + plain.tiles * tile[0] * tile[1] * 3
+        + cells * _PLANNED_BYTES
+        + _PROCESS_BYTES
+    )
     disk = forecast.disk, with_tint.disk
     return Preflight(path, plain.shape, dpi, disk, memory, forecast.files)
 
@@ -182,16 +189,25 @@ def tile_side(
 ) -> int:
     """The side in pixels of square tiles that make a print of `width` inches.
 
-    The nearest whole number: the print is at most half a pixel a cell wider or narrower.
+    The nearest whole number: the print is at most half a pixel a cell wider or narrower. Raises
+    InputError where that would be none.
 
     >>> import numpy as np
     >>> tile_side(np.zeros((30, 40)), 24, dpi=300, cols=100)
     72
     """
     across = grid_shape(as_image(target).shape, (1, 1), cols, rows)[1]
-    if not width > 0:
-        raise InputError(f"width must be more than nothing, got {width!r}")
-    return whole_number("tile", max(1, round(width * Options(dpi=dpi).dpi / across)))
+    if not isinstance(width, (int, float)) or not 0 < width * dpi < 2**31:
+        raise InputError(
+            f"width must be a number of inches of at most {2**31:,} pixels, got {width!r}"
+        )
+    side = round(width * Options(dpi=dpi).dpi / across)
+    if side < 1:
+        raise InputError(
+            f"a print of {width:g} inches has {width * dpi:,.0f} pixels, and {across:,} cells "
+            "across: ask for fewer cells or a wider print"
+        )
+    return side
 
 
 def _suffix(path: str) -> str:
@@ -204,25 +220,46 @@ def _checked(path: str | os.PathLike[str]) -> str:
     if not isinstance(name, str) or "\0" in name:
         raise InputError(f"path must be text that can name a file, got {name!r}")
     name = name.rstrip(os.sep) or name
+    try:
+        os.path.realpath(name)
+    except OSError:  # os.getcwd's
+        raise InputError(f"output {shown(name)}: the current folder is gone") from None
     if _suffix(name) not in FORMATS:
         raise InputError(f"output {shown(name)}: the suffix must be one of {', '.join(FORMATS)}")
     if _suffix(name) == ".zarr":
-        check_folder(name, ("zarr.json", ".zarray"))
         zarr.check()
     else:
         check_file(name)
-    if _suffix(name) == ".dzi":
-        check_folder(deepzoom.files_folder(name), (os.path.join("0", "0_0.jpg"),))
+    folder = _folder(name)
+    if folder is not None:
+        check_folder(folder)
     return name
+
+
+def _folder(path: str) -> str | None:
+    """The folder that writing `path` replaces, if it writes one."""
+    if _suffix(path) == ".dzi":
+        return deepzoom.files_folder(path)
+    return os.path.realpath(path) if _suffix(path) == ".zarr" else None
+
+
+def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
+    """Whether `path` is `folder` or lies in it."""
+    return folder is not None and (os.path.realpath(path) + os.sep).startswith(folder + os.sep)
 
 
 def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     """Refuse a path that is read from; return how many files are read."""
-    folder = os.path.dirname(os.path.realpath(path))
+    folder, replaced = os.path.dirname(os.path.realpath(path)), _folder(path)
     files = 0
     for source in reads:
         found = find_files(source) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
+        if any(_within(read, replaced) for read in [source, *(found.folders if found else ())]):
+            raise InputError(
+                f"output {shown(path)} would replace {shown(replaced or path)}, where "
+                "pictures are read from: give it another name"
+            )
         if found is not None and folder in found.folders:
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
@@ -234,9 +271,19 @@ def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
 
 
 def _check_not_a_tile(path: str, tiles: Tiles) -> None:
-    if not tiles.root or not os.path.exists(path):
+    if not tiles.root:
         return
     files = [os.path.join(tiles.root, name) for name in tiles.names]
+    replaced = _folder(path)
+    if replaced is not None and os.path.isdir(replaced):
+        if any(_within(file, replaced) for file in files):
+            raise InputError(
+                f"output {shown(path)} would replace {shown(replaced)}, where tiles are read "
+                "from: give it another name"
+            )
+        return
+    if not os.path.exists(path):
+        return
     output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
     for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
         if os.path.basename(file) == name and os.path.realpath(file) == output:
@@ -252,38 +299,26 @@ def _check_fits(path: str, order: Order) -> Forecast:
     """Raise an InputError for a picture that the format, the memory or the disk cannot hold."""
     height, width = order.shape[:2]
     most = FORMATS[_suffix(path)].MOST_SIDE
+    others = [s for s in _BOUNDLESS if max(height, width) <= FORMATS[s].MOST_SIDE]
+    instead = f", or write {' or '.join(others)}" if others and _suffix(path) not in others else ""
     if max(height, width) > most:
         raise InputError(
             f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, which "
             f"ends at {most:,} a side: ask for fewer cells (at most {most // max(order.tile):,} of "
-            f"these tiles a side) or smaller tiles, or write {' or '.join(_BOUNDLESS)}"
+            f"these tiles a side) or smaller tiles{instead}"
         )
     forecast = _forecast(path, order)
     require_memory(
         forecast.memory,
         f"output {shown(path)}: writing {width:,} x {height:,} pixels",
-        "ask for fewer cells or smaller tiles"
-        + ("" if _suffix(path) in _BOUNDLESS else f", or write {' or '.join(_BOUNDLESS)}"),
+        f"ask for fewer cells or smaller tiles{instead}",
     )
     folder = os.path.dirname(os.path.realpath(path))
     free = shutil.disk_usage(folder).free
-    # The forecast may be twice what it comes to; a disk that fills is an error all the same.
-    if forecast.disk / 2 > free:
+    # What is forecast may be several times what comes; a disk that fills is an error all the same.
+    if forecast.disk / 4 > free:
         raise InputError(
-            f"output {shown(path)} needs about {_bytes(forecast.disk)} of disk and "
-            f"{_bytes(free)} are free: ask for fewer cells or smaller tiles, or write .tif or .jpg"
+            f"output {shown(path)} needs about {nbytes(forecast.disk)} of disk and "
+            f"{nbytes(free)} are free: ask for fewer cells or smaller tiles, or write elsewhere"
         )
     return forecast
-
-
-def _bytes(number: int) -> str:
-    """A number of bytes to two digits.
-
-    >>> _bytes(1234567), _bytes(56)
-    ('1.2 MB', '56 bytes')
-    """
-    if number < 1000:
-        return f"{number} bytes"
-    power = min(int(math.log10(number)) // 3, 4)
-    value = float(f"{number / 1000**power:.2g}")
-    return f"{value:,g} {('', 'kB', 'MB', 'GB', 'TB')[power]}"

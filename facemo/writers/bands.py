@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from facemo.machine import processors
+
 # Two bands a processor are under way, in two or three copies; larger ones are no faster.
 _BAND_BYTES = 2 << 20
 
@@ -32,7 +34,16 @@ def bands(shape: tuple[int, int, int], multiple: int = 1) -> Iterator[Band]:
     >>> list(bands((20, 100_000, 3), 16))
     [Band(first=0, length=16), Band(first=16, length=4)]
     """
-    height, width = shape[:2]
-    count = max(_BAND_BYTES // (3 * width) // multiple, 1) * multiple
+    height = shape[0]
+    count = _lines(shape, multiple)
     for first in range(0, height, count):
         yield Band(first, min(count, height - first))
+
+
+def bytes_under_way(shape: tuple[int, int, int], multiple: int = 1) -> int:
+    """What the bands of a picture take at a time: two a processor, in about three copies."""
+    return 6 * processors() * max(_BAND_BYTES, 3 * shape[1] * _lines(shape, multiple))
+
+
+def _lines(shape: tuple[int, int, int], multiple: int) -> int:
+    return max(_BAND_BYTES // (3 * shape[1]) // multiple, 1) * multiple

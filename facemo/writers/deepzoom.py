@@ -81,7 +81,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
 
 def files_folder(path: str) -> str:
     """The folder that belongs to a .dzi file."""
-    return os.path.splitext(path)[0] + "_files"
+    return os.path.splitext(os.path.realpath(path))[0] + "_files"
 
 
 def tile_side(tile: tuple[int, int], tinted: bool) -> int:
@@ -99,7 +99,10 @@ def forecast(order: Order) -> Forecast:
     pixels = order.pixels * 4 / 3
     if side == order.tile[0] == order.tile[1] and not order.tinted:
         pixels -= max(0, order.cells - order.tiles) * side * side
-    return Forecast(int(pixels * jpeg_bytes(order.options)) + files * 100, 64 << 20, files + 1)
+    # A file takes half a block of the disk on average more than it has bytes; a link, its name.
+    unique = files - max(0, order.cells - order.tiles) * (side == order.tile[0] == order.tile[1])
+    disk = int(pixels * jpeg_bytes(order.options)) + 2600 * unique + 60 * files
+    return Forecast(disk, 64 << 20, files + 1)
 
 
 def _write_level(

@@ -33,6 +33,7 @@ class Level(NamedTuple):
     size, tile : (height, width) in pixels
     offsets, lengths : (D,) int64, where each tile begins, and how many bytes it has
     grid : (rows, cols) int32, which of them stands where
+    options : Options, how they are encoded
     """
 
     n: int
@@ -41,6 +42,7 @@ class Level(NamedTuple):
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
     grid: NDArray[np.int32]
+    options: Options
 
 
 class _Repeated(NamedTuple):
@@ -65,7 +67,7 @@ class _Repeated(NamedTuple):
 _Field = tuple[int, int, "bytes | _Repeated"]
 
 
-def put_first(file: BinaryIO, levels: Sequence[Level], big: bool, options: Options) -> None:
+def put_first(file: BinaryIO, levels: Sequence[Level], big: bool) -> None:
     """Append the directories of `levels`, and make them the first of the file, in their order."""
     word = "<Q" if big else "<I"
     first_at = 8 if big else 4  # where a TIFF says where its first directory is
@@ -73,14 +75,15 @@ def put_first(file: BinaryIO, levels: Sequence[Level], big: bool, options: Optio
     (following,) = struct.unpack(word, file.read(struct.calcsize(word)))
     file.seek(0, io.SEEK_END)
     for level in reversed(levels):
-        following = _append(file, _fields(level, options), following, big)
+        following = _append(file, _fields(level), following, big)
     file.seek(first_at)
     file.write(struct.pack(word, following))
     file.seek(0, io.SEEK_END)
 
 
-def _fields(level: Level, options: Options) -> list[_Field]:
+def _fields(level: Level) -> list[_Field]:
     """What a directory says of a level: the fields of section 8 and 15, in their order."""
+    options = level.options
     jpeg, deflate = options.compression == "jpeg", options.compression == "deflate"
     resolution = struct.pack("<II", round(options.dpi * 100), 100 << level.n)
     fields: list[_Field] = [

@@ -20,7 +20,7 @@ from PIL import Image
 
 from facemo.machine import in_order
 from facemo.mosaic import Mosaic
-from facemo.writers.bands import Band, bands
+from facemo.writers.bands import Band, bands, bytes_under_way
 from facemo.writers.distinct import Distinct, distinct
 from facemo.writers.forecast import Forecast, Order, jpeg_bytes
 from facemo.writers.kernels import join_segments
@@ -168,4 +168,4 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     size = jpeg_bytes(order.options)
     coded = int(order.tiles * order.tile[0] * order.tile[1] * size) if order.repeats else 0
-    return Forecast(int(order.pixels * size), coded + (64 << 20))
+    return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape, 8))

@@ -266,8 +266,8 @@ def join_lines(
     for line in range(first, first + count):
         row, y = line // height, line % height
         number = 4 if y else 1
-        low += number
-        high += low
+        low = (low + number) % 65521
+        high = (high + low) % 65521
         word, acc, used = _put(out, word, acc, used, codes.codes[number], codes.bits[number])
         for col in range(cols):
             tile = grid[row, col]
@@ -284,8 +284,8 @@ def join_lines(
                 low += byte
                 high += low
                 word, acc, used = _put(out, word, acc, used, codes.codes[byte], codes.bits[byte])
-            high += length * low + coded.sums[tile, y, 1]
-            low += coded.sums[tile, y, 0]
+            high = (high + length * low + coded.sums[tile, y, 1]) % 65521
+            low = (low + coded.sums[tile, y, 0]) % 65521
             if back[row, col]:
                 for part in range(len(coded.repeat)):
                     bits = coded.repeat[part, back[row, col]]
@@ -303,7 +303,5 @@ def join_lines(
                 if rest:
                     bits = coded.words[start + whole]
                     word, acc, used = _put(out, word, acc, used, bits, rest)
-        low %= 65521
-        high %= 65521
     out[word] = acc
     return np.int64(word) * 64 + np.int64(used), high << 16 | low

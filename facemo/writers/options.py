@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from facemo.errors import InputError, whole_number
 
 Progress = Callable[[int, int], None]
@@ -27,13 +29,17 @@ class Options:
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        whole_number("quality", self.quality, most=100)
+        object.__setattr__(self, "quality", whole_number("quality", self.quality, most=100))
         for name, wanted in (("subsampling", SUBSAMPLINGS), ("compression", COMPRESSIONS)):
             got = getattr(self, name)
-            if got not in wanted:
+            if not isinstance(got, str) or got not in wanted:
                 raise InputError(f"{name} must be one of {', '.join(wanted)}, got {got!r}")
-        if not isinstance(self.dpi, (int, float)) or not 1 <= self.dpi <= 65_535:
-            raise InputError(f"dpi must be a number from 1 to 65,535, got {self.dpi!r}")
+        dpi: object = self.dpi
+        if not isinstance(dpi, (int, float, np.number)) or not 1 <= dpi <= 65_535:
+            raise InputError(f"dpi must be a number from 1 to 65,535, got {dpi!r}")
+        object.__setattr__(self, "dpi", float(dpi))
+        if not (self.progress is None or callable(self.progress)):
+            raise InputError(f"progress must be a function, got {self.progress!r}")
 
     def report(self, done: int, total: int) -> None:
         """Tell `progress`, if anybody asked, how many of how many pixels are done."""

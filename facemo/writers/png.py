@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from facemo.machine import in_order
 from facemo.mosaic import Mosaic
 from facemo.writers import deflate
-from facemo.writers.bands import Band, bands
+from facemo.writers.bands import Band, bands, bytes_under_way
 from facemo.writers.deflate import Huffman
 from facemo.writers.distinct import Distinct, distinct
 from facemo.writers.forecast import PNG_BYTES, Forecast, Order
@@ -44,7 +44,8 @@ from facemo.writers.kernels import (
 from facemo.writers.options import Options
 from facemo.writers.whole import whole_file
 
-MOST_SIDE = 2**31 - 1
+# The format could hold 2,147,483,647 pixels a side, but no chunk as much as such a line.
+MOST_SIDE = 2**28
 
 _COUNTED_CELLS = 1 << 18  # at a time
 
@@ -104,8 +105,8 @@ def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
         filtered = np.empty((band.length, pixels.shape[1] + 1), np.uint8)
         filter_lines(pixels, filtered)
         # Level 1: 280 MB/s, for files 3 to 9% larger than Pillow's; zlib's level 1 makes 50.
-        deflate = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
-        coded = deflate.compress(filtered) + deflate.flush(isal_zlib.Z_SYNC_FLUSH)
+        stream = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
+        coded = stream.compress(filtered) + stream.flush(isal_zlib.Z_SYNC_FLUSH)
         return _Piece(coded, _crc(coded), isal_zlib.adler32(filtered), band)
 
     return in_order(piece, bands(mosaic.shape))
@@ -226,4 +227,4 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     # Coded tiles, if they are used again, and the bands in flight.
     coded = int(order.tiles * order.tile[0] * order.tile[1] * PNG_BYTES) if order.repeats else 0
-    return Forecast(int(order.pixels * PNG_BYTES), coded + (64 << 20))
+    return Forecast(int(order.pixels * PNG_BYTES), coded + bytes_under_way(order.shape))

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.features import shrink
+from facemo.kernels import block_sums
 from facemo.mosaic import Mosaic, halvings
 
 # A level of so many pixels, 12 MB, is kept as an array, for the smaller ones to be made of.
@@ -50,16 +50,27 @@ class Shrunk:
         for y in range(y0, y1, step):
             stop = min(y + step, y1)
             part = self._picture[y * factor : stop * factor, x0 * factor : x1 * factor]
-            out[y - y0 : stop - y0] = shrink(_whole(part, factor)[np.newaxis], factor)[0]
+            out[y - y0 : stop - y0] = _averages(part, factor)
         return out
 
 
-def _whole(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """`pixels` with their last line and column repeated up to a multiple of `factor`."""
-    missing = [-side % factor for side in pixels.shape[:2]]
-    if not any(missing):
-        return np.ascontiguousarray(pixels)
-    return np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="edge")
+def _averages(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """The averages of boxes of `factor` x `factor` pixels, the last of which may be smaller."""
+    height, width = pixels.shape[:2]
+    missing = -height % factor, -width % factor
+    if any(missing):
+        pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)])
+    lines = np.ascontiguousarray(pixels).reshape(1, pixels.shape[0], -1)
+    rows, cols = (side // factor for side in pixels.shape[:2])
+    sums = np.empty((1, rows, cols, 3), np.uint64)
+    block_sums(lines, sums)
+    tall, wide = (
+        np.minimum(factor, side - factor * np.arange(count)).astype(np.uint64)
+        for side, count in ((height, rows), (width, cols))
+    )
+    counts = (tall[:, np.newaxis] * wide)[:, :, np.newaxis]
+    means: NDArray[np.uint8] = ((sums[0] + counts // 2) // counts).astype(np.uint8)
+    return means
 
 
 class Pyramid:
@@ -70,7 +81,7 @@ class Pyramid:
         self._mosaic = mosaic
         self._kept: dict[int, Picture] = {}
         # 2 ** n times as long as `least` rounds up to n.
-        self._levels = 1 + max(0, (-(-max(mosaic.shape) // least) - 1).bit_length())
+        self._levels = 1 + max(0, (-(-max(mosaic.shape[:2]) // least) - 1).bit_length())
 
     def __len__(self) -> int:
         return self._levels

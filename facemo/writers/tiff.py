@@ -14,8 +14,9 @@ from __future__ import annotations
 import io
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from isal import isal_zlib
@@ -37,11 +38,11 @@ _MULTIPLE = 16
 _DRAWN_SIDE = 256
 _DRAWN_BYTES = 1 << 20
 
-# The first level to be drawn below those that are shared. Encoding takes longer than anything else
-# and fills more of the file, so of a large mosaic some levels are left out: to 32 megapixels, or
-# four pixels a cell, which a terapixel of 61 million cells takes half a minute for.
-_DRAWN_PIXELS = 1 << 25
-_DRAWN_PER_CELL = 4
+# Where the largest level that is drawn below shared ones would have more pixels than this, levels
+# are a quarter of each other instead of half, and JPEG holds the drawn ones. Of 2,000 x 2,000 cells
+# these are 68 megapixels then, 34 MB; at half they would be 341, and take longer than all the rest.
+_PLENTY = 1 << 25
+_OVERVIEW: dict[str, Any] = {"compression": "jpeg", "quality": 85, "subsampling": "4:2:0"}
 
 _CLASSIC_BYTES = 2**32 - 2**24
 MOST_SIDE = 2**31 - 1
@@ -54,20 +55,25 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     tiles = distinct(mosaic) if shared else None
     if tiles is None or tiles.uses < 2:
         tiles, shared = None, 0
-    drawn = list(drawn_levels(levels, shared, mosaic.index.size))
-    big = _most_bytes(mosaic, levels, tiles, shared, drawn) > _CLASSIC_BYTES
-    total = sum(levels.pixels(n) for n in range(len(levels)) if n < shared or n in drawn)
+    step, overview = _steps(levels.pixels(shared) if shared < len(levels) else 0, shared)
+    stored, drawn = (
+        [n for n in range(0, len(levels), step) if (n < shared) == is_shared]
+        for is_shared in (True, False)
+    )
+    of_drawn = replace(options, **(_OVERVIEW if overview else {}))
+    big = _most_bytes(mosaic, levels, tiles, stored, drawn) > _CLASSIC_BYTES
+    total = sum(levels.pixels(n) for n in [*stored, *drawn])
     with whole_file(path) as file:
-        if options.compression == "jpeg":
+        if of_drawn.compression == "jpeg":
             TiffWriter(file, bigtiff=big, byteorder="<").close()  # the header alone
-            ours = list(_stored_drawn(file, levels, drawn, total, options))
+            ours = list(_stored_drawn(file, levels, drawn, total, of_drawn))
         else:
             ours = []
             _write_drawn(file, levels, drawn, big, total, options)
         if tiles is not None:
-            ours = [_stored_shared(file, tiles, n, options) for n in range(shared)] + ours
+            ours = [_stored_shared(file, tiles, n, options) for n in stored] + ours
         if ours:
-            put_first(file, ours, big, options)
+            put_first(file, ours, big)
         options.report(total, total)
 
 
@@ -78,21 +84,28 @@ def shared_levels(tile: tuple[int, int], tinted: bool) -> int:
     return 1 + halvings((tile[0] // _MULTIPLE, tile[1] // _MULTIPLE))
 
 
-def drawn_levels(levels: Pyramid, shared: int, cells: int) -> Iterator[int]:
-    """Which levels are drawn: all that are not shared, but not the largest of them if some are."""
-    most = max(_DRAWN_PIXELS, _DRAWN_PER_CELL * cells) if shared else None
-    for n in range(shared, len(levels)):
-        if most is None or levels.pixels(n) <= most:
-            yield n
+def _steps(pixels: int, shared: int) -> tuple[int, bool]:
+    """How many halvings lie between levels, and whether the drawn ones are JPEG.
+
+    pixels : how many the largest drawn level has if each level is half the one before
+    """
+    return (2, True) if shared and pixels > _PLENTY else (1, False)
 
 
 def _most_bytes(
-    mosaic: Mosaic, levels: Pyramid, tiles: Distinct | None, shared: int, drawn: list[int]
+    mosaic: Mosaic, levels: Pyramid, tiles: Distinct | None, stored: list[int], drawn: list[int]
 ) -> int:
-    """What the file cannot exceed: nothing encodes to much more than its pixels."""
+    """What the file cannot exceed: noise in JPEG at quality 100 takes 5 bytes a pixel."""
     height, width = mosaic.tiles.size
-    stored = 2 * len(tiles) * height * width if tiles is not None else 0
-    return 4 * (stored + sum(map(levels.pixels, drawn))) + 12 * shared * mosaic.index.size
+    pixels = 2 * len(tiles) * height * width if tiles is not None else 0
+    pixels += sum(_padded(levels.shape(n)) for n in drawn)
+    return 6 * pixels + 12 * len(stored) * mosaic.index.size
+
+
+def _padded(shape: tuple[int, ...]) -> int:
+    """How many pixels the tiles of a drawn level have."""
+    rows, cols = (-(-side // _DRAWN_SIDE) for side in shape[:2])
+    return rows * cols * _DRAWN_SIDE**2
 
 
 def _write_drawn(
@@ -132,7 +145,8 @@ def _stored_drawn(
             reported = _reported(encoded, levels.shape(n), done, total, options)
             offsets, lengths = _append(file, reported)
         grid = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
-        yield Level(n, (height, width), (_DRAWN_SIDE, _DRAWN_SIDE), offsets, lengths, grid)
+        tile = _DRAWN_SIDE, _DRAWN_SIDE
+        yield Level(n, (height, width), tile, offsets, lengths, grid, options)
         done += levels.pixels(n)
 
 
@@ -147,7 +161,7 @@ def _stored_shared(file: BinaryIO, tiles: Distinct, n: int, options: Options) ->
     with closing(in_order(work, tiles.batches())) as encoded:
         offsets, lengths = _append(file, encoded)
     size = rows * height, cols * width
-    return Level(n, size, (height, width), offsets, lengths, tiles.grid)
+    return Level(n, size, (height, width), offsets, lengths, tiles.grid, options)
 
 
 def _append(
@@ -215,12 +229,16 @@ def _reported(
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     size = {"deflate": DEFLATE_BYTES, "jpeg": jpeg_bytes(order.options), "none": 3.0}
+    plain = size[order.options.compression]
     shared = shared_levels(order.tile, order.tinted) if order.repeats else 0
-    if not shared:
-        return Forecast(int(order.pixels * 4 / 3 * size[order.options.compression]), 128 << 20)
-    # The largest level that is drawn, and those below it.
-    most = max(_DRAWN_PIXELS, _DRAWN_PER_CELL * order.cells)
-    drawn = max(n for n in (order.pixels >> 2 * k for k in range(shared, 64)) if n <= most)
-    tiles = order.tiles * order.tile[0] * order.tile[1]
-    encoded = (tiles + drawn) * 4 / 3 * size[order.options.compression]
-    return Forecast(int(encoded) + 6 * shared * order.cells, 128 << 20)
+    height, width = order.shape[:2]
+    first = -(-height >> shared) * -(-width >> shared)
+    step, overview = _steps(first, shared)
+    stored = len(range(0, shared, step))
+    largest = tuple(-(-side >> step * stored) for side in (height, width))
+    drawn = _padded(largest) * (16 / 15 if step == 2 else 4 / 3)
+    encoded = drawn * (jpeg_bytes(replace(order.options, **_OVERVIEW)) if overview else plain)
+    encoded += order.tiles * order.tile[0] * order.tile[1] * plain * (4 / 3 if shared else 0)
+    # The tables of each JPEG, too.
+    encoded += 620 * order.tiles * stored * (order.options.compression == "jpeg")
+    return Forecast(int(encoded) + 6 * stored * order.cells, 64 << 20)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from facemo.errors import InputError, shown
+
+# Levels of Deep Zoom; chunks and metadata of Zarr, versions 2 and 3.
+_MEMBER = re.compile(r"\d[\d.]*|c|zarr\.json|\.z(array|attrs|group|metadata)")
 
 
 def check_file(path: str) -> None:
@@ -19,14 +23,14 @@ def check_file(path: str) -> None:
         raise InputError(f"output {shown(path)} exists and is not a regular file")
 
 
-def check_folder(path: str, members: Sequence[str]) -> None:
+def check_folder(path: str) -> None:
     """Raise an InputError unless a folder can be created at `path`.
 
-    One that is there is replaced if it is empty or has one of `members`: what was written here has.
+    One that is there is replaced if nothing is in it but what Deep Zoom or Zarr has.
     """
     _check_beside(path)
-    ours = [os.path.exists(os.path.join(path, member)) for member in members]
-    if os.path.lexists(path) and not (os.path.isdir(path) and (any(ours) or not os.listdir(path))):
+    ours = os.path.isdir(path) and all(map(_MEMBER.fullmatch, os.listdir(path)))
+    if os.path.lexists(path) and not ours:
         raise InputError(
             f"output {shown(path)} exists and was not written by facemo: give it another name"
         )
@@ -38,7 +42,7 @@ def _check_beside(path: str) -> None:
     if not os.path.isdir(folder):
         raise InputError(f"output {shown(path)}: no such folder: {shown(folder)}")
     try:
-        os.lstat(path)
+        os.stat(path)
     except FileNotFoundError:
         pass
     except OSError as error:  # a name that is too long, say
@@ -112,7 +116,7 @@ def _exchange(parts: list[str], places: list[str]) -> list[str]:
     moves: list[tuple[str, str]] = []
     try:
         for place, aside, part in reversed(list(zip(places, old, parts, strict=True))):
-            if os.path.lexists(place):
+            with suppress(FileNotFoundError):
                 _copy_mode(place, part)
                 moves.append((place, aside))
                 os.rename(place, aside)
@@ -121,8 +125,10 @@ def _exchange(parts: list[str], places: list[str]) -> list[str]:
             os.rename(part, place)
     except BaseException:
         for source, destination in reversed(moves):
-            if not os.path.lexists(source):
+            if os.path.lexists(destination) and not os.path.lexists(source):
                 os.rename(destination, source)
+        for aside in old:  # another process has put its own in the place by now
+            _remove(aside)
         raise
     return old
 

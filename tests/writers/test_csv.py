@@ -49,9 +49,9 @@ def test_no_name_can_be_taken_for_a_formula(tmp_path, first):
 
 
 def test_control_characters_and_undecodable_bytes_are_escaped(tmp_path):
-    lines = written(tmp_path / "a.csv", ('new\nline "quoted".jpg', "\udcff\x00.jpg"))
+    lines = written(tmp_path / "a.csv", ('new\nline "quoted".jpg', "\udcff\x01.jpg"))
     assert lines[0]["file"] == 'new\\nline "quoted".jpg'
-    assert lines[1]["file"] == "\\udcff\\x00.jpg"
+    assert lines[1]["file"] == "\\udcff\\x01.jpg"
 
 
 def test_names_in_any_script_are_kept(tmp_path):

@@ -10,20 +10,21 @@ from facemo.writers.directory import Level, put_first
 from facemo.writers.options import Options
 
 
-def written(levels, *, big=False, pages=0, **options):
+def written(levels, *, big=False, pages=0):
     file = io.BytesIO()
     with TiffWriter(file, bigtiff=big, byteorder="<") as out:
         for _ in range(pages):
             out.write(np.zeros((16, 16, 3), np.uint8), photometric="rgb", metadata=None)
     file.seek(0, io.SEEK_END)
-    put_first(file, levels, big, Options(**options))
+    put_first(file, levels, big)
     file.seek(0)
     return TiffFile(file)
 
 
-def level(offsets, lengths, n=0):
+def level(offsets, lengths, n=0, **options):
     grid = np.array([[0, 1], [1, 1]], np.int32)
-    return Level(n, (32, 30), (16, 16), np.array(offsets), np.array(lengths), grid)
+    places = np.array(offsets), np.array(lengths)
+    return Level(n, (32, 30), (16, 16), *places, grid, Options(**options))
 
 
 @pytest.mark.parametrize("big", [False, True])
@@ -62,7 +63,7 @@ def test_levels_come_before_the_pages_that_are_there():
     ],
 )
 def test_a_directory_says_how_its_tiles_are_encoded(options, compression, photometric, predictor):
-    page = written([level([8, 9], [1, 1])], **options).pages[0]
+    page = written([level([8, 9], [1, 1], **options)]).pages[0]
     assert (page.compression, page.photometric, page.predictor) == (
         compression,
         photometric,
@@ -73,5 +74,5 @@ def test_a_directory_says_how_its_tiles_are_encoded(options, compression, photom
 def test_jpeg_says_how_its_colours_are_sampled():
     for subsampling, value in (("4:4:4", (1, 1)), ("4:2:0", (2, 2))):
         options = {"compression": "jpeg", "subsampling": subsampling}
-        page = written([level([8, 9], [1, 1])], **options).pages[0]
+        page = written([level([8, 9], [1, 1], **options)]).pages[0]
         assert page.tags["YCbCrSubSampling"].value == value

@@ -74,14 +74,59 @@ def arrays_of(path):
         return dict(file)
 
 
+def test_names_of_nothing_but_separators_cost_no_memory(mosaic, path):
+    arrays = arrays_of(saved(mosaic, path))
+    np.savez_compressed(path, **{**arrays, "names": np.zeros(10**8, np.uint8)})
+    with pytest.raises(InputError, match="its index and its names do not fit"):
+        load_plan(path, mosaic.tiles)
+
+
 DAMAGE = {
     "version": np.uint8(9),
     "index": np.full((9, 11), 200, np.uint8),
     "colors": np.zeros((9, 11, 4), np.uint8),
     "mirrored": np.zeros((9, 11), np.uint8),
     "tint": np.float64(3),
-    "names": np.zeros(0, np.uint8),
+    "names": np.frombuffer(b"\xff\0a", np.uint8),
 }
+STRANGE = [
+    ("names", np.array(["a", "b"])),
+    ("names", np.zeros(3, "u1,u1")),
+    ("names", np.zeros((2, 2), np.uint8)),
+    ("tint", np.array("abc")),
+    ("tint", np.zeros(3)),
+    ("version", np.array([1, 1], np.uint8)),
+    ("version", np.array("1\x1b[31m\n")),
+    ("index", np.zeros((0, 3), np.uint8)),
+    ("index", np.zeros((2, 3), np.int64)),
+]
+
+
+@pytest.mark.parametrize(("name", "array"), STRANGE)
+def test_an_array_of_another_kind_is_no_plan(mosaic, path, name, array):
+    arrays = arrays_of(saved(mosaic, path))
+    np.savez(path, **{**arrays, name: array})
+    with pytest.raises(InputError, match="damaged") as error:
+        load_plan(path, mosaic.tiles)
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("header", ['("', "'''", "  x\n y", "{'descr': '|V0'}", "\x00"])
+def test_a_header_of_any_text_is_no_plan(mosaic, path, header):
+    arrays = arrays_of(saved(mosaic, path))
+    np.savez(path, **{key: value for key, value in arrays.items() if key != "index"})
+    with zipfile.ZipFile(path, "a") as archive:
+        length = len(header).to_bytes(2, "little")
+        archive.writestr("index.npy", b"\x93NUMPY\x01\x00" + length + header.encode())
+    with pytest.raises(InputError, match="not a plan of facemo's"):
+        load_plan(path, mosaic.tiles)
+
+
+@pytest.mark.parametrize("name", [".", "a" * 300, "plan.npz/x"])
+def test_a_path_that_is_no_file_is_an_error_in_one_line(mosaic, path, name, monkeypatch):
+    monkeypatch.chdir(saved(mosaic, path).parent)
+    with pytest.raises(InputError, match=r"plan '.*': "):
+        load_plan(name, mosaic.tiles)
 
 
 @pytest.mark.parametrize("name", DAMAGE)
@@ -131,5 +176,5 @@ def test_a_file_that_is_cut_off_or_missing_is_an_error(mosaic, path):
     path.write_bytes(saved(mosaic, path).read_bytes()[:-100])
     with pytest.raises(InputError, match="not a plan of facemo's"):
         load_plan(path, mosaic.tiles)
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="No such file"):
         load_plan("nowhere.npz", mosaic.tiles)

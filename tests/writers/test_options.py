@@ -10,7 +10,8 @@ from facemo.writers.options import Options
     ("given", "message"),
     [
         ({"quality": 0}, "quality must be a whole number of at least 1"),
-        ({"quality": 101}, "quality must be at most 100"),
+        ({"quality": 101}, "quality must be at most 100, got 101"),
+        ({"progress": 5}, "progress must be a function, got 5"),
         ({"subsampling": "4:1:1"}, "subsampling must be one of 4:4:4, 4:2:0, got '4:1:1'"),
         ({"compression": "lzw"}, "compression must be one of deflate, jpeg, none"),
         ({"dpi": 0}, "dpi must be a number from 1 to 65,535, got 0"),

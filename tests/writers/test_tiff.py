@@ -8,6 +8,7 @@ from tifffile import TiffFile
 
 from facemo import machine
 from facemo.writers import tiff
+from facemo.writers.forecast import Order
 from facemo.writers.options import Options
 from facemo.writers.pyramid import Pyramid
 
@@ -96,13 +97,30 @@ def test_a_file_that_might_exceed_four_gigabytes_is_a_bigtiff(mosaic, tmp_path, 
     check(mosaic, tmp_path / "a.tif", [0, 1, 2])
 
 
-def test_of_a_large_mosaic_the_first_drawn_levels_are_left_out(rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(tiff, "_DRAWN_PIXELS", 10_000)
-    monkeypatch.setattr(tiff, "_DRAWN_PER_CELL", 1)
-    mosaic = laid(rng, rng.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8), 60, 64)
+def test_levels_of_a_large_mosaic_are_a_quarter_of_each_other_and_the_drawn_ones_jpeg(
+    mosaic, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tiff, "_PLENTY", 1000)
     tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
-    # Level 1, of 480 x 512 pixels, and level 2, of 240 x 256, are drawn if they are small enough.
-    assert [level.shape[0] for level in levels(tmp_path / "a.tif")] == [960]
+    with TiffFile(tmp_path / "a.tif") as file:
+        (series,) = file.series
+        assert [(level.shape, level.keyframe.compression.name) for level in series.levels] == [
+            ((768, 640, 3), "ADOBE_DEFLATE"),
+            ((192, 160, 3), "JPEG"),
+        ]
+        np.testing.assert_array_equal(series.levels[0].asarray(), mosaic)
+    with Image.open(tmp_path / "a.tif") as image:
+        image.seek(1)
+        apart = np.abs(np.asarray(image.convert("RGB")).astype(int) - mosaic.reduced(2))
+    assert apart.mean() < 20  # noise, with colours at half the resolution
+
+
+def test_a_narrow_picture_takes_as_much_as_its_padded_tiles(rng, tmp_path):
+    mosaic = laid(rng, rng.integers(0, 256, (5, 1, 1, 3), dtype=np.uint8), 20_000, 1)
+    options = Options(compression="none")
+    tiff.write(mosaic, str(tmp_path / "a.tif"), options)
+    order = Order((20_000, 1), (1, 1), 5, False, options)
+    assert 0.5 < (tmp_path / "a.tif").stat().st_size / tiff.forecast(order).disk < 2
 
 
 def test_one_tile_makes_a_file_whose_values_fit_into_the_directory(rng, tmp_path):

@@ -184,12 +184,14 @@ def test_an_error_names_the_output_and_not_its_temporary_name(tmp_path, monkeypa
 
 def test_a_folder_that_was_not_written_here_is_not_replaced(tmp_path):
     (tmp_path / "a.zarr").mkdir()
-    check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
+    check_folder(str(tmp_path / "a.zarr"))
     (tmp_path / "a.zarr" / "photo.jpg").touch()
     with pytest.raises(InputError, match="exists and was not written by facemo"):
-        check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
-    (tmp_path / "a.zarr" / "zarr.json").touch()
-    check_folder(str(tmp_path / "a.zarr"), ["zarr.json"])
+        check_folder(str(tmp_path / "a.zarr"))
+    (tmp_path / "a.zarr" / "photo.jpg").unlink()
+    for member in ("zarr.json", ".zarray", "c", "0", "12", "0.1.0"):
+        (tmp_path / "a.zarr" / member).touch()
+    check_folder(str(tmp_path / "a.zarr"))
     (tmp_path / "b.zarr").touch()
     with pytest.raises(InputError, match="exists and was not"):
-        check_folder(str(tmp_path / "b.zarr"), ["zarr.json"])
+        check_folder(str(tmp_path / "b.zarr"))

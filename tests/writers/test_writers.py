@@ -7,6 +7,7 @@ from dataclasses import replace
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from PIL import Image
 
 from facemo import machine
 from facemo.errors import InputError
@@ -129,8 +130,8 @@ def test_preflight_knows_the_shape_that_plan_will_give(tmp_path, mosaic):
 def test_preflight_says_what_the_output_will_be_and_take(tmp_path):
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
-        "a.tif': 128,000 x 128,000 pixels, 1,280 x 1,280 cm at 254 dpi, about 130 MB, "
-        "130 MB of memory beside the tiles"
+        "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
+        "about 82 MB, 3.3 GB of memory"
     )
 
 
@@ -176,8 +177,11 @@ def test_a_print_of_some_width_has_tiles_of_some_side(width, options, side):
 
 
 def test_a_width_that_is_none_is_refused():
-    with pytest.raises(InputError, match="width must be more than nothing"):
-        tile_side(np.eye(3), 0)
+    for width in (0, -1, float("nan"), float("inf"), 1e9, "24", None):
+        with pytest.raises(InputError, match="width must be a number of inches"):
+            tile_side(np.eye(3), width)
+    with pytest.raises(InputError, match=r"a print of 0\.01 inches has 3 pixels, and 64 cells"):
+        tile_side(np.eye(300), 0.01)
 
 
 @pytest.mark.parametrize("name", ["photos/red.png", "photos/new.png", "photos/sub/new.png"])
@@ -217,3 +221,40 @@ def test_preflight_knows_the_folders_that_links_lead_to(photos, tmp_path):
 def test_a_path_that_names_no_file_is_refused(mosaic, path):
     with pytest.raises(InputError, match="path must be text"):
         save(mosaic, path)
+
+
+@pytest.mark.parametrize("suffix", [".dzi", ".zarr"])
+def test_a_folder_that_tiles_are_read_from_is_never_replaced(rng, tmp_path, suffix):
+    folder = tmp_path / ("a_files" if suffix == ".dzi" else "a.zarr") / "0"
+    folder.mkdir(parents=True)
+    Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(folder / "0_0.jpg")
+    tiles = load_tiles(folder.parent, 8)
+    with pytest.raises(InputError, match=r"would replace '.*', where tiles are read from"):
+        save(plan(np.eye(3), tiles, cols=3), tmp_path / f"a{suffix}")
+    for source in (folder, folder.parent, folder / "0_0.jpg"):
+        with pytest.raises(InputError, match=r"would replace '.*', where pictures are read from"):
+            preflight(np.eye(3), tmp_path / f"a{suffix}", reads=[source])
+    assert (folder / "0_0.jpg").exists()
+
+
+def test_a_link_that_leads_nowhere_is_refused_before_the_work(mosaic, tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    with pytest.raises(InputError, match=r"Too many levels of symbolic links"):
+        save(mosaic, tmp_path / "loop.png", progress=pytest.fail)
+
+
+def test_a_linked_dzi_has_its_tiles_beside_the_file_that_the_link_names(mosaic, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.dzi").symlink_to(tmp_path / "sub" / "a.dzi")
+    save(mosaic, tmp_path / "link.dzi")
+    assert sorted(os.listdir(tmp_path / "sub")) == ["a.dzi", "a_files"]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_numbers_may_be_numpys(mosaic, tmp_path, suffix):
+    save(mosaic, tmp_path / f"a{suffix}", quality=np.int64(90), dpi=np.float32(72))
+
+
+def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_path):
+    with pytest.raises(InputError, match=r"or smaller tiles$"):
+        preflight(np.eye(3), tmp_path / "a.png", cols=2**31 - 1, rows=1)
