@@ -96,7 +96,16 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
     for output in outputs:
         say(
             facemo.preflight(
-                target, output, size=size, tint=options.tint, reads=reads, **grid, **encoding
+                target,
+                output,
+                size=size,
+                detail=options.detail,
+                k=options.k,
+                spacing=options.spacing,
+                tint=options.tint,
+                reads=reads,
+                **grid,
+                **encoding,
             )
         )
     with _muted_decoders(), _bar("loading", "files", options.quiet) as progress:

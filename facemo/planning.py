@@ -99,7 +99,11 @@ def plan(
     max_uses = _max_uses(max_uses, len(tiles), grid)
     detail = _detail(detail, tiles.size, image.shape, grid)
     spacing = _spacing(spacing, len(tiles), grid)
-    _require_memory(grid, detail, min(k, len(tiles)), spacing)
+    require_memory(
+        planned_bytes(grid, tiles.size, image.shape, detail, min(k, len(tiles)), spacing),
+        f"planning {grid[1]:,} x {grid[0]:,} cells",
+        "ask for fewer cells",
+    )
 
     blocks = block_means(tiles.pixels, detail)
     if mirror and detail > 1:
@@ -237,11 +241,20 @@ def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | No
     return min(max_uses, cells)
 
 
-def _require_memory(grid: tuple[int, int], detail: int, k: int, spacing: int) -> None:
-    # Each cell's blocks and their description, a few copies of both, and its candidates.
+def planned_bytes(
+    grid: tuple[int, int],
+    tile: tuple[int, int],
+    target: tuple[int, ...],
+    detail: int | None,
+    k: int,
+    spacing: int | None,
+) -> int:
+    """The memory that planning takes at most, for a target and tiles of these (height, width, …).
+
+    Each cell has its blocks, their description, a few copies of both, and its candidates: 2.7 kB
+    measured with the defaults, 0.6 with a detail of 1, 11 with 8.
+    """
+    detail = _detail(detail, tile, target, grid)
+    spacing = _SPACING if spacing is None else spacing
     candidates = (spacing + 1) ** 2 + 4 * k if spacing else k
-    require_memory(
-        grid[0] * grid[1] * (200 + 120 * detail**2 + 36 * candidates),
-        f"planning {grid[1]:,} x {grid[0]:,} cells",
-        "ask for fewer cells",
-    )
+    return grid[0] * grid[1] * (200 + 120 * detail**2 + 36 * candidates)

@@ -12,6 +12,7 @@ from facemo.errors import InputError, nbytes, shown
 from facemo.find import find_files
 from facemo.machine import require_memory
 from facemo.mosaic import Mosaic
+from facemo.planning import planned_bytes
 from facemo.target import Target, as_image, grid_shape
 from facemo.tiles import Tiles, tile_size
 from facemo.tint import whole_or_part
@@ -33,8 +34,6 @@ FORMATS: dict[str, ModuleType] = {
     ".npz": npz,
     ".csv": csv,
 }
-# What planning takes a cell, and what Python and its libraries take before anything is done.
-_PLANNED_BYTES, _PROCESS_BYTES = 750, 200 << 20
 _TILES = 1000  # where nobody says how many there are
 # Those that hold a picture of any size.
 _BOUNDLESS = (".png", ".tif", ".dzi")
@@ -108,7 +107,7 @@ class Preflight:
         Bytes that the output is expected to take, without and with tint. It may be a third of that,
         or less where few tiles are repeated often, or three times as much.
     memory : int
-        Bytes, of the tiles, of planning and of writing.
+        Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
     """
 
@@ -139,6 +138,9 @@ def preflight(
     size: int | tuple[int, int] = 64,
     cols: int | None = None,
     rows: int | None = None,
+    detail: int | None = None,
+    k: int = 5,
+    spacing: int | None = None,
     tint: float | str = "auto",
     quality: int = 92,
     subsampling: str = "4:4:4",
@@ -163,18 +165,17 @@ def preflight(
     path = _checked(path)
     tiles = _check_not_read(path, reads)
     tile = tile_size(size)
-    grid = grid_shape(as_image(target).shape, tile, cols, rows)
+    image = as_image(target)
+    grid = grid_shape(image.shape, tile, cols, rows)
     cells = grid[0] * grid[1]
     tinted = tint != "auto" and whole_or_part(tint) > 0
     plain, changed = (Order(grid, tile, min(tiles, cells), t, options) for t in (tinted, True))
+    planning = planned_bytes(grid, tile, image.shape, detail, min(k, plain.tiles), spacing)
     forecast = _check_fits(path, plain)
     with_tint = _forecast(path, changed) if tint == "auto" else forecast
-    memory = (
-        max(forecast.memory, with_tint.memory)
-        + plain.tiles * tile[0] * tile[1] * 3
-        + cells * _PLANNED_BYTES
-        + _PROCESS_BYTES
-    )
+    # Planning is over when writing begins.
+    memory = max(planning, forecast.memory, with_tint.memory) + tiles * tile[0] * tile[1] * 3
+    require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     disk = forecast.disk, with_tint.disk
     return Preflight(path, plain.shape, dpi, disk, memory, forecast.files)
 

@@ -127,11 +127,12 @@ def test_preflight_knows_the_shape_that_plan_will_give(tmp_path, mosaic):
     assert os.listdir(tmp_path) == []
 
 
-def test_preflight_says_what_the_output_will_be_and_take(tmp_path):
+def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: None)
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
         "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
-        "about 82 MB, 3.3 GB of memory"
+        "about 82 MB, 5.5 GB of memory"
     )
 
 
@@ -258,3 +259,11 @@ def test_numbers_may_be_numpys(mosaic, tmp_path, suffix):
 def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_path):
     with pytest.raises(InputError, match=r"or smaller tiles$"):
         preflight(np.eye(3), tmp_path / "a.png", cols=2**31 - 1, rows=1)
+
+
+def test_preflight_refuses_what_planning_has_no_memory_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 10**9)
+    with pytest.raises(InputError, match=r"a.npz' needs 5\.5 GB of memory and 1\.0 GB are free"):
+        preflight(np.eye(9), tmp_path / "a.npz", size=8, cols=2000)
+    with pytest.raises(InputError, match="use detail=1 or less"):
+        preflight(np.eye(9), tmp_path / "a.npz", cols=2000, detail=4)
