@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +16,8 @@ from facemo.errors import InputError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_TRIMMED_EVERY = 64  # items
 
 
 def processors() -> int:
@@ -70,6 +74,17 @@ def divide(work: Callable[[slice], None], length: int, nbytes: int) -> None:
         list(pool.map(work, map(slice, edges, edges[1:])))
 
 
+def trim_memory() -> None:
+    """Give freed memory back to the system.
+
+    glibc keeps what threads have freed in pieces of many sizes, as encoders do: 100 MB after a
+    thousand megapixels. This takes 1 ms.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def pool(executor: Executor | None = None) -> Iterator[Executor]:
     """`executor`, or threads, one a processor, that end with the block."""
@@ -98,10 +113,12 @@ def in_order(
     pending: deque[Future[R]] = deque()
     with pool(executor) as workers:
         try:
-            for item in items:
+            for number, item in enumerate(items, 1):
                 pending.append(workers.submit(work, item))
                 if len(pending) >= ahead:
                     yield pending.popleft().result()
+                if number % _TRIMMED_EVERY == 0:
+                    trim_memory()
             while pending:
                 yield pending.popleft().result()
         finally:

@@ -134,14 +134,18 @@ def _level(
     if grid is None or n > _MOST_SHARED:
         everything = np.arange(rows * cols + 1)
         return _Level(cols, everything[:-1], everything)
-    cells = 2**n
+    kinds = _kinds(grid, rows, cols, 2**n) if n else grid.ravel()
+    edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
+    return _Level(cols, np.argsort(kinds, kind="stable"), edges)
+
+
+def _kinds(grid: NDArray[np.int32], rows: int, cols: int, cells: int) -> NDArray[np.int64]:
+    """Numbers for rows x cols blocks of `cells` x `cells`, equal where they are."""
     padded = np.full((rows * cells, cols * cells), -1, np.int32)
     padded[: grid.shape[0], : grid.shape[1]] = grid
     blocks = padded.reshape(rows, cells, cols, cells).swapaxes(1, 2).reshape(rows * cols, -1)
     shows = np.ascontiguousarray(blocks).view(np.dtype((np.void, 4 * cells * cells))).ravel()
-    kinds = np.unique(shows, return_inverse=True)[1].ravel()
-    edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
-    return _Level(cols, np.argsort(kinds, kind="stable"), edges)
+    return np.unique(shows, return_inverse=True)[1].ravel()
 
 
 def _write_once(data: bytes, paths: list[str]) -> None:

@@ -15,8 +15,7 @@ import io
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from isal import isal_zlib
@@ -118,7 +117,7 @@ def _write_drawn(
         for n in drawn:
             with closing(_encoded(levels[n], options)) as rows:
                 out.write(
-                    chain.from_iterable(_reported(rows, levels.shape(n), done, total, options)),
+                    _tiles(_reported(rows, levels.shape(n), done, total, options)),
                     shape=levels.shape(n),
                     dtype=np.uint8,
                     tile=(_DRAWN_SIDE, _DRAWN_SIDE),
@@ -155,7 +154,7 @@ def _stored_shared(file: BinaryIO, tiles: Distinct, n: int, options: Options) ->
     height, width = (side >> n for side in tiles.tiles.shape[1:3])
     rows, cols = tiles.grid.shape
 
-    def work(part: slice) -> list[bytes]:
+    def work(part: slice) -> Encoded:
         return encoded_tiles(tiles.pixels(part, 2**n), options)
 
     with closing(in_order(work, tiles.batches())) as encoded:
@@ -165,18 +164,18 @@ def _stored_shared(file: BinaryIO, tiles: Distinct, n: int, options: Options) ->
 
 
 def _append(
-    file: BinaryIO, encoded: Iterable[list[bytes]]
+    file: BinaryIO, encoded: Iterable[Encoded]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Write tiles at the end of the file; return where each begins, and how long each is."""
     offset = file.seek(0, io.SEEK_END)
     lengths: list[int] = []
-    for tiles in encoded:
-        file.write(b"".join(tiles))
-        lengths += map(len, tiles)
+    for some in encoded:
+        file.write(some.data)
+        lengths += some.lengths
     return offset + np.cumsum([0, *lengths[:-1]], dtype=np.int64), np.array(lengths, np.int64)
 
 
-def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None, None]:
+def _encoded(picture: Picture, options: Options) -> Generator[Encoded, None, None]:
     """The tiles of a picture, row by row, some at a time, encoded."""
     height, width = picture.shape[:2]
     side = _DRAWN_SIDE
@@ -187,7 +186,7 @@ def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None,
         for x in range(0, width, step)
     )
 
-    def work(region: tuple[slice, slice]) -> list[bytes]:
+    def work(region: tuple[slice, slice]) -> Encoded:
         pixels = picture[region]
         missing = [-n % side for n in pixels.shape[:2]]
         if any(missing):
@@ -198,32 +197,56 @@ def _encoded(picture: Picture, options: Options) -> Generator[list[bytes], None,
     return in_order(work, regions)
 
 
-def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> list[bytes]:
-    """Tiles, (d, h, w, 3) uint8, each as the file holds it."""
+class Encoded(NamedTuple):
+    """Some tiles as the file holds them, one after another, and how many bytes each has.
+
+    In one piece, which is freed where it was made; only tifffile wants them one by one.
+    """
+
+    data: bytes
+    lengths: list[int]
+
+    def tiles(self) -> Iterator[bytes]:
+        """Each tile."""
+        end = 0
+        for length in self.lengths:
+            yield self.data[end : end + length]
+            end += length
+
+
+def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> Encoded:
+    """Tiles, (d, h, w, 3) uint8, as the file holds them."""
     if options.compression == "jpeg":
-        return [encode_whole(tile, options) for tile in pixels]
-    if options.compression == "none":
-        return [tile.tobytes() for tile in pixels]
-    differences = pixels.copy()  # predictor 2 (TIFF 6.0, section 14)
-    differences[:, :, 1:] -= pixels[:, :, :-1]
-    return [isal_zlib.compress(tile, 2) for tile in differences]
+        encoded = [encode_whole(tile, options) for tile in pixels]
+    elif options.compression == "none":
+        encoded = [tile.tobytes() for tile in pixels]
+    else:
+        differences = pixels.copy()  # predictor 2 (TIFF 6.0, section 14)
+        differences[:, :, 1:] -= pixels[:, :, :-1]
+        encoded = [isal_zlib.compress(tile, 2) for tile in differences]
+    return Encoded(b"".join(encoded), list(map(len, encoded)))
 
 
 def _reported(
-    encoded: Iterable[list[bytes]],
+    encoded: Iterable[Encoded],
     shape: tuple[int, int, int],
     done: int,
     total: int,
     options: Options,
-) -> Iterator[list[bytes]]:
+) -> Iterator[Encoded]:
     """`encoded`, reporting how many pixels of the file are done as they pass."""
     height, width = shape[:2]
     count = -(-height // _DRAWN_SIDE) * -(-width // _DRAWN_SIDE)
     passed = 0
-    for tiles in encoded:
-        passed += len(tiles)
+    for some in encoded:
+        passed += len(some.lengths)
         options.report(done + height * width * passed // count, total)
-        yield tiles
+        yield some
+
+
+def _tiles(encoded: Iterable[Encoded]) -> Iterator[bytes]:
+    for some in encoded:
+        yield from some.tiles()
 
 
 def forecast(order: Order) -> Forecast:
