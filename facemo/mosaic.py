@@ -19,6 +19,9 @@ from facemo.kernels import assemble, assemble_changed, sample
 from facemo.machine import divide, require_memory
 from facemo.tiles import Tiles, as_tiles
 
+# Cells whose tint is worked out at a time, at some 200 bytes each.
+_TINTED_CELLS = 1 << 16
+
 Key = int | slice | EllipsisType | tuple[int | slice | EllipsisType, ...]
 
 
@@ -239,6 +242,16 @@ class Mosaic:
         out = np.empty((len(ys), len(xs), 3), np.uint8)
         if not out.size:
             return out
+        step = len(ys)
+        if self.levels is not None:
+            across = len(xs) // self.tiles.size[1] + 2
+            step = max(1, _TINTED_CELLS // across) * self.tiles.size[0]
+        for first in range(0, len(ys), step):
+            part = slice(first, first + step)
+            self._fill(ys[part], xs, out[part])
+        return out
+
+    def _fill(self, ys: range, xs: range, out: NDArray[np.uint8]) -> None:
         (rows, down), (cols, across) = (
             _cells(span, side) for span, side in zip((ys, xs), self.tiles.size, strict=True)
         )
@@ -260,7 +273,6 @@ class Mosaic:
                 sample(pixels, *cells, down[part], across, out[part])
 
         divide(work, len(ys), out.nbytes)
-        return out
 
     def _cells(
         self, rows: slice, cols: slice
@@ -301,8 +313,11 @@ def halvings(size: tuple[int, int]) -> int:
 
 def _cells(span: range, side: int) -> tuple[slice, NDArray[np.int64]]:
     """The cells that a span of pixels lies in, and the span counted from the first of them."""
-    first, last = min(span) // side, max(span) // side
-    return slice(first, last + 1), np.array(span) - first * side
+    ends = span[0] // side, span[-1] // side
+    first = min(ends)
+    # np.array(span) would take longer than drawing does.
+    places = np.arange(span.start, span.stop, span.step, dtype=np.int64)
+    return slice(first, max(ends) + 1), places - first * side
 
 
 def _expand(key: Key) -> tuple[int | slice, int | slice, int | slice]:

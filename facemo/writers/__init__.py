@@ -65,7 +65,8 @@ def save(
     subsampling : "4:4:4" or "4:2:0"
         Of JPEG: colours at full or at half the resolution.
     compression : "deflate", "jpeg" or "none"
-        Of TIFF.
+        Of TIFF. Where tiles are shared and the first level that is not has more than 32 megapixels,
+        that level and those below it are JPEG, and each level is a quarter of the one before.
     dpi : float
         Pixels an inch, for printing; noted in PNG, JPEG and TIFF.
     progress : callable

@@ -116,20 +116,20 @@ def tokenize(lines: NDArray[np.uint8], out: NDArray[np.uint16]) -> None:
         for y in range(height):
             line = lines[n, y]
             tokens = out[n, y]
-            i = 0
-            while i < width:
+            for i in range(width):
+                tokens[i] = line[i]
+            i = 1
+            while i <= width - SHORTEST_RUN:
                 most = min(width - i, LONGEST_RUN)
                 length = 0
-                if i > 0:
-                    while length < most and line[i + length] == line[i - 1]:
-                        length += 1
+                while length < most and line[i + length] == line[i - 1]:
+                    length += 1
                 if length < SHORTEST_RUN:
-                    tokens[i] = line[i]
                     i += 1
-                else:
-                    tokens[i] = RUN + length
-                    tokens[i + 1 : i + length] = RUN
-                    i += length
+                    continue
+                tokens[i] = RUN + length
+                tokens[i + 1 : i + length] = RUN
+                i += length
 
 
 @compiled
