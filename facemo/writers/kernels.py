@@ -194,7 +194,14 @@ def code_lines(
             used = np.uint64(0)
             for i in range(width):
                 bits, count = codes.codes[tokens[n, y, i]], codes.bits[tokens[n, y, i]]
-                word, acc, used = _put(out_words, word, acc, used, bits, count)
+                # As _put, which takes four times as long here.
+                acc |= bits << used
+                used += count
+                if used >= np.uint64(64):
+                    out_words[word] = acc
+                    word += np.uint64(1)
+                    used -= np.uint64(64)
+                    acc = bits >> (count - used)
             out_starts[n, y] = start
             out_bits[n, y] = np.uint64(64) * (word - start) + used
             if used:
@@ -271,6 +278,7 @@ def join_lines(
         word, acc, used = _put(out, word, acc, used, codes.codes[number], codes.bits[number])
         for col in range(cols):
             tile = grid[row, col]
+            pixel, many = np.uint64(0), np.uint64(0)
             for channel in range(3):
                 left = up = corner = np.int32(0)
                 if col:
@@ -283,7 +291,9 @@ def join_lines(
                 byte = np.uint8(coded.edges[tile, y, 0, channel] - guess)
                 low += byte
                 high += low
-                word, acc, used = _put(out, word, acc, used, codes.codes[byte], codes.bits[byte])
+                pixel |= codes.codes[byte] << many
+                many += codes.bits[byte]
+            word, acc, used = _put(out, word, acc, used, pixel, many)
             high = (high + length * low + coded.sums[tile, y, 1]) % 65521
             low = (low + coded.sums[tile, y, 0]) % 65521
             if back[row, col]:
