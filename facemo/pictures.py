@@ -28,6 +28,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 MAX_PIXELS = 64_000_000
 MAX_PIXELS_REDUCED = 256_000_000  # baseline JPEG, of which an eighth of each side is decoded
 MAX_BYTES = 1 << 30
+MAX_SCANS = 100  # of a progressive JPEG
 NOT_A_PICTURE = "not a picture"
 _ODD_TIFF = "a kind of TIFF that cannot be read here"
 
@@ -72,6 +73,7 @@ def read_picture(
             if not image.width * image.height:
                 raise PictureError("no pixels")
             (check or limit_pixels)(image)
+            _limit_scans(image, file)
             return _decode(image, size, background)
     except Exception as error:
         raise PictureError(_reason(error)) from error
@@ -85,6 +87,27 @@ def limit_pixels(image: ImageFile.ImageFile) -> None:
     block = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
     if max(image.width * image.height, block) > limit:
         raise PictureError(f"over the limit of {limit // 10**6} megapixels")
+
+
+def _limit_scans(image: ImageFile.ImageFile, file: BinaryIO) -> None:
+    """Raise PictureError for a progressive JPEG that is decoded again and again.
+
+    Each scan costs a pass over all its coefficients: a thousand in 100 kB take minutes. Encoders
+    make about ten.
+    """
+    if not image.info.get("progressive"):
+        return
+    place = file.tell()
+    file.seek(0)
+    scans = 0
+    # A marker that lies on the edge between two parts is not missed: the last byte is kept.
+    last = b""
+    while part := file.read(1 << 20):
+        scans += (last + part).count(b"\xff\xda")
+        last = part[-1:]
+    file.seek(place)
+    if scans > MAX_SCANS:
+        raise PictureError(f"over the limit of {MAX_SCANS} scans")
 
 
 def parse_color(background: str | Color) -> Color:

@@ -363,3 +363,22 @@ def test_decoders_are_silent_until_the_last_block_ends():
         second.__exit__(None, None, None)
         warn()
         assert len(heard) == 1
+
+
+def many_scans(rng, count):
+    """A progressive JPEG whose last scan, which refines nothing any more, is repeated."""
+    data = encoded(noise(rng, 64, 64), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * count + data[-2:]
+
+
+def test_a_progressive_jpeg_of_usual_scans_is_read(rng, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(many_scans(rng, 50))
+    assert read_picture(tmp_path / "a.jpg", (8, 8)).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize("count", [100, 5000])
+def test_a_progressive_jpeg_of_hundreds_of_scans_is_refused(rng, tmp_path, count):
+    (tmp_path / "a.jpg").write_bytes(many_scans(rng, count))
+    with pytest.raises(PictureError, match="over the limit of 100 scans"):
+        read_picture(tmp_path / "a.jpg", (8, 8))
