@@ -120,6 +120,8 @@ class Preflight:
     files: int
 
     def __str__(self) -> str:
+        if _suffix(self.path) in (".npz", ".csv"):
+            return f"{shown(self.path)}: about {nbytes(self.disk[0])}"
         height, width = self.shape[:2]
         inches = [side / self.dpi for side in (width, height)]
         cm, inch = (" x ".join(f"{side * unit:,.1f}" for side in inches) for unit in (2.54, 1))

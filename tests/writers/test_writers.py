@@ -136,6 +136,13 @@ def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_preflight_says_no_size_in_print_of_what_is_no_picture(tmp_path, suffix):
+    flight = preflight(np.eye(9), tmp_path / f"a{suffix}", cols=9)
+    assert str(flight).startswith(f"'{tmp_path / 'a'}{suffix}': about ")
+    assert "pixels" not in str(flight)
+
+
 def test_preflight_says_what_difference_a_tint_would_make(photos, tmp_path):
     options = {"size": 64, "cols": 1000, "reads": [photos]}
     assert " (11 GB if tinted)" in str(preflight(np.eye(9), tmp_path / "a.tif", **options))
