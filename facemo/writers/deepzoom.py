@@ -47,12 +47,12 @@ class _Level(NamedTuple):
     """The tiles of a level, by what they show: `order` holds them kind by kind.
 
     cols : int, how many stand in a row
-    order : (n,) int64, numbers of tiles, row by row, those of a kind together
+    order : (n,) int32, numbers of tiles, row by row, those of a kind together
     edges : (kinds + 1,) int64, where each kind begins in `order`
     """
 
     cols: int
-    order: NDArray[np.int64]
+    order: NDArray[np.int32]
     edges: NDArray[np.int64]
 
 
@@ -70,10 +70,11 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         for n in range(len(levels)):
             into = os.path.join(staged, str(len(levels) - 1 - n))
             os.mkdir(into)
-            level = _level(grid, levels.shape(n), n, side)
-            with closing(_write_level(levels[n], level, side, into, options)) as parts:
+            of_level = _level(grid, levels.shape(n), n, side)
+            with closing(_write_level(levels[n], of_level, side, into, options)) as parts:
                 for part in parts:
                     options.report(done + round(part * levels.pixels(n)), total)
+            del of_level  # before the next: of a million tiles it has 10 MB
             done += levels.pixels(n)
         with open(xml, "x") as file:
             file.write(_XML.format(side=side, width=width, height=height))
@@ -132,11 +133,11 @@ def _level(
     """Which tiles of level `n` show the same: those of the same 2ⁿ x 2ⁿ cells."""
     rows, cols = (-(-length // side) for length in shape[:2])
     if grid is None or n > _MOST_SHARED:
-        everything = np.arange(rows * cols + 1)
-        return _Level(cols, everything[:-1], everything)
+        everything = np.arange(rows * cols + 1, dtype=np.int64)
+        return _Level(cols, everything[:-1].astype(np.int32), everything)
     kinds = _kinds(grid, rows, cols, 2**n) if n else grid.ravel()
     edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
-    return _Level(cols, np.argsort(kinds, kind="stable"), edges)
+    return _Level(cols, np.argsort(kinds, kind="stable").astype(np.int32), edges)
 
 
 def _kinds(grid: NDArray[np.int32], rows: int, cols: int, cells: int) -> NDArray[np.int64]:
