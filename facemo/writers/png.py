@@ -48,6 +48,7 @@ from facemo.writers.whole import whole_file
 MOST_SIDE = 2**28
 
 _COUNTED_CELLS = 1 << 18  # at a time
+_KEPT_BYTES = 16 << 20  # of tiles, which are three times as much as tokens
 
 
 class _Piece(NamedTuple):
@@ -119,12 +120,13 @@ def _joined(tiles: Distinct) -> Generator[_Piece, None, None]:
     back = np.zeros(tiles.grid.shape, np.int16)
     if copied.size:
         cells_back(tiles.grid, len(tiles), deflate.WINDOW // (3 * width), back)
-    symbols, distances = _codes(tiles, back, copied)
+    of = _Tokens(tiles)
+    symbols, distances = _codes(tiles, of, back, copied)
     codes = deflate.codes_of_tokens(symbols, distances)
     # Distances of 0, which stands for no copy, are coded as if they were 1.
     ways = np.maximum(3 * width * np.arange(int(back.max()) + 1), 1)
     repeat = deflate.copies(copied[:, np.newaxis], ways, symbols, distances)
-    coded = _coded(tiles, codes, repeat)
+    coded = _coded(tiles, of, codes, repeat)
     head, begun = deflate.begin_block(symbols, distances)
     longest = np.maximum(coded.bits.max(axis=1), repeat.bits.sum(axis=0).max())
 
@@ -150,7 +152,7 @@ def _copied_lengths(length: int) -> NDArray[np.int64]:
 
 
 def _codes(
-    tiles: Distinct, back: NDArray[np.int16], copied: NDArray[np.int64]
+    tiles: Distinct, of: _Tokens, back: NDArray[np.int16], copied: NDArray[np.int64]
 ) -> tuple[Huffman, Huffman]:
     """One code for all bytes and lengths, and one for distances, from how often each will occur."""
     height, width = tiles.tiles.shape[1:3]
@@ -163,7 +165,7 @@ def _codes(
         copies += np.bincount(of_cells.ravel(), minlength=len(copies))
     symbols, distances = np.zeros(deflate.SYMBOLS, np.int64), np.zeros(deflate.DISTANCES, np.int64)
     tokens = np.zeros(TOKENS, np.int64)
-    for counted in in_order(lambda part: _counted(tiles, part, coded[part]), tiles.batches()):
+    for counted in in_order(lambda part: _counted(of[part][1], coded[part]), tiles.batches()):
         tokens += counted
     symbols[:256] = tokens[:256]
     runs = np.arange(SHORTEST_RUN, LONGEST_RUN + 1)
@@ -179,27 +181,39 @@ def _codes(
     return deflate.huffman(symbols), deflate.huffman(distances)
 
 
-def _counted(tiles: Distinct, part: slice, uses: NDArray[np.int64]) -> NDArray[np.int64]:
+class _Tokens:
+    """The tiles' filtered lines, and what each byte of them is coded as, batch by batch.
+
+    Both are wanted twice, to count and to code: a few megabytes are kept from the first time.
+    """
+
+    def __init__(self, tiles: Distinct) -> None:
+        """Take the tiles, of which nothing is filtered yet."""
+        self._tiles = tiles
+        self._kept: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint16]]] = {}
+        self._keeps = len(tiles) * tiles.tiles[0].nbytes <= _KEPT_BYTES
+
+    def __getitem__(self, part: slice) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+        if part.start in self._kept:
+            return self._kept.pop(part.start)
+        pixels = self._tiles.pixels(part)
+        lines = pixels.reshape(*pixels.shape[:2], -1)
+        filtered = np.empty((*lines.shape[:2], lines.shape[2] - 3), np.uint8)
+        residuals(lines, filtered)
+        tokens = np.empty(filtered.shape, np.uint16)
+        tokenize(filtered, tokens)
+        if self._keeps:
+            self._kept[part.start] = filtered, tokens
+        return filtered, tokens
+
+
+def _counted(tokens: NDArray[np.uint16], uses: NDArray[np.int64]) -> NDArray[np.int64]:
     counts = np.zeros(TOKENS, np.int64)
-    count_tokens(_tokens(_filtered(tiles, part)), uses, counts)
+    count_tokens(tokens, uses, counts)
     return counts
 
 
-def _filtered(tiles: Distinct, part: slice) -> NDArray[np.uint8]:
-    pixels = tiles.pixels(part)
-    lines = pixels.reshape(*pixels.shape[:2], -1)
-    out = np.empty((*lines.shape[:2], lines.shape[2] - 3), np.uint8)
-    residuals(lines, out)
-    return out
-
-
-def _tokens(lines: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    out = np.empty(lines.shape, np.uint16)
-    tokenize(lines, out)
-    return out
-
-
-def _coded(tiles: Distinct, codes: Codes, repeat: Huffman) -> Coded:
+def _coded(tiles: Distinct, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
     """Every tile's lines as bits."""
     height = tiles.tiles.shape[1]
     starts, bits = np.empty((2, len(tiles), height), np.uint64)
@@ -207,11 +221,11 @@ def _coded(tiles: Distinct, codes: Codes, repeat: Huffman) -> Coded:
     edges = np.empty((len(tiles), height, 2, 3), np.uint8)
 
     def work(part: slice) -> NDArray[np.uint64]:
-        lines = _filtered(tiles, part)
+        lines, tokens = of[part]
         # A byte's code has at most 15 bits.
         words = np.empty(lines.shape[0] * height * (lines.shape[2] * 15 // 64 + 1), np.uint64)
         args = (words, starts[part], bits[part], sums[part])
-        used = code_lines(lines, _tokens(lines), codes, *args)
+        used = code_lines(lines, tokens, codes, *args)
         edges[part] = tiles.pixels(part)[:, :, [0, -1]]
         return words[:used].copy()
 
