@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pictures import blotches
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import facemo
-from benchmarks.pictures import blotches
 
 Draw = Callable[[int, int], NDArray[np.uint8]]
 
