@@ -15,7 +15,7 @@ from facemo.mosaic import Mosaic, places
 from facemo.tiles import Tiles, as_tiles
 from facemo.writers.forecast import Forecast, Order
 from facemo.writers.options import Options
-from facemo.writers.whole import whole_file
+from facemo.writers.whole import disk_errors, whole_file
 
 MOST_SIDE = 2**62
 
@@ -37,7 +37,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
     kind = np.min_scalar_type(len(used)).newbyteorder("<")
-    with whole_file(path) as file:
+    with whole_file(path) as file, disk_errors():
         np.savez_compressed(
             file,
             version=np.uint8(_VERSION),

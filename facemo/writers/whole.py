@@ -107,6 +107,20 @@ def whole_folder(path: str, *, named_by: str | None = None) -> Iterator[tuple[st
         _remove(part)
 
 
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Let what the disk refuses be an OSError, where a library has raised another on top of it.
+
+    zarr 2 makes a KeyError of it, and zipfile, which is left with half a member, a ValueError.
+    """
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
+
+
 def _exchange(parts: list[str], places: list[str]) -> list[str]:
     """Move what is in `places` aside, the last first, and `parts` in, the first first.
 

@@ -15,7 +15,7 @@ from facemo.machine import in_order
 from facemo.mosaic import Mosaic
 from facemo.writers.forecast import ZARR_BYTES, Forecast, Order
 from facemo.writers.options import Options
-from facemo.writers.whole import whole_folder
+from facemo.writers.whole import disk_errors, whole_folder
 
 MOST_SIDE = 2**31 - 1
 
@@ -30,7 +30,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     zarr: Any = extra("zarr", "writing .zarr")
     height, width = mosaic.shape[:2]
     down, across = chunk_sides(mosaic.tiles.size)
-    with whole_folder(path) as (folder, _):
+    with whole_folder(path) as (folder, _), disk_errors():
         chunks = (min(down, height), min(across, width), 3)
         array = zarr.open_array(folder, mode="w", shape=mosaic.shape, chunks=chunks, dtype=np.uint8)
 
