@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from typing import Any
@@ -15,7 +16,7 @@ from facemo.mosaic import Mosaic, places
 from facemo.tiles import Tiles, as_tiles
 from facemo.writers.forecast import Forecast, Order
 from facemo.writers.options import Options
-from facemo.writers.whole import disk_errors, whole_file
+from facemo.writers.whole import whole_file
 
 MOST_SIDE = 2**62
 
@@ -37,16 +38,18 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
     kind = np.min_scalar_type(len(used)).newbyteorder("<")
-    with whole_file(path) as file, disk_errors():
-        np.savez_compressed(
-            file,
-            version=np.uint8(_VERSION),
-            index=index.reshape(mosaic.index.shape).astype(kind),
-            colors=mosaic.colors,
-            mirrored=np.asarray(mosaic.mirrored),
-            tint=np.array(mosaic.tint, "<f8"),
-            names=np.frombuffer(names, np.uint8),
-        )
+    buffer = io.BytesIO()  # zipfile, cut off by a full disk, complains when it is deleted
+    np.savez_compressed(
+        buffer,
+        version=np.uint8(_VERSION),
+        index=index.reshape(mosaic.index.shape).astype(kind),
+        colors=mosaic.colors,
+        mirrored=np.asarray(mosaic.mirrored),
+        tint=np.array(mosaic.tint, "<f8"),
+        names=np.frombuffer(names, np.uint8),
+    )
+    with whole_file(path) as file:
+        file.write(buffer.getbuffer())
     options.report(1, 1)
 
 

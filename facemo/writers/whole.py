@@ -111,11 +111,11 @@ def whole_folder(path: str, *, named_by: str | None = None) -> Iterator[tuple[st
 def disk_errors() -> Iterator[None]:
     """Let what the disk refuses be an OSError, where a library has raised another on top of it.
 
-    zarr 2 makes a KeyError of it, and zipfile, which is left with half a member, a ValueError.
+    zarr 2 makes a KeyError of it.
     """
     try:
         yield
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
         if isinstance(error.__context__, OSError):
             raise error.__context__ from None
         raise
