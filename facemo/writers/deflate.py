@@ -92,15 +92,21 @@ def copies(
         codes[...] |= value << bits
         bits[...] += count
 
-    for values, symbols, code, first, extra in (
-        (lengths, symbols_of_lengths(lengths), symbols_code, _LENGTHS, _LENGTH_EXTRA),
-        (distances, symbols_of_distances(distances), distances_code, _DISTANCES, _DISTANCE_EXTRA),
-    ):
-        place = symbols - 257 if first is _LENGTHS else symbols
-        append(code.codes[symbols], code.bits[symbols])
-        rest = (values - np.array(first)[place]).astype(np.uint64)
-        append(rest, np.array(extra, np.uint64)[place])
+    symbols = symbols_of_lengths(lengths)
+    append(symbols_code.codes[symbols], symbols_code.bits[symbols])
+    append(*_extra(lengths, symbols - 257, _LENGTHS, _LENGTH_EXTRA))
+    symbols = symbols_of_distances(distances)
+    append(distances_code.codes[symbols], distances_code.bits[symbols])
+    append(*_extra(distances, symbols, _DISTANCES, _DISTANCE_EXTRA))
     return Huffman(codes, bits)
+
+
+def _extra(
+    values: NDArray[np.int64], place: NDArray[np.int64], first: list[int], extra: list[int]
+) -> Huffman:
+    """What follows the symbols in `place` of a table: how far values are from its first ones."""
+    rest = (values - np.array(first)[place]).astype(np.uint64)
+    return Huffman(rest, np.array(extra, np.uint64)[place])
 
 
 def codes_of_tokens(symbols_code: Huffman, distances_code: Huffman) -> Codes:
