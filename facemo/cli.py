@@ -165,9 +165,11 @@ def _size(output: str) -> str:
 
 
 def _summary(mosaic: Mosaic) -> str:
+    import numpy as np
+
     rows, cols = mosaic.index.shape
     height, width = mosaic.shape[:2]
-    used = len(set(mosaic.index.ravel().tolist()))
+    used = len(np.unique(mosaic.index))
     lines = [
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",

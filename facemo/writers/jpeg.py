@@ -1,9 +1,8 @@
 """JPEG (ITU-T T.81): joined from tiles encoded once, or drawn and encoded by bands.
 
-A restart interval of a baseline JPEG ends on a byte, and its predictions start afresh (T.81,
-E.1.4).
-A tile encoded with an interval of its width is made of segments that can stand anywhere in a
-larger picture with the same tables; a band encoded with one interval a line of blocks likewise.
+A restart interval of a baseline JPEG ends on a byte, and its predictions start afresh (E.1.4). A
+tile encoded with an interval of its width is made of segments that can stand anywhere in a larger
+picture with the same tables; a band encoded with one interval a line of blocks likewise.
 """
 
 from __future__ import annotations

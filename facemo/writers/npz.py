@@ -108,9 +108,7 @@ def _read(path: str) -> dict[str, NDArray[Any]]:
         raise InputError(f"plan {shown(path)}: {error.strerror or error}") from None
     except InputError:
         raise
-    except (
-        Exception
-    ):  # a damaged header raises anything that numpy's parser of Python's syntax does
+    except Exception:  # a damaged header or member makes numpy raise anything
         raise InputError(f"plan {shown(path)} is not a plan of facemo's, or damaged") from None
 
 

@@ -48,7 +48,7 @@ from facemo.writers.whole import whole_file
 MOST_SIDE = 2**28
 
 _COUNTED_CELLS = 1 << 18  # at a time
-_KEPT_BYTES = 16 << 20  # of tiles, which are three times as much as tokens
+_KEPT_BYTES = 16 << 20  # of tiles; what is kept of them takes three times as much
 
 
 class _Piece(NamedTuple):
