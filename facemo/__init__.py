@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from facemo.coverage import Coverage as Coverage
     from facemo.errors import InputError as InputError
     from facemo.metrics import Score as Score
     from facemo.metrics import score as score
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Coverage": "facemo.coverage",
     "InputError": "facemo.errors",
     "Mosaic": "facemo.mosaic",
     "Preflight": "facemo.writers",
@@ -47,6 +49,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Coverage",
     "InputError",
     "Mosaic",
     "Preflight",

@@ -25,6 +25,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 _ENCODING = ("quality", "subsampling", "compression", "dpi")
 _NAMED = 3  # files named for each reason
+_WORTH_SAYING = 0.1  # of the cells lack near tiles
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +124,8 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
         tint=options.tint,
         seed=options.seed,
     )
-    say(_summary(mosaic))
+    if not options.quiet:
+        _say(_summary(mosaic))
     for output in outputs:
         with _bar(f"writing {os.path.basename(output)}", "px", options.quiet) as progress:
             facemo.save(mosaic, output, progress=progress, **encoding)
@@ -174,9 +176,20 @@ def _summary(mosaic: Mosaic) -> str:
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's",
+        *_lacking(mosaic),
         *_set_aside(mosaic.tiles.rejected),
     ]
     return "\n".join(lines)
+
+
+def _lacking(mosaic: Mosaic) -> Iterator[str]:
+    """A line on the colours that no tile comes near, if they are a tenth of the picture."""
+    from facemo.coverage import coverage
+    from facemo.features import block_means
+
+    found = coverage(block_means(mosaic.tiles.pixels, 1)[:, 0, 0], mosaic.colors)
+    if found.lacking >= _WORTH_SAYING:
+        yield f"{found}; add such pictures"
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:

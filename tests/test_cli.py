@@ -45,11 +45,19 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     assert said[1:] == [
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's",
+        f"{tiles.coverage(face, cols=8, rows=6)}; add such pictures",
         "2 files set aside",
         f"  1 truncated: '{photos / 'broken.jpg'}'",
         "  1 not a picture",
         f"written to {output} ({nbytes(os.path.getsize(output))})",
     ]
+
+
+def test_a_library_that_lacks_little_is_left_in_peace(face, save_picture, tmp_path, capsys):
+    for shade in range(0, 256, 8):
+        save_picture(Image.new("L", (8, 8), shade), f"greys/{shade}.png")
+    assert run(face, tmp_path / "greys", "-o", tmp_path / "a.png", "--cols", 8) == 0
+    assert "add such pictures" not in capsys.readouterr().out
 
 
 def test_quiet_says_nothing(face, photos, tmp_path, capsys):
