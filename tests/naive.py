@@ -116,3 +116,16 @@ def filtered(lines):
 def bits_of(words):
     """The bits of uint64 words, the lowest of each first."""
     return "".join(f"{int(word):064b}"[::-1] for word in words)
+
+
+def leaders(points, reach):
+    """The first leader within reach of each point, or itself, which then is one."""
+    first = []
+    for n, point in enumerate(points):
+        near = (
+            m
+            for m in range(n)
+            if first[m] == m and np.linalg.norm(point - points[m]) <= min(reach[n], reach[m])
+        )
+        first.append(next(near, n))
+    return first

@@ -108,3 +108,15 @@ def test_choose_counts_a_tile_and_its_mirror_image_as_one():
     candidates = np.array([[0, 1], [2, 3]], np.int32)
     kernels.choose(np.array([0, 1]), candidates, np.zeros(2), 2, 1, 1, grid)
     assert grid.tolist() == [[0, 3]]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 60), st.sampled_from([4, 8, 12]), st.floats(0.1, 9))
+def test_leaders_are_the_first_within_reach(seed, count, dimensions, spread):
+    rng = np.random.default_rng(seed)
+    points = rng.normal(0, spread, (count, dimensions)).astype(np.float32)
+    points[count // 2 :] = points[: count - count // 2] + rng.normal(0, 0.3, dimensions)
+    # No more than twice as much within reach: it grows slowly with one coordinate.
+    reach = (0.3 + 0.2 * np.abs(points[:, 0])).astype(np.float32)
+    out = np.empty(count, np.int64)
+    kernels.leaders(points, reach, out)
+    assert out.tolist() == naive.leaders(points, reach)

@@ -14,7 +14,7 @@ PACKAGE = Path(facemo.__file__).parent
 STOREYS = [
     ["errors", "kernels", "chunks"],
     ["machine", "area", "find", "pictures"],
-    ["features", "tint", "target", "match", "repeats", "assign", "coverage"],
+    ["features", "tint", "target", "match", "repeats", "assign", "coverage", "duplicates"],
     ["tiles"],
     ["mosaic", "metrics", "planning"],
     ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
