@@ -1,41 +1,47 @@
 """One picture file, as a person sees it: upright, in sRGB, eight bits a channel.
 
 Pillow, which imageio reads these formats with, does the decoding. It is called directly because
-imageio cannot ask a JPEG decoder for a reduced picture, and because opening a file through the
-format's own class leaves Pillow's process-wide pixel limit and its warnings alone.
+imageio cannot ask a JPEG decoder for a reduced picture. What it has decoded is the only thing here
+that is as large as the picture: it is converted and reduced strip by strip.
 """
 
 from __future__ import annotations
 
+import errno
+import math
 import operator
 import os
-import stat
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
+from facemo.decoders import FORMATS as FORMATS
+from facemo.decoders import NOT_A_PICTURE as NOT_A_PICTURE
+from facemo.decoders import TRUNCATED, identify, load, orientation
 from facemo.errors import InputError
+from facemo.limits import (
+    GuardedFile,
+    limit_memory,
+    limit_pixels,
+    limit_scans,
+    tag,
+)
+from facemo.limits import PictureError as PictureError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
-MAX_PIXELS = 64_000_000
-MAX_PIXELS_REDUCED = 256_000_000  # baseline JPEG, of which an eighth of each side is decoded
-MAX_BYTES = 1 << 30
-MAX_SCANS = 100  # of a progressive JPEG
-NOT_A_PICTURE = "not a picture"
-_ODD_TIFF = "a kind of TIFF that cannot be read here"
+# To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
+DECODING = 1
 
 Color = tuple[int, int, int]
 
-_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
-_ORIENTATION = 0x0112
+_ODD_TIFF = "a kind of TIFF that cannot be read here"
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -48,12 +54,14 @@ _UPRIGHT = {
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
+_STRIP = 1 << 19  # pixels
+_PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+_MAX_PROFILE = 4 << 20
+# What seeking to a place that no file has raises.
+_ABSURD = (errno.EINVAL, errno.EOVERFLOW)
 
-Image.init()
-
-
-class PictureError(InputError):
-    """A file that cannot be used as a picture; the message is a one-line reason."""
+_Box = tuple[int, int, int, int]
+_Convert = Callable[[Image.Image], Image.Image]
 
 
 def read_picture(
@@ -61,53 +69,50 @@ def read_picture(
     size: tuple[int, int] | None = None,
     background: Color = (255, 255, 255),
     check: Callable[[ImageFile.ImageFile], None] | None = None,
+    truncated: Literal["refuse", "keep"] = "refuse",
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
     With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
-    default that is `limit_pixels`. Raises PictureError, whatever the decoder raised.
+    default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
+
+    A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
+    JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
+    leaves it; a WebP or AVIF shows nothing before it is whole, and damage within a file stays a
+    reason to refuse it.
+
+    Raises PictureError, whatever the decoder raised.
     """
     try:
-        with _open_regular(path) as file, _identify(file, os.fspath(path)) as image:
-            if not image.width * image.height:
-                raise PictureError("no pixels")
-            (check or limit_pixels)(image)
-            _limit_scans(image, file)
+        with GuardedFile(path) as file, identify(file) as image:
+            _prepare(image, file, size, check)
+            load(image, file, truncated == "keep")
             return _decode(image, size, background)
+    except PictureError:
+        raise
     except Exception as error:
-        raise PictureError(_reason(error)) from error
+        raise PictureError(_reason(error), _is_lasting(error)) from error
 
 
-def limit_pixels(image: ImageFile.ImageFile) -> None:
-    """Raise PictureError for more pixels than a tile is worth; a tiny file can claim any number."""
-    baseline = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
-    limit = MAX_PIXELS_REDUCED if baseline else MAX_PIXELS
-    tags = _tags(image)
-    block = tags.get(TiffImagePlugin.TILEWIDTH, 0) * tags.get(TiffImagePlugin.TILELENGTH, 0)
-    if max(image.width * image.height, block) > limit:
-        raise PictureError(f"over the limit of {limit // 10**6} megapixels")
-
-
-def _limit_scans(image: ImageFile.ImageFile, file: BinaryIO) -> None:
-    """Raise PictureError for a progressive JPEG that is decoded again and again.
-
-    Each scan costs a pass over all its coefficients: a thousand in 100 kB take minutes. Encoders
-    make about ten.
-    """
-    if not image.info.get("progressive"):
-        return
-    place = file.tell()
-    file.seek(0)
-    scans = 0
-    # A marker that lies on the edge between two parts is not missed: the last byte is kept.
-    last = b""
-    while part := file.read(1 << 20):
-        scans += (last + part).count(b"\xff\xda")
-        last = part[-1:]
-    file.seek(place)
-    if scans > MAX_SCANS:
-        raise PictureError(f"over the limit of {MAX_SCANS} scans")
+def _prepare(
+    image: ImageFile.ImageFile,
+    file: GuardedFile,
+    size: tuple[int, int] | None,
+    check: Callable[[ImageFile.ImageFile], None] | None,
+) -> None:
+    """Hold `image` to the limits, and have a JPEG reduced if it is to be that small."""
+    whole = image.size
+    pixels = whole[0] * whole[1]
+    if not pixels:
+        raise PictureError("no pixels")
+    (check or limit_pixels)(image)
+    file.allow_pixels(pixels)
+    scans = limit_scans(image, file)
+    if size is not None and image.format == "JPEG":
+        image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
+    if check is None:
+        limit_memory(image, whole, scans, file.size)
 
 
 def parse_color(background: str | Color) -> Color:
@@ -153,126 +158,154 @@ def silent_decoders() -> Iterator[None]:
                 _filters_before.__exit__(None, None, None)
 
 
-def _open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open `path` for reading if it is a regular file; pipes and devices are never opened."""
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise PictureError("a folder, not a file")
-    if not stat.S_ISREG(status.st_mode):
-        raise PictureError("not a regular file")
-    if status.st_size == 0:
-        raise PictureError("empty file")
-    if status.st_size > MAX_BYTES:
-        raise PictureError("over the limit of 1.1 GB")
-    return open(path, "rb")
-
-
-def _identify(file: BinaryIO, name: str) -> ImageFile.ImageFile:
-    """The picture in `file`, its pixels not decoded yet; the format follows from the content."""
-    start = file.read(64)
-    file.seek(0)
-    # The brand of the container; an AVIF may hide behind a general one and list its own later.
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start:
-        raise PictureError("HEIC picture, which is not supported: export it as JPEG")
-    for format_name in FORMATS:
-        if format_name in Image.OPEN:
-            factory, accept = Image.OPEN[format_name]
-            if accept is not None and accept(start) is True:
-                return factory(file, name)
-    raise PictureError(NOT_A_PICTURE)
-
-
 def _decode(
     image: ImageFile.ImageFile, size: tuple[int, int] | None, background: Color
 ) -> NDArray[np.uint8]:
-    if size is not None and image.format in ("JPEG", "MPO"):
-        image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
-    image.load()
+    turn = orientation(image)
+    convert = _to_8bit(image)
     profile = image.info.get("icc_profile")
-    flat = _upright(_as_8bit(image), image)
     if size is not None:
-        flat = _cover(flat, size)
-    return np.asarray(_as_srgb(flat, profile, background))
+        flat = _cover(image, turn, convert, size)
+        return np.asarray(_as_srgb(flat, profile, background))
+    width, height = _upright_size(image, turn)
+    pixels = np.empty((height, width, 3), np.uint8)
+    for y, strip in _strips(image, turn, convert, (0, 0, width, height)):
+        pixels[y : y + strip.height] = np.asarray(_as_srgb(strip, profile, background))
+    return pixels
 
 
-def _as_8bit(image: Image.Image) -> Image.Image:
-    """`image` in a mode that resizes and converts: L, LA, RGB, RGBA, CMYK or LAB."""
+def _upright_size(image: Image.Image, turn: int) -> tuple[int, int]:
+    # Pillow tells the size that some TIFFs will have when they are turned.
+    width, height = image.im.size
+    return (height, width) if turn >= 5 else (width, height)
+
+
+def _strips(
+    image: Image.Image, turn: int, convert: _Convert, box: _Box, multiple: int = 1
+) -> Iterator[tuple[int, Image.Image]]:
+    """The part of the upright picture in `box`, in strips from the top, each with its place there.
+
+    Their heights are a multiple of `multiple`, but for the last one.
+    """
+    left, top, right, bottom = box
+    rows = max(1, _STRIP // ((right - left) * multiple)) * multiple
+    for y in range(top, bottom, rows):
+        part = (left, y, right, min(y + rows, bottom))
+        strip = convert(image.crop(_stored(part, turn, _upright_size(image, turn))))
+        yield y - top, strip.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else strip
+
+
+def _stored(box: _Box, turn: int, size: tuple[int, int]) -> _Box:
+    """Where `box` of an upright picture of `size` lies in the stored one, before the turn."""
+    left, top, right, bottom = box
+    if turn in (2, 3, 6, 7):
+        left, right = size[0] - right, size[0] - left
+    if turn in (3, 4, 7, 8):
+        top, bottom = size[1] - bottom, size[1] - top
+    return (top, left, bottom, right) if turn >= 5 else (left, top, right, bottom)
+
+
+def _to_8bit(image: Image.Image) -> _Convert:
+    """What brings parts of `image` to a mode that resizes: L, LA, RGB, RGBA, CMYK or LAB."""
     _check_planes(image)
     if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_scaled(image))
+        return _greys(image)
     if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
-        return image.convert("RGBA")
+        return lambda part: part.convert("RGBA")
     if image.mode == "1":
-        return image.convert("L")
+        return lambda part: part.convert("L")
     if image.mode in ("P", "YCbCr", "HSV", "RGBX"):
-        return image.convert("RGB")
-    return image
-
-
-def _tags(image: Image.Image) -> dict[int, Any]:
-    return dict(image.tag_v2) if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+        return lambda part: part.convert("RGB")
+    return lambda part: part
 
 
 def _check_planes(image: Image.Image) -> None:
     """Refuse planes of 16 bits, whose bytes Pillow takes for pixels unless they are compressed."""
-    tags = _tags(image)
-    planes = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION, 1) == 2
-    if planes and tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,))[0] > 8:
+    planes = tag(image, TiffImagePlugin.PLANAR_CONFIGURATION, 1) == 2
+    if planes and tag(image, TiffImagePlugin.BITSPERSAMPLE, (8,))[0] > 8:
         raise PictureError(_ODD_TIFF)
 
 
-def _scaled(image: Image.Image) -> NDArray[np.uint8]:
-    """Grey values of more than eight bits as eight, scaled from the range that they are meant in.
+def _greys(image: Image.Image) -> _Convert:
+    """What brings greys of more than eight bits to eight, from the range that they are meant in.
 
     Whole numbers have as many bits as a TIFF says and 16 elsewhere; 32 bits are taken for 16 if
     they hold no more. Floats are meant as [0, 1], [0, 255] or [0, 65535], the first that holds all.
     """
-    tags = _tags(image)
-    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
-    signed = tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2
-    values = np.asarray(image)
-    if bits == 32 and values.dtype == np.int32 and not signed:
-        values = values.view(np.uint32)
-    low, high = float(values.min()), float(values.max())
-    ranges = [1, 255, 65535] if image.mode == "F" else [2 ** min(bits, 16) - 1, 2**bits - 1]
-    if signed:
-        ranges = [top // 2 for top in ranges]
-    # Rounding on the way may leave a float a little over its range.
-    top = next((t for t in ranges if low >= -0.01 and high <= 1.01 * t), None)
-    if top is None:
-        raise PictureError(f"values from {low:g} to {high:g}, which is no known range of greys")
-    greys = np.clip(values / np.float32(top), 0, 1)
+    bits = tag(image, TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    signed = tag(image, TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2
     # Pillow turns greys that count from white to black around for 8 bits alone.
-    if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
-        greys = 1 - greys
-    return np.round(greys * 255).astype(np.uint8)
+    inverted = tag(image, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION, 1) == 0
+
+    def values(part: Image.Image) -> NDArray[Any]:
+        array = np.asarray(part)
+        unsigned = bits == 32 and array.dtype == np.int32 and not signed
+        return array.view(np.uint32) if unsigned else array
+
+    def convert(part: Image.Image) -> Image.Image:
+        greys = np.clip(values(part) / np.float32(top), 0, 1)
+        greys = 1 - greys if inverted else greys
+        return Image.fromarray(np.round(greys * 255).astype(np.uint8))
+
+    parts = _strips(image, 1, lambda part: part, (0, 0, *image.im.size))
+    extremes = [(array.min(), array.max()) for array in (values(part) for _, part in parts)]
+    low, high = float(np.min(extremes)), float(np.max(extremes))
+    tops = [1, 255, 65535] if image.mode == "F" else [2 ** min(bits, 16) - 1, 2**bits - 1]
+    if signed:
+        tops = [top // 2 for top in tops]
+    # Rounding on the way may leave a float a little over its range.
+    top = next((t for t in tops if low >= -0.01 and high <= 1.01 * t), None)
+    if top is None:
+        raise PictureError("values in no known range of greys")
+    return convert
 
 
-def _upright(image: Image.Image, tagged: Image.Image) -> Image.Image:
-    """`image` turned as the EXIF orientation of `tagged` says; damaged EXIF data says nothing."""
-    try:
-        turn = _UPRIGHT.get(tagged.getexif().get(_ORIENTATION, 1))
-    except Exception:
-        turn = None
-    return image if turn is None else image.transpose(turn)
-
-
-def _cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """`image` cropped at the centre to the aspect of `size`, (height, width), and resized to it.
+def _cover(image: Image.Image, turn: int, convert: _Convert, size: tuple[int, int]) -> Image.Image:
+    """The upright picture cropped at the centre to the aspect of `size`, and resized to it.
 
     Lanczos over the source area of each pixel; past a threefold reduction whole pixels are
     averaged first, which is not told apart by eye (Pillow's documentation of reducing_gap).
     """
     height, width = size
-    scale = min(image.width / width, image.height / height)
-    left = max((image.width - width * scale) / 2, 0.0)
-    top = max((image.height - height * scale) / 2, 0.0)
+    across, down = _upright_size(image, turn)
+    scale = min(across / width, down / height)
+    left = max((across - width * scale) / 2, 0.0)
+    top = max((down - height * scale) / 2, 0.0)
     # Cut first, for the filter would reach beyond its box; at most half a pixel is left over.
     x, y = int(left), int(top)
-    image = image.crop((x, y, image.width - x, image.height - y))
+    cut = (x, y, across - x, down - y)
     left, top = left - x, top - y
-    box = (left, top, image.width - left, image.height - top)
-    return image.resize((width, height), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+    right, bottom = cut[2] - x - left, cut[3] - y - top
+    factor = (_gap(right - left, width), _gap(bottom - top, height))
+    flat = _averaged(image, turn, convert, cut, factor)
+    box = (left / factor[0], top / factor[1], right / factor[0], bottom / factor[1])
+    flat = flat.resize((width, height), Image.Resampling.LANCZOS, box)
+    return flat.convert(flat.mode.upper()) if flat.mode in _PREMULTIPLIED.values() else flat
+
+
+def _gap(length: float, pixels: int) -> int:
+    return int(length / pixels / 3) or 1
+
+
+def _averaged(
+    image: Image.Image, turn: int, convert: _Convert, box: _Box, factor: tuple[int, int]
+) -> Image.Image:
+    """The part of the upright picture in `box`, a pixel for each block of `factor`, (x, y), pixels.
+
+    Colours are weighted with their opacity, and left so.
+    """
+    size = (math.ceil((box[2] - box[0]) / factor[0]), math.ceil((box[3] - box[1]) / factor[1]))
+    joined = None
+    for y, strip in _strips(image, turn, convert, box, factor[1]):
+        if factor != (1, 1):
+            premultiplied = strip.convert(_PREMULTIPLIED.get(strip.mode, strip.mode))
+            strip = premultiplied.reduce(factor)
+        if strip.size == size:
+            return strip
+        joined = joined or Image.new(strip.mode, size)
+        joined.paste(strip, (0, y // factor[1]))
+    assert joined is not None
+    return joined
 
 
 def _as_srgb(image: Image.Image, profile: bytes | None, background: Color) -> Image.Image:
@@ -289,17 +322,17 @@ def _as_srgb(image: Image.Image, profile: bytes | None, background: Color) -> Im
     return page
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From `profile` to sRGB; None where there is nothing to convert.
 
-    That is: no profile, one that says it is sRGB, or one that is damaged or meant for another
-    colour mode, which viewers ignore too.
+    That is: no profile, one that says it is sRGB, or one that is damaged, larger than any that is
+    made (4 MB) or meant for another colour mode, which viewers ignore too.
     """
     srgb = ImageCms.createProfile("sRGB")
     if mode == "LAB":
         return ImageCms.buildTransform(ImageCms.createProfile("LAB"), srgb, "LAB", "RGB")
-    if not profile:
+    if not profile or len(profile) > _MAX_PROFILE:
         return None
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -318,10 +351,18 @@ def _reason(error: Exception) -> str:
         return "needs more memory than there is"
     if isinstance(error, FileNotFoundError):
         return "no such file"
-    if isinstance(error, OSError) and error.strerror:
+    if not _is_lasting(error) and isinstance(error, OSError):
         return f"cannot be read: {error.strerror}"
-    if "truncated" in str(error).lower():
-        return "truncated"
+    if "truncated" in str(error).lower() or "not enough image data" in str(error):
+        return TRUNCATED
     if "unknown pixel mode" in str(error):
         return _ODD_TIFF
     return "damaged"
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether it is the content of the file that `error` tells of, and not its circumstances."""
+    if isinstance(error, (InputError, MemoryError)):
+        return False
+    # Decoders raise OSError without a number; seeking to a place that no file has gives EINVAL.
+    return not isinstance(error, OSError) or error.errno in (None, *_ABSURD)

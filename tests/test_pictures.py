@@ -185,9 +185,9 @@ def test_a_small_picture_is_enlarged(save_picture):
 def test_a_large_jpeg_is_decoded_reduced(save_picture, monkeypatch):
     path = save_picture(Image.new("RGB", (4000, 3000), COLOR), "x.jpg")
     decoded = []
-    cover = pictures._cover
+    orientation = pictures.orientation
     monkeypatch.setattr(
-        pictures, "_cover", lambda image, size: (decoded.append(image.size), cover(image, size))[1]
+        pictures, "orientation", lambda image: (decoded.append(image.size), orientation(image))[1]
     )
     assert np.abs(read_picture(path, (64, 64)).astype(int) - COLOR).max() <= 2
     assert decoded == [(500, 375)]

@@ -13,7 +13,7 @@ PACKAGE = Path(facemo.__file__).parent
 # A module imports only from storeys below its own, or what stands before it on the same line.
 STOREYS = [
     ["errors", "kernels", "chunks"],
-    ["machine", "area", "find", "pictures"],
+    ["machine", "area", "find", "limits", "decoders", "pictures"],
     ["features", "tint", "target", "match", "repeats", "assign", "coverage", "duplicates"],
     ["tiles"],
     ["mosaic", "metrics", "planning"],

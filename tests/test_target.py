@@ -96,7 +96,7 @@ def test_a_target_may_be_larger_than_any_tile(save_picture):
         (None, "no such file"),
         (b"", "empty file"),
         (b"hello", "not a picture of a kind that is read here .JPEG"),
-        (b"\x89PNG\r\n\x1a\nrubbish", "damaged"),
+        (b"\x89PNG\r\n\x1a\nrubbish!", "damaged"),
     ],
 )
 def test_a_target_that_cannot_be_read_is_refused_by_name(tmp_path, content, message):
