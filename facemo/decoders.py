@@ -27,6 +27,7 @@ from facemo.limits import GuardedFile, PictureError, limit_tags, tag
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 NOT_A_PICTURE = "not a picture"
 TRUNCATED = "truncated"
+ODD_TIFF = "a kind of TIFF that cannot be read here"
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _ORIENTATION = 0x0112
@@ -108,6 +109,8 @@ def identify(file: GuardedFile) -> ImageFile.ImageFile:
     # The brand of the container; an AVIF may hide behind a general one and list its own later.
     if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start:
         raise PictureError("HEIC picture, which is not supported: export it as JPEG")
+    if start[:4] == b"MM\0+":  # a BigTIFF, of which Pillow knows the other order of bytes only
+        raise PictureError(ODD_TIFF)
     for name in FORMATS:
         factory, accept = Image.OPEN.get(name, (None, None))
         if factory is not None and accept is not None and accept(start) is True:

@@ -35,11 +35,12 @@ _PIXELS_A_BYTE = 50
 _AT_ONCE = {"WEBP": 18, "AVIF": 16}
 _RLE = 3
 
-# Bytes in front of the pixels, and calls that read them: a parser in Python takes microseconds for
+# Bytes in front of the pixels, and calls that read them: a parser in Python takes up to 4 us for
 # each piece, and a file can consist of empty pieces.
 _HEADER_BYTES = 64_000_000
-_HEADER_READS = 1_000_000
-_READS = 4_000_000
+_HEADER_READS = 100_000
+_PIXELS_A_READ = 100
+_READS_RLE = 2_000_000
 _ONE_READ = 4 << 20
 _BYTES_A_PIXEL = 16  # twice the eight of 16 bits in four channels, the most that is decoded
 # Numbers in TIFF tags, each of which becomes an object or several: up to 300 bytes.
@@ -69,7 +70,8 @@ class GuardedFile(io.BufferedReader):
     """A regular file that raises PictureError instead of being read without end.
 
     Raises PictureError for what is no regular file, too: pipes and devices are never opened.
-    `size` is its bytes; `ended` tells whether somebody wanted more than there was.
+    `size` is its bytes, of which `stored` lie on the disk; `ended` tells whether somebody wanted
+    more than there was.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -85,11 +87,15 @@ class GuardedFile(io.BufferedReader):
             raise PictureError(f"over the limit of {nbytes(MAX_BYTES)}")
         super().__init__(io.FileIO(path))
         self.size = status.st_size
+        # Holes are not stored. Some file systems tell 0 blocks of 512 bytes, and Windows nothing.
+        self.stored = min(self.size, 512 * getattr(status, "st_blocks", 0) or self.size)
         self._allow(_HEADER_BYTES, _HEADER_READS)
 
-    def allow_pixels(self, pixels: int) -> None:
-        """Start to count anew, up to what so many pixels can need."""
-        self._allow(_HEADER_BYTES + _BYTES_A_PIXEL * pixels, _READS)
+    def allow_pixels(self, image: ImageFile.ImageFile) -> None:
+        """Start to count anew, up to what the pixels of `image` can need."""
+        pixels = image.width * image.height
+        reads = _READS_RLE if _is_rle(image) else pixels // _PIXELS_A_READ
+        self._allow(_HEADER_BYTES + _BYTES_A_PIXEL * pixels, _HEADER_READS + reads)
 
     def _allow(self, size: int, reads: int) -> None:
         self._left, self._reads, self.ended = size, reads, False
@@ -131,7 +137,7 @@ def limit_pixels(image: ImageFile.ImageFile) -> None:
 
 
 def limit_memory(
-    image: ImageFile.ImageFile, whole: tuple[int, int], scans: int, file_size: int
+    image: ImageFile.ImageFile, whole: tuple[int, int], scans: int, file: GuardedFile
 ) -> None:
     """Raise PictureError if decoding takes much memory and the file is too small to be worth it.
 
@@ -143,8 +149,9 @@ def limit_memory(
     if isinstance(image, JpegImagePlugin.JpegImageFile) and scans > 1:
         needed += int(pixels * _coefficients(image))
     needed += pixels * _RLE * _is_rle(image) + _block(image) * _bytes_a_pixel(image.mode)
-    needed = max(needed, pixels * _AT_ONCE.get(image.format or "", 0))
-    if needed > _MEMORY and pixels > _PIXELS_A_BYTE * file_size:
+    if image.format in _AT_ONCE:
+        needed = pixels * _AT_ONCE[image.format] + 2 * file.size
+    if needed > _MEMORY and pixels > _PIXELS_A_BYTE * file.stored:
         limit = pixels * _MEMORY // needed
         raise PictureError(f"over the limit of {limit // 10**6} megapixels in so few bytes")
 
@@ -171,6 +178,8 @@ def limit_tags(file: BinaryIO) -> None:
     Pillow reads all values, and older versions do so for as many tags as point to the same bytes:
     64 kB of EXIF data become 350 MB.
     """
+    length = file.seek(0, io.SEEK_END)
+    file.seek(0)
     start = file.read(16)
     order = "<" if start[:2] == b"II" else ">"
     big = start[2:4] in (b"+\0", b"\0+")
@@ -185,8 +194,10 @@ def limit_tags(file: BinaryIO) -> None:
     table = table[: len(table) - len(table) % struct.calcsize(order + entry)]
     numbers = size = 0
     for _, kind, values in struct.iter_unpack(order + entry, table):
-        numbers += 0 if kind in _KEPT_AS_BYTES else values
-        size += values * _SIZES.get(kind, 0)
+        wanted = values * _SIZES.get(kind, 0)
+        size += min(wanted, length)  # and then it is ignored, for there is no more to be read
+        if kind not in _KEPT_AS_BYTES and wanted <= length:
+            numbers += values
     if numbers > _MAX_NUMBERS or size > _HEADER_BYTES:
         raise PictureError("more tags than a picture needs")
 

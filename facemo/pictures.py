@@ -25,7 +25,7 @@ from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
 from facemo.decoders import FORMATS as FORMATS
 from facemo.decoders import NOT_A_PICTURE as NOT_A_PICTURE
-from facemo.decoders import TRUNCATED, identify, load, orientation
+from facemo.decoders import ODD_TIFF, TRUNCATED, identify, load, orientation
 from facemo.errors import InputError
 from facemo.limits import (
     GuardedFile,
@@ -41,7 +41,6 @@ DECODING = 1
 
 Color = tuple[int, int, int]
 
-_ODD_TIFF = "a kind of TIFF that cannot be read here"
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -103,16 +102,15 @@ def _prepare(
 ) -> None:
     """Hold `image` to the limits, and have a JPEG reduced if it is to be that small."""
     whole = image.size
-    pixels = whole[0] * whole[1]
-    if not pixels:
+    if not whole[0] * whole[1]:
         raise PictureError("no pixels")
     (check or limit_pixels)(image)
-    file.allow_pixels(pixels)
+    file.allow_pixels(image)
     scans = limit_scans(image, file)
     if size is not None and image.format == "JPEG":
         image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
     if check is None:
-        limit_memory(image, whole, scans, file.size)
+        limit_memory(image, whole, scans, file)
 
 
 def parse_color(background: str | Color) -> Color:
@@ -223,7 +221,7 @@ def _check_planes(image: Image.Image) -> None:
     """Refuse planes of 16 bits, whose bytes Pillow takes for pixels unless they are compressed."""
     planes = tag(image, TiffImagePlugin.PLANAR_CONFIGURATION, 1) == 2
     if planes and tag(image, TiffImagePlugin.BITSPERSAMPLE, (8,))[0] > 8:
-        raise PictureError(_ODD_TIFF)
+        raise PictureError(ODD_TIFF)
 
 
 def _greys(image: Image.Image) -> _Convert:
@@ -356,7 +354,7 @@ def _reason(error: Exception) -> str:
     if "truncated" in str(error).lower() or "not enough image data" in str(error):
         return TRUNCATED
     if "unknown pixel mode" in str(error):
-        return _ODD_TIFF
+        return ODD_TIFF
     return "damaged"
 
 
