@@ -182,6 +182,39 @@ def test_a_small_picture_is_enlarged(save_picture):
     assert read_picture(save_picture(Image.new("RGB", (2, 3)), "x.png"), (64, 64)).shape[0] == 64
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA", "CMYK", "I;16", "F", "1"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_taken_in_strips_is_the_one_taken_whole(
+    save_picture, rng, monkeypatch, mode, orientation
+):
+    image = noise(rng, 90, 70)
+    image = image.quantize(16) if mode == "P" else image.convert(mode.replace("I;16", "I"))
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(image).astype(np.uint16) * 257)
+    if mode == "F":
+        image = Image.fromarray(np.asarray(image) / np.float32(255))
+    path = save_picture(image, "x.tif", tiffinfo={0x0112: orientation})
+    whole = [read_picture(path), read_picture(path, (7, 5)), read_picture(path, (60, 60))]
+    monkeypatch.setattr(pictures, "_STRIP", 300)
+    strips = [read_picture(path), read_picture(path, (7, 5)), read_picture(path, (60, 60))]
+    for one, other in zip(whole, strips, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert whole[0].shape == ((70, 90, 3) if orientation >= 5 else (90, 70, 3))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_cropped_and_shrunk_as_if_it_had_been_stored_so(
+    save_picture, rng, mode, orientation
+):
+    image = noise(rng, 90, 70).convert(mode)
+    turn = pictures._UPRIGHT.get(orientation)
+    upright = save_picture(image if turn is None else image.transpose(turn), "upright.tif")
+    turned = save_picture(image, "x.tif", tiffinfo={0x0112: orientation})
+    for size in (None, (7, 5), (60, 60)):
+        np.testing.assert_array_equal(read_picture(turned, size), read_picture(upright, size))
+
+
 def test_a_large_jpeg_is_decoded_reduced(save_picture, monkeypatch):
     path = save_picture(Image.new("RGB", (4000, 3000), COLOR), "x.jpg")
     decoded = []
@@ -252,6 +285,15 @@ def test_what_cannot_be_used_has_a_reason(tmp_path, content, reason):
 def test_a_baseline_jpeg_may_have_256_megapixels(tmp_path):
     path = write(tmp_path / "x", jpeg_claiming(15000, 15000))
     assert read_picture(path, (8, 8)).shape == (8, 8, 3)
+
+
+def test_a_picture_may_take_more_memory_if_its_file_has_the_bytes_for_it(tmp_path):
+    content = bomb(7900, 7900)
+    with pytest.raises(PictureError, match="over the limit of 56 megapixels in so few bytes"):
+        read_picture(write(tmp_path / "x", content), (8, 8))
+    filled = content[:33] + chunk(b"abCd", bytes(range(1, 251)) * 5000) + content[33:]
+    with pytest.raises(PictureError, match="truncated"):
+        read_picture(write(tmp_path / "x", filled), (8, 8))
 
 
 def test_a_giant_file_is_not_read(tmp_path):
