@@ -27,10 +27,22 @@ from facemo.limits import GuardedFile, PictureError, limit_tags, tag
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 NOT_A_PICTURE = "not a picture"
 TRUNCATED = "truncated"
+DAMAGED = "damaged"
 ODD_TIFF = "a kind of TIFF that cannot be read here"
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _ORIENTATION = 0x0112
+_GEOMETRY = {
+    TiffImagePlugin.IMAGEWIDTH,
+    TiffImagePlugin.IMAGELENGTH,
+    TiffImagePlugin.BITSPERSAMPLE,
+    TiffImagePlugin.COMPRESSION,
+    TiffImagePlugin.SAMPLESPERPIXEL,
+    TiffImagePlugin.ROWSPERSTRIP,
+    TiffImagePlugin.PLANAR_CONFIGURATION,
+    TiffImagePlugin.TILEWIDTH,
+    TiffImagePlugin.TILELENGTH,
+}
 
 Image.init()
 
@@ -50,10 +62,13 @@ class _Whole(_Base):
     early = False
 
     def load_end(self) -> None:
+        self.refuse_if_early()
+        super().load_end()
+
+    def refuse_if_early(self) -> None:
         self.early = isinstance(self.fp, GuardedFile) and self.fp.ended
         if self.early and not self.keep:
             raise PictureError(TRUNCATED)
-        super().load_end()
 
 
 class _Jpeg(_Whole, JpegImagePlugin.JpegImageFile):
@@ -83,15 +98,14 @@ class _Bmp(_Whole, BmpImagePlugin.BmpImageFile):
 
 
 class _Tiff(_Whole, TiffImagePlugin.TiffImageFile):
-    """Turned by nobody but the caller: Pillow needs a copy for it, and reads all EXIF data."""
+    """As it is stored: Pillow would turn a copy of it, and read all EXIF data before."""
 
     def load_prepare(self) -> None:
         orientation(self)  # which is read from the file
         super().load_prepare()
 
     def load_end(self) -> None:
-        if isinstance(self.fp, GuardedFile) and self.fp.ended and not self.keep:
-            raise PictureError(TRUNCATED)
+        self.refuse_if_early()
 
 
 _CLASSES: dict[str, type[ImageFile.ImageFile]] = {
@@ -121,19 +135,21 @@ def identify(file: GuardedFile) -> ImageFile.ImageFile:
 def _opened(
     factory: Callable[[IO[bytes], str], ImageFile.ImageFile], file: GuardedFile, name: str
 ) -> ImageFile.ImageFile:
+    tags = limit_tags(file) & _GEOMETRY if name == "TIFF" else set()
     file.seek(0)
-    if name == "TIFF":
-        limit_tags(file)
-        file.seek(0)
     file.ended = False
     try:
-        return factory(file, "")
+        image = factory(file, "")
     except (PictureError, MemoryError):
         raise
     except Exception as error:
         if file.ended or _container_ends_early(file):
             raise PictureError(TRUNCATED) from error
         raise
+    # Pillow 11.3 stops at the first tag that it cannot read, and libtiff allocates by the others.
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and tags - set(image.tag_v2):
+        raise PictureError(DAMAGED)
+    return image
 
 
 def load(image: ImageFile.ImageFile, file: GuardedFile, keep: bool) -> None:

@@ -47,7 +47,7 @@ _BYTES_A_PIXEL = 16  # twice the eight of 16 bits in four channels, the most tha
 _MAX_NUMBERS = 200_000
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
-_KEPT_AS_BYTES = (1, 2, 7)
+_KEPT_AS_BYTES = {1, 2, 7}
 # What follows the marker of a segment; zero, restarts and fill bytes are part of a scan.
 _MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
 _START_OF_SCAN, _END_OF_IMAGE = b"\xda", b"\xd9"
@@ -172,8 +172,10 @@ def limit_scans(image: ImageFile.ImageFile, file: GuardedFile) -> int:
     return scans
 
 
-def limit_tags(file: BinaryIO) -> None:
-    """Raise PictureError for the directory of a TIFF (or EXIF data) that is no directory any more.
+def limit_tags(file: BinaryIO) -> set[int]:
+    """The numbers of the tags in the first directory of a TIFF, or of EXIF data.
+
+    Raises PictureError if it is no directory that a picture has.
 
     Pillow reads all values, and older versions do so for as many tags as point to the same bytes:
     64 kB of EXIF data become 350 MB.
@@ -190,16 +192,19 @@ def limit_tags(file: BinaryIO) -> None:
         entries = min(struct.unpack(order + count, head)[0], 1 << 16)
         table = file.read(entries * struct.calcsize(order + entry))
     except (struct.error, OSError, ValueError, OverflowError):
-        return  # which the decoder will say better
+        return set()  # the decoder will say what is wrong
     table = table[: len(table) - len(table) % struct.calcsize(order + entry)]
+    found: set[int] = set()
     numbers = size = 0
-    for _, kind, values in struct.iter_unpack(order + entry, table):
+    for number, kind, values in struct.iter_unpack(order + entry, table):
         wanted = values * _SIZES.get(kind, 0)
         size += min(wanted, length)  # and then it is ignored, for there is no more to be read
-        if kind not in _KEPT_AS_BYTES and wanted <= length:
+        if wanted <= length and kind in _SIZES.keys() - _KEPT_AS_BYTES:
             numbers += values
+        found.add(number)
     if numbers > _MAX_NUMBERS or size > _HEADER_BYTES:
         raise PictureError("more tags than a picture needs")
+    return found
 
 
 def _bytes_a_pixel(mode: str) -> int:

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 
+from facemo.decoders import DAMAGED, ODD_TIFF, TRUNCATED, identify, load, orientation
 from facemo.decoders import FORMATS as FORMATS
 from facemo.decoders import NOT_A_PICTURE as NOT_A_PICTURE
-from facemo.decoders import ODD_TIFF, TRUNCATED, identify, load, orientation
 from facemo.errors import InputError
 from facemo.limits import (
     GuardedFile,
@@ -355,7 +355,7 @@ def _reason(error: Exception) -> str:
         return TRUNCATED
     if "unknown pixel mode" in str(error):
         return ODD_TIFF
-    return "damaged"
+    return DAMAGED
 
 
 def _is_lasting(error: Exception) -> bool:

@@ -124,6 +124,8 @@ def hostile():
     deep = tiff_with(tiff, t256=7400, t257=7400, t278=7400)
     lzw = encoded(Image.new("RGB", (7400, 7400)), "TIFF", compression="tiff_lzw")
     fax = encoded(small.convert("1"), "TIFF", compression="group4")
+    tiles = (CORPUS / "tiles.tif").read_bytes()
+    tile = tiff_with(tiles, t322=16, t323=1 << 25)
     zeros = zlib.compress(bytes(1 << 20), 9)
     pixels, few, data = "over the limit of 64 mega", "megapixels in so few bytes", "more data than"
     yield from (
@@ -170,6 +172,8 @@ def hostile():
         ("tiff-offsets", tiff_with(tiff, c273=10**6, t273=8), GIANT, "more tags than"),
         ("tiff-tags", directory(60000, 700000), None, "more tags than"),
         ("tiff-endless", b"II+\0\x08\0\0\0\x10" + bytes(7) + b"\xff" * 8, GIANT, data),
+        ("tiff-tile", tile, None, pixels),
+        ("tiff-hidden-tile", tiff_with(tile, c305=10**6), None, ""),
         ("tiff-loop", looped(tiff), None, None),
     )
 
