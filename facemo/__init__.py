@@ -10,8 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from facemo.cache import CacheInfo as CacheInfo
+    from facemo.cache import CacheWarning as CacheWarning
+    from facemo.cache import cache_info as cache_info
+    from facemo.cache import clear_cache as clear_cache
     from facemo.coverage import Coverage as Coverage
     from facemo.errors import InputError as InputError
+    from facemo.load import load_tiles as load_tiles
     from facemo.metrics import Score as Score
     from facemo.metrics import score as score
     from facemo.mosaic import Mosaic as Mosaic
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from facemo.target import read_image as read_image
     from facemo.tiles import Rejected as Rejected
     from facemo.tiles import Tiles as Tiles
-    from facemo.tiles import load_tiles as load_tiles
     from facemo.writers import Preflight as Preflight
     from facemo.writers import preflight as preflight
     from facemo.writers import save as save
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CacheInfo": "facemo.cache",
+    "CacheWarning": "facemo.cache",
     "Coverage": "facemo.coverage",
     "InputError": "facemo.errors",
     "Mosaic": "facemo.mosaic",
@@ -37,8 +43,10 @@ _HOMES = {
     "Rejected": "facemo.tiles",
     "Score": "facemo.metrics",
     "Tiles": "facemo.tiles",
+    "cache_info": "facemo.cache",
+    "clear_cache": "facemo.cache",
     "load_plan": "facemo.writers.npz",
-    "load_tiles": "facemo.tiles",
+    "load_tiles": "facemo.load",
     "plan": "facemo.planning",
     "preflight": "facemo.writers",
     "read_image": "facemo.target",
@@ -49,6 +57,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "CacheInfo",
+    "CacheWarning",
     "Coverage",
     "InputError",
     "Mosaic",
@@ -56,6 +66,8 @@ __all__ = [
     "Rejected",
     "Score",
     "Tiles",
+    "cache_info",
+    "clear_cache",
     "load_plan",
     "load_tiles",
     "plan",

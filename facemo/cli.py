@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -55,6 +56,7 @@ def _process_of_our_own() -> Iterator[None]:
     A polite kill cleans up as Ctrl-C does, decoders do not log, and any file name can be shown.
     """
     handlers = _handled(signal.default_int_handler, signal.SIGTERM)
+    showwarning, warnings.showwarning = warnings.showwarning, _warn
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -65,8 +67,13 @@ def _process_of_our_own() -> Iterator[None]:
     try:
         yield
     finally:
+        warnings.showwarning = showwarning
         for number, handler in handlers:
             signal.signal(number, handler)
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"facemo: warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _nowhere() -> TextIO:
@@ -104,13 +111,21 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
                 k=options.k,
                 spacing=options.spacing,
                 tint=options.tint,
+                cache=options.cache,
                 reads=reads,
                 **grid,
                 **encoding,
             )
         )
     with _muted_decoders(), _bar("loading", "files", options.quiet) as progress:
-        tiles = facemo.load_tiles(options.tiles, size, progress=progress)
+        tiles = facemo.load_tiles(
+            options.tiles,
+            size,
+            duplicates=options.duplicates,
+            truncated=options.truncated,
+            cache=options.cache,
+            progress=progress,
+        )
     mosaic = facemo.plan(
         target,
         tiles,
@@ -177,6 +192,7 @@ def _summary(mosaic: Mosaic) -> str:
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's",
         *_lacking(mosaic),
+        *_merged(mosaic.tiles.merged),
         *_set_aside(mosaic.tiles.rejected),
     ]
     return "\n".join(lines)
@@ -192,9 +208,18 @@ def _lacking(mosaic: Mosaic) -> Iterator[str]:
         yield f"{found}; add such pictures"
 
 
+def _merged(names: Sequence[str]) -> Iterator[str]:
+    """A line that counts the pictures which are there already, and names the first few."""
+    if names:
+        line = f"{len(names):,} pictures are the same as others, which stand for them: "
+        line += ", ".join(map(shown, names[:_NAMED]))
+        yield line + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+
+
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
     """A line a reason, the first few files of each named; what is no picture is only counted."""
-    from facemo.tiles import NOT_A_PICTURE, by_reason
+    from facemo.pictures import NOT_A_PICTURE
+    from facemo.tiles import by_reason
 
     if rejected:
         yield f"{len(rejected):,} files set aside"
@@ -276,6 +301,17 @@ def _bar(what: str, unit: str, quiet: bool) -> Iterator[Callable[[int, int | Non
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         sys.exit(_fail(f"{message} (see facemo --help)"))
+
+
+class _OfCache(argparse.Action):
+    """Call a public function with the folder that ``--cache`` named before, print, exit."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, options: argparse.Namespace, *_: object
+    ) -> None:
+        info = getattr(facemo, self.const)(options.cache)
+        _say(f"deleted {info}" if self.const == "clear_cache" else info)
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -370,6 +406,42 @@ def _parser() -> argparse.ArgumentParser:
         choices=["deflate", "jpeg", "none"],
         default="deflate",
         help="of TIFF; all but jpeg are lossless (deflate)",
+    )
+    parser.add_argument(
+        "--duplicates",
+        choices=["merge", "near", "keep"],
+        default="merge",
+        help="equal pictures are one tile (merge), nearly equal ones too, or each is one (merge)",
+    )
+    parser.add_argument(
+        "--truncated",
+        choices=["refuse", "keep"],
+        default="refuse",
+        help="set pictures that end early aside, or use them as far as they go (refuse)",
+    )
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        metavar="FOLDER",
+        default=True,
+        help="where decoded tiles are kept between runs (your user's cache folder)",
+    )
+    cache.add_argument(
+        "--no-cache", dest="cache", action="store_false", help="keep no tiles between runs"
+    )
+    parser.add_argument(
+        "--cache-info",
+        action=_OfCache,
+        nargs=0,
+        const="cache_info",
+        help="say what the cache holds, and exit",
+    )
+    parser.add_argument(
+        "--clear-cache",
+        action=_OfCache,
+        nargs=0,
+        const="clear_cache",
+        help="delete the cache, and exit",
     )
     parser.add_argument(
         "--score", action="store_true", help="say how close to the target the mosaic is"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
@@ -27,22 +29,24 @@ _FLAT = 0.5
 _MOST = np.float32(3)
 
 
-def equal(pixels: NDArray[np.uint8], checksums: NDArray[np.uint32]) -> NDArray[np.int64]:
+def equal(
+    tile: Callable[[int], NDArray[np.uint8]], checksums: NDArray[np.uint32]
+) -> NDArray[np.int64]:
     """For each tile the first that it is equal to, which may be itself: (N,) int64.
 
-    pixels : (N, h, w, 3) uint8; only tiles whose checksums repeat are read
+    tile : what returns a tile by its number; it is asked for those whose checksums repeat
     checksums : (N,) uint32, of each tile's bytes; equal ones are no more than a hint
 
     >>> pixels = np.uint8([7, 8, 7]).reshape(3, 1, 1, 1).repeat(3, axis=3)
-    >>> equal(pixels, np.uint32([5, 5, 5]))
+    >>> equal(pixels.__getitem__, np.uint32([5, 5, 5]))
     array([0, 1, 0])
     """
-    first = np.arange(len(pixels), dtype=np.int64)
+    first = np.arange(len(checksums), dtype=np.int64)
     _, which, counts = np.unique(checksums, return_inverse=True, return_counts=True)
     known: dict[int, list[int]] = {}
     for n in np.flatnonzero(counts[which] > 1).tolist():
         others = known.setdefault(int(checksums[n]), [])
-        first[n] = next((m for m in others if np.array_equal(pixels[n], pixels[m])), n)
+        first[n] = next((m for m in others if np.array_equal(tile(n), tile(m))), n)
         if first[n] == n:
             others.append(n)
     return first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import os
+from collections.abc import Collection
 
 
 class InputError(ValueError):
@@ -46,6 +47,15 @@ def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1
     if number > most:
         raise InputError(f"{name} must be at most {most:,}, got {str(number)[:20]}")
     return number
+
+
+def one_of(name: str, value: object, choices: Collection[str]) -> None:
+    """Raise an InputError that names the option unless `value` is among `choices`.
+
+    >>> one_of("space", "lab", ["rgb", "lab"])
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
 
 
 def nbytes(number: int) -> str:

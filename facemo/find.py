@@ -37,7 +37,9 @@ def find_files(source: Source | Iterable[Source]) -> Found:
     unreadable: list[tuple[str, str]] = []
     for path in sources:
         files.update(_walk(path, folders, unreadable) if os.path.isdir(path) else [path])
-    names = [os.path.relpath(path, root).replace(os.sep, "/") for path in files]
+    # All start with it; os.path.relpath would take half of the time of listing them.
+    below = len(os.path.join(root, ""))
+    names = [path[below:].replace(os.sep, "/") for path in files]
     return Found(root, sorted(names, key=os.fsencode), folders, unreadable)
 
 

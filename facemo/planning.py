@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from facemo import tint as tints
 from facemo.assign import assigned
-from facemo.errors import InputError, whole_number
+from facemo.errors import InputError, one_of, whole_number
 from facemo.features import SPACES, block_means, describe, mirrored
 from facemo.machine import require_memory
 from facemo.match import as_good, nearest, pick
@@ -87,8 +87,7 @@ def plan(
     """
     k = whole_number("k", k)
     seed = whole_number("seed", seed, least=0, most=2**128)
-    if not isinstance(space, str) or space not in SPACES:
-        raise InputError(f"space must be one of {', '.join(SPACES)}, got {space!r}")
+    one_of("space", space, SPACES)
     if not isinstance(mirror, (bool, np.bool_)):
         raise InputError(f"mirror must be True or False, got {mirror!r}")
     if not (isinstance(tint, str) and tint == "auto"):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +16,10 @@ from PIL import Image
 
 from facemo.mosaic import Mosaic
 from facemo.tiles import Tiles
+
+# What the tests decode is not kept among what the user has decoded.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="facemo-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 # Compiling a kernel takes longer than a deadline allows, and only the first time.
 settings.register_profile("facemo", deadline=None, max_examples=60)

@@ -55,12 +55,12 @@ SHOTS = {
 
 def test_each_tile_goes_to_the_first_that_it_equals(tile_array):
     pixels = tile_array[[0, 1, 0, 2, 1, 0]]
-    assert equal(pixels, checksums(pixels)).tolist() == [0, 1, 0, 3, 1, 0]
+    assert equal(pixels.__getitem__, checksums(pixels)).tolist() == [0, 1, 0, 3, 1, 0]
 
 
 def test_equal_checksums_do_not_join_different_tiles(tile_array):
     pixels = tile_array[[0, 1, 2, 1, 0]]
-    assert equal(pixels, np.zeros(5, np.uint32)).tolist() == [0, 1, 2, 1, 0]
+    assert equal(pixels.__getitem__, np.zeros(5, np.uint32)).tolist() == [0, 1, 2, 1, 0]
 
 
 def test_tiles_of_unique_checksums_are_not_read(tile_array):
@@ -72,7 +72,7 @@ def test_tiles_of_unique_checksums_are_not_read(tile_array):
             return np.asarray(self)[key]
 
     pixels = tile_array[[0, 1, 2, 0]].view(Counted)
-    assert equal(pixels, checksums(np.asarray(pixels))).tolist() == [0, 1, 2, 0]
+    assert equal(pixels.__getitem__, checksums(np.asarray(pixels))).tolist() == [0, 1, 2, 0]
     assert set(Counted.read) == {0, 3}
 
 

@@ -237,7 +237,7 @@ def test_names_of_all_kinds_are_loaded_or_named(tmp_path):
         for name in NAMES:
             (tmp_path / folder).mkdir(exist_ok=True)
             (tmp_path / folder / name).write_bytes(content)
-    tiles = facemo.load_tiles(tmp_path, 4)
+    tiles = facemo.load_tiles(tmp_path, 4, duplicates="keep", cache=False)
     assert set(tiles.names) == {f"good/{name}" for name in NAMES}
     assert {file.path for file in tiles.rejected} == {str(tmp_path / "bad" / n) for n in NAMES}
     assert all(shown(file.path).isprintable() for file in tiles.rejected)
@@ -268,7 +268,7 @@ def test_what_a_file_contains_is_a_lasting_fault(tmp_path, content):
 
 LOAD = """
 import sys, numpy, facemo
-tiles = facemo.load_tiles(sys.argv[1], 16)
+tiles = facemo.load_tiles(sys.argv[1], 16, duplicates="keep")
 bad = [file.path for file in tiles.rejected]
 numpy.savez(sys.argv[2], pixels=tiles.pixels, names=tiles.names, bad=bad)
 """

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from facemo import metrics
 from facemo.errors import InputError
 from facemo.features import block_means
+from facemo.load import load_tiles
 from facemo.planning import plan, render
-from facemo.tiles import load_tiles
 
 GREYS = np.repeat(np.arange(0, 256, 5, dtype=np.uint8), 4 * 4 * 3).reshape(-1, 4, 4, 3)
 CLASSIC = {"detail": 1, "space": "rgb", "spacing": 0, "tint": 0}

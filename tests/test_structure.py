@@ -13,9 +13,9 @@ PACKAGE = Path(facemo.__file__).parent
 # A module imports only from storeys below its own, or what stands before it on the same line.
 STOREYS = [
     ["errors", "kernels", "chunks"],
-    ["machine", "area", "find", "limits", "decoders", "pictures"],
+    ["machine", "area", "find", "limits", "decoders", "pictures", "packs", "cache", "decode"],
     ["features", "tint", "target", "match", "repeats", "assign", "coverage", "duplicates"],
-    ["tiles"],
+    ["tiles", "load"],
     ["mosaic", "metrics", "planning"],
     ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
     ["writers.distinct", "writers.pyramid", "writers.deflate", "writers.directory"],

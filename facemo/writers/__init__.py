@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 
+from facemo.cache import cache_folder
 from facemo.errors import InputError, nbytes, shown
 from facemo.find import find_files
 from facemo.machine import require_memory
@@ -149,11 +150,13 @@ def preflight(
     subsampling: str = "4:4:4",
     compression: str = "deflate",
     dpi: float = 300,
+    cache: bool | str | os.PathLike[str] | None = True,
     reads: Iterable[str | os.PathLike[str]] = (),
 ) -> Preflight:
     """Say before any work what a mosaic will take, and whether it can be saved at `path`.
 
-    Takes the options of `load_tiles`, `plan` and `save`. `reads` are the files and folders that the
+    Takes the options of `load_tiles`, `plan` and `save`; tiles in a `cache` are memory-mapped and
+    take no memory. `reads` are the files and folders that the
     work reads from: writing over one, or into one, is refused, for the next run would take the
     mosaic for a tile; and their number is that of the tiles, which else is taken to be 1,000.
 
@@ -177,7 +180,9 @@ def preflight(
     forecast = _check_fits(path, plain)
     with_tint = _forecast(path, changed) if tint == "auto" else forecast
     # Planning is over when writing begins.
-    memory = max(planning, forecast.memory, with_tint.memory) + tiles * tile[0] * tile[1] * 3
+    memory = max(planning, forecast.memory, with_tint.memory)
+    if cache_folder(cache) is None:
+        memory += tiles * tile[0] * tile[1] * 3
     require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     disk = forecast.disk, with_tint.disk
     return Preflight(path, plain.shape, dpi, disk, memory, forecast.files)

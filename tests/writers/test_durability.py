@@ -325,7 +325,8 @@ def pictures(tmp_path):
     def arguments(path, cols=None):
         # Of a table, many cells are needed for a few pages.
         cols = cols or (150 if path.suffix in (".npz", ".csv") else 36)
-        return [str(face), str(folder), "-o", str(path), "--cols", str(cols), "--tile", "32"]
+        sizes = ["--cols", str(cols), "--tile", "32"]
+        return [str(face), str(folder), "-o", str(path), *sizes, "--no-cache"]
 
     return arguments
 

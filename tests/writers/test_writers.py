@@ -11,9 +11,10 @@ from PIL import Image
 
 from facemo import machine
 from facemo.errors import InputError
+from facemo.load import load_tiles
 from facemo.mosaic import Mosaic
 from facemo.planning import plan
-from facemo.tiles import Tiles, load_tiles
+from facemo.tiles import Tiles
 from facemo.writers import FORMATS, preflight, save, tile_side
 
 

@@ -1,0 +1,514 @@
+"""Decoded tiles kept between runs: an index in SQLite, and their pixels in packs.
+
+A cache is a folder with one index and any number of packs. A process appends to a pack of its own
+and tells the index of it about once a second, so that processes share a cache without waiting for
+each other, and one that is killed loses a second's work. What the index knows of a pack is never
+written again, so it can be memory-mapped.
+
+Nothing that is read here is trusted. Each entry is sealed by a checksum, and so are its pixels:
+where they do not fit, the file is not known, and decoded again. And nothing here raises: where
+the folder or the disk refuse, a warning says so, and the cache stands aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import time
+import uuid
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.errors import InputError, nbytes, printable, shown
+from facemo.machine import in_order
+from facemo.packs import FilePack, Places, checksums, mapped
+
+_INDEX = "facemo-1.sqlite"
+_PACK = re.compile(r"facemo-[0-9a-f]{32}\.pixels")
+
+_FILES = """CREATE TABLE files (
+    settings TEXT NOT NULL, folder BLOB NOT NULL, name BLOB NOT NULL,
+    size INTEGER, mtime INTEGER, ctime INTEGER, read INTEGER, content BLOB,
+    reason TEXT, crc INTEGER, seal INTEGER, pack TEXT, slot INTEGER,
+    PRIMARY KEY (settings, folder, name)
+) WITHOUT ROWID"""
+_TABLES = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+_OF_A_FOLDER = """
+SELECT name, size, mtime, ctime, read, content, reason, crc, seal, pack, slot
+FROM files WHERE settings = ? AND folder = ?"""
+_KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FORGET = "DELETE FROM files WHERE settings = ? AND folder = ? AND name = ?"
+_MOVE = """
+UPDATE files SET pack = ?, slot = ? WHERE settings = ? AND folder = ? AND name = ? AND crc = ?"""
+# What SQLite says where the index itself is sound.
+_REFUSALS = ("locked", "readonly", "unable to open", "disk I/O", "full")
+
+_PATIENCE = 30.0  # seconds to wait for another process that tells the index
+_EVERY = 1.0  # seconds between telling it
+# A file read so soon after a change may be changed again without its times showing it: some file
+# systems count in steps of two seconds.
+_DOUBT = 2 * 10**9  # ns
+# A pack that the index does not know may be one that is being written, if it is younger.
+_ABANDONED = 60.0  # seconds
+# Larger files are not hashed: where their times leave doubt they are decoded again.
+_HASHED_BYTES = 64 << 20
+
+_Key = tuple[str, bytes, bytes]
+
+
+class CacheWarning(UserWarning):
+    """The cache cannot be used; the work is done without it."""
+
+
+class Entry(NamedTuple):
+    """What is known of a file of so many bytes, changed at `mtime`, its inode at `ctime`.
+
+    It was read at `read`, all of these in ns; `content` is a hash of its bytes. There is either a
+    reason why it was set aside, or the checksum of its tile.
+    """
+
+    size: int
+    mtime: int
+    ctime: int
+    read: int
+    content: bytes | None
+    reason: str | None
+    crc: int | None
+
+
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """The size, mtime and ctime of the file at `path`, or None if they cannot be had."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def content_hash(path: str) -> bytes | None:
+    """Half of the SHA-256 of a file's bytes, or None if they are many or cannot be read.
+
+    Beside decoding a photo of 12 megapixels it takes a twentieth of the time.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_HASHED_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+    return hashlib.sha256(content).digest()[:16] if len(content) <= _HASHED_BYTES else None
+
+
+class _Known(NamedTuple):
+    """An entry of the file `number` of those that are looked for, its seal unbroken."""
+
+    number: int
+    key: _Key
+    path: str
+    entry: Entry
+    pack: str | None
+    slot: int
+
+
+class Cache:
+    """What the cache in `folder` knows of tiles of one size, made in one way."""
+
+    def __init__(self, folder: str, settings: str, size: tuple[int, int]) -> None:
+        """Open the cache, and make it if there is none."""
+        self._folder = folder
+        self._settings = settings
+        self._size = size
+        self._index: sqlite3.Connection | None = None
+        self._told = time.monotonic()
+        self._new: list[tuple[object, ...]] = []
+        self._gone: list[_Key] = []
+        self._made: set[str] = set()
+        with self._standing_aside():
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            self._index = _opened(self._path(_INDEX))
+
+    def find(self, root: str, names: Sequence[str], places: Places) -> None:
+        """Fill in the places of those files, relative to `root`, that are known and unchanged."""
+        with self._standing_aside():
+            for _ in range(3):
+                if self._index is None:
+                    break
+                known = self._look_up(self._index, root, names, places.unknown())
+                if self._place(known, places):
+                    break
+                # Another process has moved tiles to a pack of its own in between.
+
+    def pack(self, count: int) -> FilePack | None:
+        """A new pack for `count` tiles, or None where there can be none."""
+        with self._standing_aside():
+            if self._index is not None:
+                self._require_disk(count * self._size[0] * self._size[1] * 3)
+                name = f"facemo-{uuid.uuid4().hex}.pixels"
+                pack = FilePack(self._path(name), self._size)
+                self._made.add(name)
+                return pack
+        return None
+
+    def add(self, path: str, entry: Entry, pack: FilePack | None = None, slot: int = 0) -> None:
+        """Keep what is known of the file at `path`, whose tile, if it has one, is in `pack`."""
+        if pack is None:
+            self._keep(self._key(path), entry, None, None)
+        else:
+            self._keep(self._key(path), entry, os.path.basename(pack.path), slot)
+        if time.monotonic() - self._told > _EVERY:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell the index of what is new since it was last told."""
+        new, self._new = self._new, []
+        gone, self._gone = self._gone, []
+        self._told = time.monotonic()
+        with self._standing_aside():
+            if self._index is not None and (new or gone):
+                with _transaction(self._index):
+                    self._index.executemany(_FORGET, gone)
+                    self._index.executemany(_KEEP, new)
+
+    def move(
+        self, paths: Iterable[str], crc: NDArray[np.uint32], pack: FilePack, slot: NDArray[np.int64]
+    ) -> None:
+        """Tell the index that the tiles of these files are in `pack` now, at these slots."""
+        self.tell()
+        name = os.path.basename(pack.path)
+        moves = (
+            (name, to, *self._key(path), check)
+            for path, to, check in zip(paths, slot.tolist(), crc.tolist(), strict=True)
+        )
+        with self._standing_aside():
+            if self._index is not None:
+                with _transaction(self._index):
+                    self._index.executemany(_MOVE, moves)
+
+    def close(self) -> None:
+        """Tell the index of the rest, and delete packs that nobody needs."""
+        self.tell()
+        with self._standing_aside():
+            if self._index is not None and self._made:
+                self._tidy(self._index)
+        self._close()
+
+    def stand_aside(self, error: Exception) -> None:
+        """Keep no more, and say why."""
+        self._close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        warnings.warn(
+            f"the cache {shown(self._folder)} cannot be used ({reason}): the rest of the work is "
+            "done without it",
+            CacheWarning,
+            stacklevel=2,
+        )
+
+    @contextmanager
+    def _standing_aside(self) -> Iterator[None]:
+        """Stand aside where the folder or the disk refuse the block; make a damaged index anew."""
+        try:
+            try:
+                yield
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._close()
+                _delete(self._path(_INDEX))
+                self._index = _opened(self._path(_INDEX))
+        except (OSError, sqlite3.Error) as error:
+            self.stand_aside(error)
+
+    def _close(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
+
+    def _key(self, path: str) -> _Key:
+        folder, name = os.path.split(path)
+        return self._settings, os.fsencode(folder), os.fsencode(name)
+
+    def _keep(self, key: _Key, entry: Entry, pack: str | None, slot: int | None) -> None:
+        if max(map(abs, entry[:4])) < 2**63:
+            self._new.append((*key, *entry, _seal(key, entry), pack, slot))
+
+    def _look_up(
+        self, index: sqlite3.Connection, root: str, names: Sequence[str], numbers: Iterable[int]
+    ) -> list[_Known]:
+        """Those of the numbered files that the index knows, if they are as it says."""
+        sure: list[_Known] = []
+        doubtful: list[_Known] = []
+        for folder, wanted in _by_folder(names, numbers).items():
+            path = os.path.join(root, *folder.split("/")) if folder else root
+            of_folder = self._settings, os.fsencode(path)
+            start = os.path.join(path, "")
+            for name, *fields, seal, pack, slot in index.execute(_OF_A_FOLDER, of_folder):
+                key, entry = (*of_folder, name), Entry(*fields)
+                if name not in wanted:
+                    self._forget_if_gone(key)
+                elif seal == _seal(key, entry) and _is_place(entry, pack, slot):
+                    file = start + os.fsdecode(name)
+                    known = _Known(wanted[name], key, file, entry, pack, slot)
+                    now = stamp(file)
+                    if now is not None and now[:2] == entry[:2]:
+                        (sure if _is_sure(entry, now) else doubtful).append(known)
+        return sure + self._confirmed(doubtful)
+
+    def _forget_if_gone(self, key: _Key) -> None:
+        if isinstance(key[2], bytes) and not os.path.lexists(os.path.join(key[1], key[2])):
+            self._gone.append(key)
+
+    def _confirmed(self, doubtful: list[_Known]) -> list[_Known]:
+        """Those whose content is what it was, of which there is no doubt from now on."""
+        confirmed = []
+        now = time.time_ns()
+        hashes = in_order(content_hash, [known.path for known in doubtful])
+        for known, content in zip(doubtful, hashes, strict=True):
+            current = stamp(known.path)
+            if content is not None and content == known.entry.content and current is not None:
+                entry = known.entry._replace(ctime=current[2], read=now)
+                self._keep(known.key, entry, known.pack, known.slot)
+                confirmed.append(known)
+        return confirmed
+
+    def _place(self, known: list[_Known], places: Places) -> bool:
+        """Fill in the places of tiles whose pixels are sound; False if a pack was not there."""
+        by_pack: dict[str, list[_Known]] = {}
+        for file in known:
+            if file.pack is None:
+                places.reasons[file.number] = file.entry.reason
+            else:
+                by_pack.setdefault(file.pack, []).append(file)
+        there = True
+        for name, files in by_pack.items():
+            try:
+                pixels = mapped(self._path(name), self._size)
+                os.utime(self._path(name))
+            except FileNotFoundError:
+                there = False
+                continue
+            except PermissionError:  # of another user's cache
+                pass
+            slots = np.array([file.slot for file in files], np.int64)
+            crc = np.array([file.entry.crc for file in files], np.uint32)
+            numbers = np.array([file.number for file in files])
+            inside = slots < len(pixels)
+            sums = checksums(pixels, slots[inside])
+            sound = np.flatnonzero(inside)[sums == crc[inside]]
+            places.put(numbers[sound], pixels, slots[sound], crc[sound])
+        return there
+
+    def _require_disk(self, wanted: int) -> None:
+        free = shutil.disk_usage(self._folder).free
+        if wanted > free // 2:
+            raise OSError(f"it needs {nbytes(wanted)}, and may take half of {nbytes(free)} free")
+
+    def _tidy(self, index: sqlite3.Connection) -> None:
+        """Delete packs of which nothing is known; and as long as the cache takes more of the disk
+        than it leaves free, those that were not used for the longest time."""
+        listed = "SELECT DISTINCT pack FROM files WHERE pack IS NOT NULL"
+        told = {name for (name,) in index.execute(listed)}
+        packs = _packs(self._folder)
+        now = time.time()
+        for name, (_, used) in list(packs.items()):
+            if name not in told and (name in self._made or now - used > _ABANDONED):
+                _delete(self._path(name))
+                del packs[name]
+        total = sum(size for size, _ in packs.values())
+        free = shutil.disk_usage(self._folder).free
+        for name in sorted(packs, key=lambda name: packs[name][1]):
+            if total <= free or name in self._made:
+                break
+            index.execute("DELETE FROM files WHERE pack = ?", (name,))
+            _delete(self._path(name))
+            total, free = total - packs[name][0], free + packs[name][0]
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """What a cache holds.
+
+    Parameters
+    ----------
+    folder : str
+    files : {"64x64": int}
+        How many files it knows, by the height and width of the tiles.
+    nbytes : int
+        What it takes on the disk.
+    """
+
+    folder: str
+    files: dict[str, int]
+    nbytes: int
+
+    def __str__(self) -> str:
+        lines = [f"{printable(self.folder)}: {nbytes(self.nbytes)}"]
+        for size, count in self.files.items():
+            height, width = size.split("x")
+            lines.append(f"  {count:,} files as tiles of {width} x {height} px")
+        return "\n".join(lines)
+
+
+def cache_folder(cache: bool | str | os.PathLike[str] | None = True) -> str | None:
+    """The folder that `cache` means: True the user's own, None or False none, or a path."""
+    if cache is None or cache is False:
+        return None
+    if cache is True:
+        import platformdirs
+
+        return platformdirs.user_cache_dir("facemo", appauthor=False)
+    if not isinstance(cache, (str, os.PathLike)):
+        raise InputError(f"cache must be a folder, True or False, got {cache!r}")
+    return os.path.abspath(cache)
+
+
+def cache_info(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
+    """What the cache holds, by default the user's own; a folder that is none holds nothing.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache_info(folder).nbytes
+    0
+    """
+    folder = cache_folder(cache)
+    if folder is None:
+        raise InputError("cache must be a folder or True, got none")
+    files: Counter[str] = Counter()
+    taken = sum(size for size, _ in _packs(folder).values())
+    path = os.path.join(folder, _INDEX)
+    if os.path.isfile(path):
+        taken += os.path.getsize(path)
+        with suppress(OSError, sqlite3.Error):
+            index = _opened(path)
+            try:
+                counts = "SELECT settings, COUNT(*) FROM files WHERE pack IS NOT NULL GROUP BY 1"
+                for settings, count in index.execute(counts):
+                    files[settings.split()[0]] += count
+            finally:
+                index.close()
+    return CacheInfo(folder, dict(sorted(files.items())), taken)
+
+
+def clear_cache(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
+    """Delete what the cache holds and nothing else; return what that was.
+
+    Raises OSError where the folder refuses.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     clear_cache(folder).nbytes
+    0
+    """
+    info = cache_info(cache)
+    for name in [*_packs(info.folder), _INDEX, f"{_INDEX}-journal"]:
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(info.folder, name))
+    return info
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """The index at `path`; made if there is none, and made anew if it is not one, or damaged."""
+    try:
+        return _connected(path)
+    except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
+    _delete(path)
+    return _connected(path)
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    # Transactions are begun by hand: one that reads first and writes later cannot wait its turn.
+    index = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    try:
+        index.execute("PRAGMA trusted_schema = OFF")
+        if not index.execute(_TABLES).fetchall():
+            with _transaction(index):
+                if not index.execute(_TABLES).fetchall():
+                    index.execute(_FILES)
+        if index.execute(_TABLES).fetchall() != [(_FILES,)]:
+            raise sqlite3.DatabaseError("another kind of database")
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+@contextmanager
+def _transaction(index: sqlite3.Connection) -> Iterator[None]:
+    index.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        index.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            index.execute("ROLLBACK")
+        raise
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return not any(refusal in str(error) for refusal in _REFUSALS)
+
+
+def _delete(path: str) -> None:
+    """Delete a file of the cache; on some systems not while a process has it mapped."""
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _packs(folder: str) -> dict[str, tuple[int, float]]:
+    """The packs in `folder`, and for each its bytes and when it was last written or used."""
+    packs = {}
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as listing:
+        for entry in listing:
+            if _PACK.fullmatch(entry.name):
+                with suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    packs[entry.name] = (status.st_size, status.st_mtime)
+    return packs
+
+
+def _by_folder(names: Sequence[str], numbers: Iterable[int]) -> dict[str, dict[bytes, int]]:
+    """The numbers of files by their folders, and there by their names."""
+    folders: dict[str, dict[bytes, int]] = {}
+    for number in numbers:
+        folder, _, name = names[number].rpartition("/")
+        folders.setdefault(folder, {})[os.fsencode(name)] = number
+    return folders
+
+
+def _seal(key: _Key, entry: Entry) -> int:
+    """A checksum of all that is known of a file but of where its tile is: pixels show that."""
+    return zlib.crc32(repr((key, *entry)).encode())
+
+
+def _is_sure(entry: Entry, now: tuple[int, int, int]) -> bool:
+    """Whether a file that has the same size and mtime as before must have the same content.
+
+    It has if its inode has not changed since, and had not just before it was read.
+    """
+    return now[2] == entry.ctime and entry.read - max(entry.mtime, entry.ctime) >= _DOUBT
+
+
+def _is_place(entry: Entry, pack: object, slot: object) -> bool:
+    """Whether this can be where the tile of `entry` is, if it has one."""
+    if entry.crc is None:
+        return pack is None
+    return (
+        isinstance(pack, str)
+        and _PACK.fullmatch(pack) is not None
+        and isinstance(slot, int)
+        and 0 <= slot < 2**48
+    )

@@ -1,0 +1,162 @@
+"""Decode many files in batches: on threads, on processes, on other machines.
+
+What decodes pictures may die of one: a library crashes, the system takes back its memory, somebody
+unplugs a machine. The files that were under way are then decoded again, one at a time, so that
+the one that did it is found and set aside.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, closing
+from itertools import islice
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.cache import Entry, content_hash, stamp
+from facemo.machine import in_order, processors
+from facemo.packs import checksum
+from facemo.pictures import Color, PictureError, read_picture, silent_decoders
+
+Truncated = Literal["refuse", "keep"]
+
+_DIED = "what decoded it died"
+
+# Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
+# thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
+_BATCH = 16
+_PENDING = 64  # tasks
+_PENDING_BYTES = 64 << 20
+
+
+class Recipe(NamedTuple):
+    """How a picture becomes a tile: its (height, width), what shows through it, what is refused."""
+
+    size: tuple[int, int]
+    background: Color
+    truncated: Truncated = "refuse"
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of a tile."""
+        return self.size[0] * self.size[1] * 3
+
+
+class Decoded(NamedTuple):
+    """What became of some files.
+
+    pixels : (m, h, w, 3) uint8, the tiles of those that have no reason
+    crc : (m,) uint32, their checksums
+    reasons : why a file has no tile, or None, one a file
+    entries : what a cache may remember of a file, or None, one a file
+    """
+
+    pixels: NDArray[np.uint8]
+    crc: NDArray[np.uint32]
+    reasons: list[str | None]
+    entries: list[Entry | None]
+
+
+class _Task(NamedTuple):
+    root: str
+    names: Sequence[str]
+    recipe: Recipe
+
+
+def path_of(root: str, name: str) -> str:
+    """The path of a file that is called so below `root`."""
+    return os.path.join(root, *name.split("/"))
+
+
+def decode(
+    root: str, names: Sequence[str], recipe: Recipe, executor: Executor | None = None
+) -> Generator[Decoded, None, None]:
+    """What becomes of files below `root`, in their order, some at a time."""
+    # A few large photos are better handed out one by one.
+    batch = min(_BATCH, max(1, len(names) // (8 * processors())))
+    most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
+    waiting = deque(_Task(root, names[i : i + batch], recipe) for i in range(0, len(names), batch))
+    suspects = 0  # tasks of one file each at the head of those that wait
+    with ExitStack() as ours:
+        while waiting:
+            tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
+            results = in_order(_decoded, tasks, executor=executor, ahead=1 if suspects else most)
+            try:
+                with closing(results):
+                    for decoded in results:
+                        waiting.popleft()
+                        suspects = max(suspects - 1, 0)
+                        yield decoded
+            except Exception as error:
+                broken = isinstance(error, BrokenExecutor)
+                if broken:
+                    executor = ours.enter_context(_another(executor, error))
+                if not suspects:
+                    suspects = _one_by_one(waiting, most if broken else 1)
+                elif broken or _is_death(error):
+                    waiting.popleft()
+                    suspects -= 1
+                    none = np.empty((0, *recipe.size, 3), np.uint8)
+                    yield Decoded(none, np.empty(0, np.uint32), [_DIED], [None])
+                else:
+                    raise
+
+
+def _one_by_one(waiting: deque[_Task], count: int) -> int:
+    """Make the first `count` tasks of those that wait tasks of one file each; how many it gives."""
+    tasks = [waiting.popleft() for _ in range(min(count, len(waiting)))]
+    single = [task._replace(names=[name]) for task in tasks for name in task.names]
+    waiting.extendleft(reversed(single))
+    return len(single)
+
+
+def _another(executor: Executor | None, error: Exception) -> Executor:
+    """Workers in place of an executor that is broken: processes if it had processes."""
+    if isinstance(error, BrokenProcessPool):
+        context = getattr(executor, "_mp_context", None)
+        return ProcessPoolExecutor(processors(), mp_context=context)
+    return ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
+
+
+def _is_death(error: Exception) -> bool:
+    """Whether a worker died of its task: dask.distributed says so once several have."""
+    return type(error).__name__ == "KilledWorker"
+
+
+def _decoded(task: _Task) -> Decoded:
+    tiles = np.empty((len(task.names), *task.recipe.size, 3), np.uint8)
+    crc: list[int] = []
+    reasons: list[str | None] = []
+    entries: list[Entry | None] = []
+    with silent_decoders():
+        for name in task.names:
+            path = path_of(task.root, name)
+            before, read = stamp(path), time.time_ns()
+            error = _attempt(path, task.recipe, tiles[len(crc)])
+            if error is None:
+                crc.append(checksum(tiles[len(crc)]))
+            reasons.append(str(error) if error else None)
+            entry = None
+            if before is not None and (error is None or error.lasting):
+                content = content_hash(path)
+                if stamp(path) == before:
+                    sum_of_tile = None if error else crc[-1]
+                    entry = Entry(*before, read, content, reasons[-1], sum_of_tile)
+            entries.append(entry)
+    return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), reasons, entries)
+
+
+def _attempt(path: str, recipe: Recipe, out: NDArray[np.uint8]) -> PictureError | None:
+    """Decode a file into `out`, or say why not."""
+    try:
+        out[:] = read_picture(path, recipe.size, recipe.background, truncated=recipe.truncated)
+    except PictureError as error:
+        return error
+    return None
