@@ -208,12 +208,12 @@ def _lacking(mosaic: Mosaic) -> Iterator[str]:
         yield f"{found}; add such pictures"
 
 
-def _merged(names: Sequence[str]) -> Iterator[str]:
-    """A line that counts the pictures which are there already, and names the first few."""
-    if names:
-        line = f"{len(names):,} pictures are the same as others, which stand for them: "
-        line += ", ".join(map(shown, names[:_NAMED]))
-        yield line + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A line that counts the pictures which are there twice, and names the first few."""
+    if merged:
+        pairs = [f"{shown(name)} as {shown(other)}" for name, other in merged[:_NAMED]]
+        more = f" and {len(merged) - _NAMED:,} more" if len(merged) > _NAMED else ""
+        yield f"{len(merged):,} pictures the same as others: {', '.join(pairs)}{more}"
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:

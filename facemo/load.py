@@ -96,27 +96,23 @@ def load_tiles(
         if kept is not None:
             kept.find(root, names, places)
         _decode_unknown(root, names, places, recipe, kept, progress, executor)
-        rejected = [Rejected(path, reason) for path, reason in unreadable]
-        for number, reason in enumerate(places.reasons):
-            if reason is not None:
-                rejected.append(Rejected(path_of(root, names[number]), reason))
+        rejected = _rejected(root, names, unreadable, places)
         files = np.flatnonzero(places.pack >= 0)
         if not len(files):
             raise InputError(_nothing_usable(root, rejected))
-        first = files.copy()
+        first = files
         if duplicates != "keep":
             first = files[equal(partial(_tile, places, files), places.crc[files])]
-        chosen = files[first == files]
-        pixels, pack = _one_tensor(places, chosen, recipe, kept)
+        pixels, pack = _one_tensor(places, files[first == files], recipe, kept)
         if kept is not None and pack is not None:
             paths = [path_of(root, names[number]) for number in files]
-            kept.move(paths, places.crc[files], pack, np.searchsorted(chosen, first))
+            slots = np.searchsorted(files[first == files], first)
+            kept.move(paths, places.crc[files], pack, slots)
     if duplicates == "near":
-        unlike = near(pixels) == np.arange(len(pixels))
-        chosen, pixels = chosen[unlike], _copied(pixels, unlike, recipe)
-    merged = np.setdiff1d(files, chosen)
-    named, others = ([names[number] for number in numbers] for numbers in (chosen, merged))
-    return Tiles(pixels, tuple(named), tuple(rejected), root, tuple(others))
+        pixels, first = _without_near(pixels, files, first, recipe)
+    merged = [(names[n], names[other]) for n, other in zip(files, first, strict=True) if n != other]
+    named = [names[number] for number in files[first == files]]
+    return Tiles(pixels, tuple(named), tuple(rejected), root, tuple(merged))
 
 
 def _files(
@@ -132,6 +128,14 @@ def _files(
             within = own[len(root) :].replace(os.sep, "/")
             names = [name for name in names if not name.startswith(within)]
     return found.root, names, found.unreadable
+
+
+def _rejected(
+    root: str, names: Sequence[str], unreadable: list[tuple[str, str]], places: Places
+) -> list[Rejected]:
+    reasons = zip(names, places.reasons, strict=True)
+    files = [(path_of(root, name), reason) for name, reason in reasons if reason is not None]
+    return [Rejected(path, reason) for path, reason in (*unreadable, *files)]
 
 
 @contextmanager
@@ -268,12 +272,16 @@ def _fill(
         pack.append(places.take(chosen[part]))
 
 
-def _copied(
-    pixels: NDArray[np.uint8], which: NDArray[np.bool_], recipe: Recipe
-) -> NDArray[np.uint8]:
-    require_memory(int(which.sum()) * recipe.nbytes, "what is left of nearly equal tiles", _REMEDY)
-    copied: NDArray[np.uint8] = pixels[which]
-    return copied
+def _without_near(
+    pixels: NDArray[np.uint8], files: NDArray[np.int64], first: NDArray[np.int64], recipe: Recipe
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The tiles that none before nearly equals, copied; and for each file the one it goes to."""
+    chosen = files[first == files]
+    leaders = near(pixels)
+    unlike = leaders == np.arange(len(pixels))
+    wanted = int(unlike.sum()) * recipe.nbytes
+    require_memory(wanted, f"{unlike.sum():,} tiles without those nearly equal", _REMEDY)
+    return pixels[unlike], chosen[leaders[np.searchsorted(chosen, first)]]
 
 
 def _tile(places: Places, files: NDArray[np.int64], number: int) -> NDArray[np.uint8]:

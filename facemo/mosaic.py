@@ -290,8 +290,12 @@ class Mosaic:
 
 
 def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
-    """Which of `tiles` have these names; an InputError names those that are missing."""
-    place = {name: n for n, name in reversed(list(enumerate(tiles.names)))}
+    """Which of `tiles` have these names; an InputError names those that are missing.
+
+    For a file that was merged stands the tile that it equals.
+    """
+    place = {name: n for n, name in enumerate(tiles.names)}
+    place.update((name, place[other]) for name, other in tiles.merged)
     missing = [name for name in names if name not in place]
     if missing:
         more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""

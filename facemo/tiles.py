@@ -39,8 +39,8 @@ class Tiles:
         The files that were set aside.
     root : str
         The folder that `names` are relative to; empty for tiles that come from an array.
-    merged : names
-        The files that are not among the tiles because they equal one that is.
+    merged : (name, name) pairs
+        The files that are not among the tiles because they equal one, and the name of that one.
 
     Raises InputError for another shape or dtype.
 
@@ -53,7 +53,7 @@ class Tiles:
     names: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     root: str = ""
-    merged: tuple[str, ...] = ()
+    merged: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels)

@@ -74,6 +74,40 @@ def test_files_set_aside_are_grouped_and_the_first_few_named(face, photos, tmp_p
     assert line.endswith("empty2.jpg' and 2 more")
 
 
+def test_pictures_that_are_there_twice_are_counted_and_named(face, photos, tmp_path, capsys):
+    for number in range(4):
+        (photos / f"red{number}.png").write_bytes((photos / "red.png").read_bytes())
+    assert run(face, photos, "-o", tmp_path / "a.png") == 0
+    line = next(x for x in capsys.readouterr().out.splitlines() if "the same" in x)
+    assert line == (
+        "4 pictures the same as others: 'red0.png' as 'red.png', 'red1.png' as 'red.png', "
+        "'red2.png' as 'red.png' and 1 more"
+    )
+
+
+def test_the_cache_is_named_shown_and_cleared(face, photos, tmp_path, capsys):
+    folder = tmp_path / "cache"
+    assert run(face, photos, "-o", tmp_path / "a.png", "--cache", folder, "--quiet") == 0
+    for option, start in (
+        ("--cache-info", ""),
+        ("--clear-cache", "deleted "),
+        ("--cache-info", ""),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            run("--cache", folder, option)
+        assert stop.value.code == 0
+        said = capsys.readouterr().out.splitlines()
+        assert said[0].startswith(f"{start}{folder}: ")
+    assert said == [f"{folder}: 0 bytes"]
+
+
+def test_a_cache_that_cannot_be_used_is_one_line_and_no_error(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.png", "--cache", face, "--quiet") == 0
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(f"facemo: warning: the cache '{face}' cannot be used (File exists)")
+
+
 def test_several_sources_are_taken_together(face, photos, tmp_path, capsys):
     sources = [photos / "red.png", photos / "sub"]
     assert run(face, *sources, "-o", tmp_path / "a.png", "--k", 1) == 0

@@ -11,6 +11,7 @@ from PIL import Image
 from facemo import machine
 from facemo.errors import InputError
 from facemo.load import load_tiles
+from facemo.planning import plan
 from facemo.tiles import Rejected
 
 
@@ -131,9 +132,10 @@ def copies(tmp_path, rng):
     return tmp_path
 
 
+COPIES = (("b.png", "a.png"), ("sub/d.bmp", "a.png"))
 MERGED = {
-    "merge": (("a.png", "c.png", "sub/e.jpg"), ("b.png", "sub/d.bmp")),
-    "near": (("a.png", "c.png"), ("b.png", "sub/d.bmp", "sub/e.jpg")),
+    "merge": (("a.png", "c.png", "sub/e.jpg"), COPIES),
+    "near": (("a.png", "c.png"), (*COPIES, ("sub/e.jpg", "a.png"))),
     "keep": (("a.png", "b.png", "c.png", "sub/d.bmp", "sub/e.jpg"), ()),
 }
 
@@ -143,6 +145,13 @@ def test_equal_pictures_are_one_tile_and_counted(copies):
     assert (tiles.names, tiles.merged) == MERGED["merge"]
     assert len(tiles.pixels) == 3
     assert repr(tiles) == "Tiles(3 of 16 x 16 px, 2 merged)"
+
+
+def test_a_plan_finds_a_tile_by_the_name_of_a_copy_too(copies):
+    alone = load_tiles(copies / "b.png", 8, cache=False)
+    mosaic = plan(np.eye(3), alone, cols=3)
+    again = mosaic.with_tiles(load_tiles([copies / "b.png", copies / "a.png"], 16, cache=False))
+    assert [again.tiles.names[n] for n in np.unique(again.index)] == ["a.png"]
 
 
 @pytest.mark.parametrize("order", [["merge", "near", "keep"], ["keep", "near", "merge", "keep"]])

@@ -282,7 +282,8 @@ def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
 def _check_not_a_tile(path: str, tiles: Tiles) -> None:
     if not tiles.root:
         return
-    files = [os.path.join(tiles.root, name) for name in tiles.names]
+    names = (*tiles.names, *(name for name, _ in tiles.merged))
+    files = [os.path.join(tiles.root, name) for name in names]
     replaced = _folder(path)
     if replaced is not None and os.path.isdir(replaced):
         if any(_within(file, replaced) for file in files):

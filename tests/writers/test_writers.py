@@ -212,6 +212,14 @@ def test_preflight_refuses_what_save_would(tmp_path):
         preflight(np.eye(3), tmp_path / "a.jpg", quality=1000)
 
 
+def test_what_was_merged_is_not_overwritten_either(photos):
+    (photos / "same.png").write_bytes((photos / "red.png").read_bytes())
+    tiles = load_tiles(photos)
+    assert tiles.merged == (("same.png", "red.png"),)
+    with pytest.raises(InputError, match="is read as input"):
+        save(plan(np.eye(8), tiles, cols=8), photos / "same.png")
+
+
 def test_what_was_set_aside_is_not_overwritten_either(photos):
     mosaic = plan(np.eye(3), load_tiles([photos / "broken.jpg", photos / "red.png"], 8), cols=3)
     with pytest.raises(InputError, match="is read as input"):
