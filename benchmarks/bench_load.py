@@ -30,8 +30,11 @@ def pillow_loop(folder: Path) -> NDArray[np.uint8]:
 
 
 WAYS = {
-    "facemo": lambda folder: facemo.load_tiles(folder, SIDE),
+    "facemo": lambda folder: facemo.load_tiles(folder, SIDE, cache=False),
     "Pillow, one thread": pillow_loop,
+    "facemo, from the cache": lambda folder: facemo.load_tiles(
+        folder, SIDE, cache=folder.with_name("cache")
+    ),
 }
 
 
@@ -52,4 +55,5 @@ def photos(
 @pytest.mark.parametrize("way", WAYS)
 def test_load(measure: Callable[..., None], photos: tuple[str, Path], way: str) -> None:
     case, folder = photos
+    WAYS[way](folder)  # which fills the cache
     measure(way, WAYS[way], folder, case=case, amount=CASES[case][0], unit="files")

@@ -154,7 +154,7 @@ def fresh(work: Callable[..., R], *args: Any) -> R:
 def make_tiles(path: Path, side: int, pictures: Path | None) -> None:
     """Write tiles to a .npy file."""
     if pictures is not None:
-        np.save(path, facemo.load_tiles(pictures, side).pixels)
+        np.save(path, facemo.load_tiles(pictures, side, cache=False).pixels)
         return
     rng = np.random.default_rng(0)
     np.save(path, np.stack([blotches(rng, side, side) for _ in range(TILES)]))
