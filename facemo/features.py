@@ -72,19 +72,25 @@ def describe(
     return np.asarray(described, np.float32)
 
 
-def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Tiles shrunk `factor` times by box averages: (N, h, w, 3) to (N, h/factor, w/factor, 3)."""
-    count, height, width = pixels.shape[:3]
-    small = np.empty((count, height // factor, width // factor, 3), np.uint8)
-    lines = pixels.reshape(count, height, width * 3)
-    batch = max(1, (8 << 20) // (small[0].nbytes * 8))
+def shrink(pixels: NDArray[np.uint8], factor: int, numbers: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Some of the tiles shrunk `factor` times by box averages.
+
+    pixels : (N, h, w, 3) uint8
+    numbers : (D,) int32, which of them; no others are read
+
+    Returns (D, h / factor, w / factor, 3) uint8.
+    """
+    height, width = pixels.shape[1:3]
+    small = np.empty((len(numbers), height // factor, width // factor, 3), np.uint8)
+    lines = pixels.reshape(-1, height, width * 3)
+    batch = max(1, (2 << 20) // max(pixels[0].nbytes, small[0].nbytes * 8))
 
     def work(part: slice) -> None:
         for start in range(part.start, part.stop, batch):
             some = slice(start, min(start + batch, part.stop))
             sums = np.empty(small[some].shape, np.uint64)
-            block_sums(lines[some], sums)
+            block_sums(lines[numbers[some]], sums)
             small[some] = (sums + factor * factor // 2) // (factor * factor)
 
-    divide(work, count, pixels.nbytes)
+    divide(work, len(numbers), len(numbers) * pixels[0].nbytes)
     return small

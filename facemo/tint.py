@@ -13,10 +13,13 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from facemo.errors import InputError
 from facemo.features import block_means
+from facemo.machine import divide
 
 # With "auto", cells whose mean ΔE2000 exceeds this are brought to it.
 _NEAR_ENOUGH = 5.0
 _WORTH_IT = 0.05
+# Of tiles measured at a time: block_means is to stay on the thread that calls it.
+_BATCH_BYTES = 1 << 20
 
 
 def whole_or_part(tint: object) -> float:
@@ -30,11 +33,33 @@ def whole_or_part(tint: object) -> float:
     raise InputError(message)
 
 
-def levels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The lowest, mean and highest value of each tile and channel: (N, h, w, 3) to (N, 3, 3)."""
-    means = block_means(pixels, 1)[:, 0, 0]
-    extremes = (pixels.min(axis=(1, 2)), means, pixels.max(axis=(1, 2)))
-    return np.stack(extremes, axis=1).astype(np.float32)
+def levels(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+    """The lowest, mean and highest value of each channel of some of the tiles.
+
+    pixels : (N, h, w, 3) uint8
+    numbers : (D,) int32, which of them; no others are read
+
+    Returns (N, 3, 3) float32, with zeros for the others.
+    """
+    found = np.zeros((len(pixels), 3, 3), np.float32)
+    height, width = pixels.shape[1:3]
+    batch = max(1, _BATCH_BYTES // pixels[0].nbytes)
+
+    def work(part: slice) -> None:
+        for start in range(part.start, part.stop, batch):
+            some = numbers[start : min(start + batch, part.stop)]
+            tiles = pixels[some]
+            # Down the lines first, which is thirty times as fast as both axes at once.
+            lines = tiles.reshape(-1, height, width * 3)
+            low, high = (
+                extreme(axis=1).reshape(-1, width, 3) for extreme in (lines.min, lines.max)
+            )
+            found[some, 0] = low.min(axis=1)
+            found[some, 1] = block_means(tiles, 1)[:, 0, 0]
+            found[some, 2] = high.max(axis=1)
+
+    divide(work, len(numbers), len(numbers) * pixels[0].nbytes)
+    return found
 
 
 def affine(

@@ -53,8 +53,9 @@ def test_what_the_tint_will_move_counts_less(rng):
 @pytest.mark.parametrize("factor", [1, 2, 4])
 def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
     pixels = rng.integers(0, 256, (5, 8, 4, 3), dtype=np.uint8)
-    expected = [naive.box_average(tile, factor) for tile in pixels]
-    np.testing.assert_array_equal(shrink(pixels, factor), expected)
+    expected = np.stack([naive.box_average(tile, factor) for tile in pixels])
+    np.testing.assert_array_equal(shrink(pixels, factor, np.arange(len(pixels))), expected)
+    np.testing.assert_array_equal(shrink(pixels, factor, np.array([2, 0])), expected[[2, 0]])
 
 
 def test_a_very_large_white_tile_is_white():

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import basic_indices
 
 from facemo import machine
 from facemo.errors import InputError
-from facemo.mosaic import Mosaic
+from facemo.mosaic import Mosaic, numbered
 from facemo.tiles import Tiles
 from facemo.tint import affine
 
@@ -114,7 +114,37 @@ def test_a_reduced_mosaic_is_the_reduced_picture(n):
     mosaic = mosaic_of(3, 2, 8, 4)
     expected = naive.box_average(picture_of(mosaic), 2**n)
     np.testing.assert_array_equal(np.asarray(mosaic.reduced(n)), expected)
-    assert mosaic.reduced(n).tiles.names == mosaic.tiles.names
+
+
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_reduced_mosaic_keeps_the_tiles_that_it_uses(rng, tint):
+    pixels = rng.integers(0, 256, (9, 8, 4, 3), dtype=np.uint8)
+    index = np.array([[7, 2], [2, 4]], np.int32)
+    colors = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
+    reduced = Mosaic(Tiles(pixels), index, colors, tint=tint).reduced(1)
+    assert reduced.tiles.names == ("2", "4", "7")
+    assert reduced.index.tolist() == [[2, 0], [0, 1]]
+    used = Mosaic(Tiles(pixels[[2, 4, 7]]), reduced.index, colors, tint=tint).reduced(1)
+    np.testing.assert_array_equal(reduced, used)
+    if tint:
+        np.testing.assert_array_equal(reduced.levels, used.levels)
+
+
+def test_tiles_that_are_not_used_are_not_measured_for_the_tint(rng):
+    pixels = rng.integers(1, 256, (9, 8, 4, 3), dtype=np.uint8)
+    mosaic = Mosaic(
+        Tiles(pixels), np.full((2, 2), 5, np.int32), np.zeros((2, 2, 3), np.uint8), tint=1
+    )
+    assert np.flatnonzero(mosaic.levels.any(axis=(1, 2))).tolist() == [5]
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 20))
+def test_numbers_are_those_of_numpys_unique(rows, cols, count):
+    index = np.random.default_rng(rows).integers(0, count, (rows, cols), dtype=np.int32)
+    used, place = np.unique(index, return_inverse=True)
+    found = numbered(index, count)
+    np.testing.assert_array_equal(found[0], used)
+    np.testing.assert_array_equal(found[1], place.reshape(index.shape))
 
 
 @pytest.mark.parametrize("n", [1, 2])

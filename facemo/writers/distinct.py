@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.features import shrink
-from facemo.mosaic import Mosaic
+from facemo.mosaic import Mosaic, numbered
 
 # Tiles handled at a time: what is under way does not count beside the rest.
 _BATCH_BYTES = 1 << 20
@@ -40,10 +40,10 @@ class Distinct:
 
     def pixels(self, part: slice, factor: int = 1) -> NDArray[np.uint8]:
         """Some of them, shrunk `factor` times: (d, h / factor, w / factor, 3) uint8."""
-        pixels = self.tiles[self.numbers[part]]
-        turned = self.turned[part]
+        numbers, turned = self.numbers[part], self.turned[part]
+        pixels = self.tiles[numbers] if factor == 1 else shrink(self.tiles, factor, numbers)
         pixels[turned] = pixels[turned, :, ::-1]
-        return pixels if factor == 1 else shrink(pixels, factor)
+        return pixels
 
     def batches(self, most: int = 2**31) -> Iterator[slice]:
         """Slices of about a megabyte, and of at most `most`, that make up all of them."""
@@ -60,8 +60,5 @@ def distinct(mosaic: Mosaic) -> Distinct:
     kinds = mosaic.index
     if mosaic.mirrored.any():
         kinds = kinds + mosaic.mirrored * np.int32(count)
-    used = np.zeros(2 * count, bool)
-    used[kinds] = True
-    shown = np.flatnonzero(used)
-    grid = (np.cumsum(used, dtype=np.int32) - np.int32(1))[kinds]
-    return Distinct(mosaic.tiles.pixels, (shown % count).astype(np.int32), shown >= count, grid)
+    shown, grid = numbered(kinds, 2 * count)
+    return Distinct(mosaic.tiles.pixels, shown % np.int32(count), shown >= count, grid)

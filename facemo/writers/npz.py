@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown
 from facemo.machine import require_memory
-from facemo.mosaic import Mosaic, places
+from facemo.mosaic import Mosaic, numbered, places
 from facemo.tiles import Tiles, as_tiles
 from facemo.writers.forecast import Forecast, Order
 from facemo.writers.options import Options
@@ -34,7 +34,7 @@ _ARRAYS = {
 
 def write(mosaic: Mosaic, path: str, options: Options) -> None:
     """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses."""
-    used, index = np.unique(mosaic.index, return_inverse=True)
+    used, index = numbered(mosaic.index, len(mosaic.tiles))
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
     kind = np.min_scalar_type(len(used)).newbyteorder("<")
@@ -42,7 +42,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     np.savez_compressed(
         buffer,
         version=np.uint8(_VERSION),
-        index=index.reshape(mosaic.index.shape).astype(kind),
+        index=index.astype(kind),
         colors=mosaic.colors,
         mirrored=np.asarray(mosaic.mirrored),
         tint=np.array(mosaic.tint, "<f8"),
