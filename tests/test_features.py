@@ -4,6 +4,7 @@ import naive
 import numpy as np
 import pytest
 
+from facemo import features
 from facemo.features import block_means, describe, mirrored, shrink
 
 
@@ -60,3 +61,10 @@ def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
 
 def test_a_very_large_white_tile_is_white():
     assert np.all(block_means(np.full((1, 4200, 4200, 3), 255, np.uint8), 1) == 255)
+
+
+def test_colours_are_converted_in_batches_that_do_not_show(rng, monkeypatch):
+    blocks = rng.random((50, 2, 2, 3)) * 255
+    whole = describe(blocks, "lab")
+    monkeypatch.setattr(features, "_CONVERTED", 7)
+    np.testing.assert_array_equal(describe(blocks, "lab"), whole)

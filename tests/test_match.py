@@ -4,6 +4,7 @@ import naive
 import numpy as np
 import pytest
 
+from facemo import match
 from facemo.match import as_good, nearest, pick
 
 
@@ -58,3 +59,11 @@ def test_each_row_may_have_a_number_of_its_own():
 def test_what_is_hardly_further_than_the_nearest_is_as_good():
     distances = np.float32([[10, 10.9, 11.1, 20], [0, 1, 2, 3], [5, 5, 5, 5]])
     assert as_good(distances).tolist() == [2, 1, 4]
+
+
+def test_cells_asked_for_in_batches_get_the_same_tiles(rng, monkeypatch):
+    tiles, cells = (rng.random((count, 20)).astype(np.float32) for count in (40, 30))
+    whole = nearest(tiles, cells, 3)
+    monkeypatch.setattr(match, "_QUERIED", 7)
+    for batched, expected in zip(nearest(tiles, cells, 3), whole, strict=True):
+        np.testing.assert_array_equal(batched, expected)
