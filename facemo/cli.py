@@ -26,7 +26,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 _ENCODING = ("quality", "subsampling", "compression", "dpi")
 _NAMED = 3  # files named for each reason
-_WORTH_SAYING = 0.1  # of the cells lack near tiles
+_WORTH_SAYING = 0.05  # of the cells lack near tiles
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -199,7 +199,7 @@ def _summary(mosaic: Mosaic) -> str:
 
 
 def _lacking(mosaic: Mosaic) -> Iterator[str]:
-    """A line on the colours that no tile comes near, if they are a tenth of the picture."""
+    """A line on the colours that no tile comes near, if they are a twentieth of the picture."""
     from facemo.coverage import coverage
     from facemo.features import block_means
 
