@@ -28,6 +28,9 @@ from facemo.pictures import Color, PictureError, read_picture, silent_decoders
 Truncated = Literal["refuse", "keep"]
 
 _DIED = "what decoded it died"
+# A file has killed as many workers, one after another, when it is set aside: one may have been
+# killed by somebody else just then.
+_DEATHS = 3
 
 # Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
 # thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
@@ -84,6 +87,7 @@ def decode(
     most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
     waiting = deque(_Task(root, names[i : i + batch], recipe) for i in range(0, len(names), batch))
     suspects = 0  # tasks of one file each at the head of those that wait
+    deaths = 0  # of workers that had the first of them alone
     with ExitStack() as ours:
         while waiting:
             tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
@@ -92,21 +96,24 @@ def decode(
                 with closing(results):
                     for decoded in results:
                         waiting.popleft()
-                        suspects = max(suspects - 1, 0)
+                        suspects, deaths = max(suspects - 1, 0), 0
                         yield decoded
             except Exception as error:
                 broken = isinstance(error, BrokenExecutor)
                 if broken:
                     executor = ours.enter_context(_another(executor, error))
+                killed = _has_killed_several(error)
                 if not suspects:
                     suspects = _one_by_one(waiting, most if broken else 1)
-                elif broken or _is_death(error):
+                elif not broken and not killed:
+                    raise
+                elif killed or deaths + 1 == _DEATHS:
                     waiting.popleft()
-                    suspects -= 1
+                    suspects, deaths = suspects - 1, 0
                     none = np.empty((0, *recipe.size, 3), np.uint8)
                     yield Decoded(none, np.empty(0, np.uint32), [_DIED], [None])
                 else:
-                    raise
+                    deaths += 1
 
 
 def _one_by_one(waiting: deque[_Task], count: int) -> int:
@@ -125,8 +132,8 @@ def _another(executor: Executor | None, error: Exception) -> Executor:
     return ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
 
 
-def _is_death(error: Exception) -> bool:
-    """Whether a worker died of its task: dask.distributed says so once several have."""
+def _has_killed_several(error: Exception) -> bool:
+    """Whether this is what dask.distributed says of a task that four workers have died of."""
     return type(error).__name__ == "KilledWorker"
 
 
