@@ -412,10 +412,15 @@ def clear_cache(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
     0
     """
     info = cache_info(cache)
-    for name in [*_packs(info.folder), _INDEX, f"{_INDEX}-journal"]:
+    for name in own_files(info.folder):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(info.folder, name))
     return info
+
+
+def own_files(folder: str) -> list[str]:
+    """The names that the cache's files have, or may have, in `folder`."""
+    return [*_packs(folder), _INDEX, f"{_INDEX}-journal"]
 
 
 def _opened(path: str) -> sqlite3.Connection:

@@ -209,11 +209,11 @@ def _lacking(mosaic: Mosaic) -> Iterator[str]:
 
 
 def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """A line that counts the pictures which are there twice, and names the first few."""
+    """A line that counts the pictures which became no tile of their own, and names a few."""
     if merged:
-        pairs = [f"{shown(name)} as {shown(other)}" for name, other in merged[:_NAMED]]
+        pairs = [f"{shown(name)} into {shown(other)}" for name, other in merged[:_NAMED]]
         more = f" and {len(merged) - _NAMED:,} more" if len(merged) > _NAMED else ""
-        yield f"{len(merged):,} pictures the same as others: {', '.join(pairs)}{more}"
+        yield f"{len(merged):,} merged into others like them: {', '.join(pairs)}{more}"
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import features
 
 import facemo
-from facemo.cache import Cache, cache_folder
+from facemo.cache import Cache, cache_folder, own_files
 from facemo.decode import Recipe, Truncated, decode, path_of
 from facemo.duplicates import equal, near
 from facemo.errors import InputError, one_of, shown
@@ -118,15 +118,14 @@ def load_tiles(
 def _files(
     source: Source | Iterable[Source], folder: str | None
 ) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """The root and names of what there is to load, but for what lies in the cache's own folder."""
+    """The root and names of what there is to load, but for files of the cache in `folder`."""
     found = find_files(source)
     names = found.names
-    if folder is not None:
-        own = os.path.join(os.path.realpath(folder), "")
-        root = os.path.join(found.root, "")
-        if own.startswith(root):
-            within = own[len(root) :].replace(os.sep, "/")
-            names = [name for name in names if not name.startswith(within)]
+    if folder is not None and os.path.realpath(folder) in found.folders:
+        relative = os.path.relpath(os.path.realpath(folder), found.root).replace(os.sep, "/")
+        start = "" if relative == "." else f"{relative}/"
+        own = {start + name for name in own_files(folder)}
+        names = [name for name in names if name not in own]
     return found.root, names, found.unreadable
 
 

@@ -386,8 +386,10 @@ def test_what_is_cleared_is_the_caches_own(library, folder):
 
 def test_the_caches_own_files_are_no_tiles(library):
     expected = load(library, None)
-    for _ in range(2):
-        assert_same(load(library, library / "0" / "cache"), expected)
+    for folder in (library / "0" / "cache", library / "1", library):
+        for _ in range(2):
+            assert_same(load(library, folder), expected)
+        clear_cache(folder)
 
 
 def test_a_cache_is_a_folder_or_the_users_own_or_none(monkeypatch, tmp_path):

@@ -78,10 +78,10 @@ def test_pictures_that_are_there_twice_are_counted_and_named(face, photos, tmp_p
     for number in range(4):
         (photos / f"red{number}.png").write_bytes((photos / "red.png").read_bytes())
     assert run(face, photos, "-o", tmp_path / "a.png") == 0
-    line = next(x for x in capsys.readouterr().out.splitlines() if "the same" in x)
+    line = next(x for x in capsys.readouterr().out.splitlines() if " merged " in x)
     assert line == (
-        "4 pictures the same as others: 'red0.png' as 'red.png', 'red1.png' as 'red.png', "
-        "'red2.png' as 'red.png' and 1 more"
+        "4 merged into others like them: 'red0.png' into 'red.png', 'red1.png' into 'red.png', "
+        "'red2.png' into 'red.png' and 1 more"
     )
 
 
