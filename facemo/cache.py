@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import time
 import uuid
 import warnings
@@ -35,32 +36,37 @@ from facemo.machine import in_order
 from facemo.packs import FilePack, Places, checksums, mapped
 
 _INDEX = "facemo-1.sqlite"
+_BESIDE = ("-journal", "-wal", "-shm")  # what SQLite adds to the name of the index
 _PACK = re.compile(r"facemo-[0-9a-f]{32}\.pixels")
+_OWN = re.compile(rf"{_PACK.pattern}|{re.escape(_INDEX)}({'|'.join(_BESIDE)})?")
 
 _FILES = """CREATE TABLE files (
     settings TEXT NOT NULL, folder BLOB NOT NULL, name BLOB NOT NULL,
-    size INTEGER, mtime INTEGER, ctime INTEGER, read INTEGER, content BLOB,
+    size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, read INTEGER, content BLOB,
     reason TEXT, crc INTEGER, seal INTEGER, pack TEXT, slot INTEGER,
     PRIMARY KEY (settings, folder, name)
 ) WITHOUT ROWID"""
 _TABLES = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
 _OF_A_FOLDER = """
-SELECT name, size, mtime, ctime, read, content, reason, crc, seal, pack, slot
+SELECT name, size, mtime, ctime, inode, read, content, reason, crc, seal, pack, slot
 FROM files WHERE settings = ? AND folder = ?"""
-_KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET = "DELETE FROM files WHERE settings = ? AND folder = ? AND name = ?"
 _MOVE = """
 UPDATE files SET pack = ?, slot = ? WHERE settings = ? AND folder = ? AND name = ? AND crc = ?"""
+# A damaged index raises these, the latter for what should be text, and for what is said of it.
+_DAMAGES = (sqlite3.DatabaseError, UnicodeDecodeError)
 # What SQLite says where the index itself is sound.
 _REFUSALS = ("locked", "readonly", "unable to open", "disk I/O", "full")
 
-_PATIENCE = 30.0  # seconds to wait for another process that tells the index
+_PATIENCE = 5.0  # seconds to wait for another process that tells the index
 _EVERY = 1.0  # seconds between telling it
 # A file read so soon after a change may be changed again without its times showing it: some file
 # systems count in steps of two seconds.
 _DOUBT = 2 * 10**9  # ns
 # A pack that the index does not know may be one that is being written, if it is younger.
 _ABANDONED = 60.0  # seconds
+_UNUSED = 90 * 86400.0  # seconds after which a pack is deleted
 # Larger files are not hashed: where their times leave doubt they are decoded again.
 _HASHED_BYTES = 64 << 20
 
@@ -81,19 +87,39 @@ class Entry(NamedTuple):
     size: int
     mtime: int
     ctime: int
+    inode: int
     read: int
     content: bytes | None
     reason: str | None
     crc: int | None
 
 
-def stamp(path: str) -> tuple[int, int, int] | None:
-    """The size, mtime and ctime of the file at `path`, or None if they cannot be had."""
+class Stamp(NamedTuple):
+    """What shows without reading a file that it has changed, as in `Entry`."""
+
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+
+    def is_fresh(self, now: int) -> bool:
+        """Whether the file may change again, as of `now`, without its stamp showing it.
+
+        Any change sets its ctime to the system's time; where that is the time of creation, its
+        mtime. Times in the future are what somebody set.
+        """
+        return now - self.ctime < _DOUBT or 0 <= now - self.mtime < _DOUBT
+
+
+def stamp(path: str) -> Stamp | None:
+    """The stamp of the file at `path`, or None if it cannot be had."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    # Some systems count inodes in more bits than SQLite has.
+    inode = status.st_ino % 2**63
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode)
 
 
 def content_hash(path: str) -> bytes | None:
@@ -102,11 +128,18 @@ def content_hash(path: str) -> bytes | None:
     Beside decoding a photo of 12 megapixels it takes a twentieth of the time.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
             content = file.read(_HASHED_BYTES + 1)
     except (OSError, ValueError):
         return None
     return hashlib.sha256(content).digest()[:16] if len(content) <= _HASHED_BYTES else None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file, or a pipe that nobody writes to."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 class _Known(NamedTuple):
@@ -115,6 +148,7 @@ class _Known(NamedTuple):
     number: int
     key: _Key
     path: str
+    stamp: Stamp
     entry: Entry
     pack: str | None
     slot: int
@@ -133,8 +167,10 @@ class Cache:
         self._new: list[tuple[object, ...]] = []
         self._gone: list[_Key] = []
         self._made: set[str] = set()
+        self._used: set[str] = set()
         with self._standing_aside():
             os.makedirs(folder, mode=0o700, exist_ok=True)
+            _delete_what_is_no_file(folder)
             self._index = _opened(self._path(_INDEX))
 
     def find(self, root: str, names: Sequence[str], places: Places) -> None:
@@ -152,7 +188,7 @@ class Cache:
         """A new pack for `count` tiles, or None where there can be none."""
         with self._standing_aside():
             if self._index is not None:
-                self._require_disk(count * self._size[0] * self._size[1] * 3)
+                self._make_room(self._index, count * self._size[0] * self._size[1] * 3)
                 name = f"facemo-{uuid.uuid4().hex}.pixels"
                 pack = FilePack(self._path(name), self._size)
                 self._made.add(name)
@@ -198,13 +234,15 @@ class Cache:
         """Tell the index of the rest, and delete packs that nobody needs."""
         self.tell()
         with self._standing_aside():
-            if self._index is not None and self._made:
+            if self._index is not None:
                 self._tidy(self._index)
         self._close()
 
-    def stand_aside(self, error: Exception) -> None:
-        """Keep no more, and say why."""
+    def stand_aside(self, error: Exception, pack: FilePack | None = None) -> None:
+        """Keep no more, and say why; delete the `pack` that the disk has refused to hold."""
         self._close()
+        if pack is not None:
+            _delete(pack.path)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         warnings.warn(
             f"the cache {shown(self._folder)} cannot be used ({reason}): the rest of the work is "
@@ -219,13 +257,13 @@ class Cache:
         try:
             try:
                 yield
-            except sqlite3.DatabaseError as error:
+            except _DAMAGES as error:
                 if not _is_damage(error):
                     raise
                 self._close()
                 _delete(self._path(_INDEX))
                 self._index = _opened(self._path(_INDEX))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *_DAMAGES) as error:
             self.stand_aside(error)
 
     def _close(self) -> None:
@@ -241,7 +279,7 @@ class Cache:
         return self._settings, os.fsencode(folder), os.fsencode(name)
 
     def _keep(self, key: _Key, entry: Entry, pack: str | None, slot: int | None) -> None:
-        if max(map(abs, entry[:4])) < 2**63:
+        if max(map(abs, entry[:5])) < 2**63:
             self._new.append((*key, *entry, _seal(key, entry), pack, slot))
 
     def _look_up(
@@ -258,12 +296,13 @@ class Cache:
                 key, entry = (*of_folder, name), Entry(*fields)
                 if name not in wanted:
                     self._forget_if_gone(key)
-                elif seal == _seal(key, entry) and _is_place(entry, pack, slot):
+                elif seal == _seal(key, entry) and _is_sound(entry, pack, slot):
                     file = start + os.fsdecode(name)
-                    known = _Known(wanted[name], key, file, entry, pack, slot)
                     now = stamp(file)
                     if now is not None and now[:2] == entry[:2]:
-                        (sure if _is_sure(entry, now) else doubtful).append(known)
+                        known = _Known(wanted[name], key, file, now, entry, pack, slot)
+                        is_sure = now == entry[:4] and not now.is_fresh(entry.read)
+                        (sure if is_sure else doubtful).append(known)
         return sure + self._confirmed(doubtful)
 
     def _forget_if_gone(self, key: _Key) -> None:
@@ -276,9 +315,9 @@ class Cache:
         now = time.time_ns()
         hashes = in_order(content_hash, [known.path for known in doubtful])
         for known, content in zip(doubtful, hashes, strict=True):
-            current = stamp(known.path)
-            if content is not None and content == known.entry.content and current is not None:
-                entry = known.entry._replace(ctime=current[2], read=now)
+            unchanged = content is not None and content == known.entry.content
+            if unchanged and stamp(known.path) == known.stamp:
+                entry = Entry(*known.stamp, now, *known.entry[5:])
                 self._keep(known.key, entry, known.pack, known.slot)
                 confirmed.append(known)
         return confirmed
@@ -295,12 +334,12 @@ class Cache:
         for name, files in by_pack.items():
             try:
                 pixels = mapped(self._path(name), self._size)
-                os.utime(self._path(name))
-            except FileNotFoundError:
-                there = False
+            except OSError as error:
+                there = there and not isinstance(error, FileNotFoundError)
                 continue
-            except PermissionError:  # of another user's cache
-                pass
+            self._used.add(name)
+            with suppress(OSError):  # of another user's cache, or a disk that cannot be written
+                os.utime(self._path(name))
             slots = np.array([file.slot for file in files], np.int64)
             crc = np.array([file.entry.crc for file in files], np.uint32)
             numbers = np.array([file.number for file in files])
@@ -310,30 +349,40 @@ class Cache:
             places.put(numbers[sound], pixels, slots[sound], crc[sound])
         return there
 
-    def _require_disk(self, wanted: int) -> None:
+    def _make_room(self, index: sqlite3.Connection, wanted: int) -> None:
+        """Delete what was not used for the longest time, until the cache, with so many bytes more,
+        takes no more of its disk than it leaves free; OSError if they are too many."""
+        packs = _packs(self._folder)
+        taken = sum(size for size, _ in packs.values())
         free = shutil.disk_usage(self._folder).free
+        now = time.time()
+        for name in sorted(packs, key=lambda name: packs[name][1]):
+            size, used = packs[name]
+            if taken + wanted <= free - wanted:
+                break
+            if name not in self._used | self._made and now - used > _ABANDONED:
+                _drop(index, self._path(name))
+                taken, free = taken - size, free + size
         if wanted > free // 2:
             raise OSError(f"it needs {nbytes(wanted)}, and may take half of {nbytes(free)} free")
 
     def _tidy(self, index: sqlite3.Connection) -> None:
-        """Delete packs of which nothing is known; and as long as the cache takes more of the disk
-        than it leaves free, those that were not used for the longest time."""
+        """Delete packs that nobody uses any more, or of which the index does not know."""
+        now = time.time()
+        others = {
+            name: now - used
+            for name, (_, used) in _packs(self._folder).items()
+            if name in self._made or now - used > _ABANDONED
+        }
+        if not others:
+            return
         listed = "SELECT DISTINCT pack FROM files WHERE pack IS NOT NULL"
         told = {name for (name,) in index.execute(listed)}
-        packs = _packs(self._folder)
-        now = time.time()
-        for name, (_, used) in list(packs.items()):
-            if name not in told and (name in self._made or now - used > _ABANDONED):
+        for name, age in others.items():
+            if name not in told:
                 _delete(self._path(name))
-                del packs[name]
-        total = sum(size for size, _ in packs.values())
-        free = shutil.disk_usage(self._folder).free
-        for name in sorted(packs, key=lambda name: packs[name][1]):
-            if total <= free or name in self._made:
-                break
-            index.execute("DELETE FROM files WHERE pack = ?", (name,))
-            _delete(self._path(name))
-            total, free = total - packs[name][0], free + packs[name][0]
+            elif age > _UNUSED:
+                _drop(index, self._path(name))
 
 
 @dataclass(frozen=True)
@@ -369,9 +418,13 @@ def cache_folder(cache: bool | str | os.PathLike[str] | None = True) -> str | No
         import platformdirs
 
         return platformdirs.user_cache_dir("facemo", appauthor=False)
-    if not isinstance(cache, (str, os.PathLike)):
+    try:
+        path = os.fsdecode(os.fsencode(cache))
+    except (TypeError, UnicodeEncodeError):
+        path = ""
+    if not path or "\0" in path:
         raise InputError(f"cache must be a folder, True or False, got {cache!r}")
-    return os.path.abspath(cache)
+    return os.path.abspath(path)
 
 
 def cache_info(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
@@ -390,7 +443,7 @@ def cache_info(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
     path = os.path.join(folder, _INDEX)
     if os.path.isfile(path):
         taken += os.path.getsize(path)
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, *_DAMAGES):
             index = _opened(path)
             try:
                 counts = "SELECT settings, COUNT(*) FROM files WHERE pack IS NOT NULL GROUP BY 1"
@@ -404,7 +457,7 @@ def cache_info(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
 def clear_cache(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
     """Delete what the cache holds and nothing else; return what that was.
 
-    Raises OSError where the folder refuses.
+    Raises OSError for what the folder refuses, when all else is deleted.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -412,22 +465,32 @@ def clear_cache(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
     0
     """
     info = cache_info(cache)
-    for name in own_files(info.folder):
-        with suppress(FileNotFoundError):
-            os.unlink(os.path.join(info.folder, name))
+    refused: OSError | None = None
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for name in filter(is_own, os.listdir(info.folder)):
+            try:
+                os.unlink(os.path.join(info.folder, name))
+            except OSError as error:
+                refused = error
+    if refused is not None:
+        raise refused
     return info
 
 
-def own_files(folder: str) -> list[str]:
-    """The names that the cache's files have, or may have, in `folder`."""
-    return [*_packs(folder), _INDEX, f"{_INDEX}-journal"]
+def is_own(name: str) -> bool:
+    """Whether a file of this name is a cache's.
+
+    >>> is_own("facemo-1.sqlite"), is_own("facemo.jpg")
+    (True, False)
+    """
+    return _OWN.fullmatch(name) is not None
 
 
 def _opened(path: str) -> sqlite3.Connection:
     """The index at `path`; made if there is none, and made anew if it is not one, or damaged."""
     try:
         return _connected(path)
-    except sqlite3.DatabaseError as error:
+    except _DAMAGES as error:
         if not _is_damage(error):
             raise
     _delete(path)
@@ -463,7 +526,7 @@ def _transaction(index: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def _is_damage(error: Exception) -> bool:
     return not any(refusal in str(error) for refusal in _REFUSALS)
 
 
@@ -471,6 +534,20 @@ def _delete(path: str) -> None:
     """Delete a file of the cache; on some systems not while a process has it mapped."""
     with suppress(OSError):
         os.unlink(path)
+
+
+def _drop(index: sqlite3.Connection, path: str) -> None:
+    """Delete a pack, and what the index knows of it."""
+    index.execute("DELETE FROM files WHERE pack = ?", (os.path.basename(path),))
+    _delete(path)
+
+
+def _delete_what_is_no_file(folder: str) -> None:
+    """Delete pipes, links and the like that stand where the cache has files: SQLite would wait."""
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            if is_own(entry.name) and not entry.is_file(follow_symlinks=False):
+                _delete(entry.path)
 
 
 def _packs(folder: str) -> dict[str, tuple[int, float]]:
@@ -499,20 +576,16 @@ def _seal(key: _Key, entry: Entry) -> int:
     return zlib.crc32(repr((key, *entry)).encode())
 
 
-def _is_sure(entry: Entry, now: tuple[int, int, int]) -> bool:
-    """Whether a file that has the same size and mtime as before must have the same content.
-
-    It has if its inode has not changed since, and had not just before it was read.
-    """
-    return now[2] == entry.ctime and entry.read - max(entry.mtime, entry.ctime) >= _DOUBT
-
-
-def _is_place(entry: Entry, pack: object, slot: object) -> bool:
-    """Whether this can be where the tile of `entry` is, if it has one."""
+def _is_sound(entry: Entry, pack: object, slot: object) -> bool:
+    """Whether an entry holds what it should, and its tile, if it has one, can be there."""
+    if not all(isinstance(value, int) for value in entry[:5]):
+        return False
     if entry.crc is None:
-        return pack is None
+        return pack is None and isinstance(entry.reason, str)
     return (
-        isinstance(pack, str)
+        isinstance(entry.crc, int)
+        and 0 <= entry.crc < 2**32
+        and isinstance(pack, str)
         and _PACK.fullmatch(pack) is not None
         and isinstance(slot, int)
         and 0 <= slot < 2**48

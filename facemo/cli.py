@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     written: list[str] = []
     with _process_of_our_own():
         try:
-            _run(_parser().parse_args(arguments), written)
+            said = _of_cache(arguments)
+            if said is None:
+                _run(_parser().parse_args(arguments), written)
+            else:
+                _say(said)
         except InputError as error:
             return _fail(str(error))
         except OSError as error:
@@ -303,15 +307,16 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(_fail(f"{message} (see facemo --help)"))
 
 
-class _OfCache(argparse.Action):
-    """Call a public function with the folder that ``--cache`` named before, print, exit."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, options: argparse.Namespace, *_: object
-    ) -> None:
-        info = getattr(facemo, self.const)(options.cache)
-        _say(f"deleted {info}" if self.const == "clear_cache" else info)
-        parser.exit()
+def _of_cache(arguments: Sequence[str] | None) -> str | None:
+    """What to say if the cache is asked for or to be cleared, whatever else is asked for."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--cache", default=True, nargs="?")
+    for option in ("--cache-info", "--clear-cache"):
+        parser.add_argument(option, action="store_true")
+    options = parser.parse_known_args(arguments)[0]
+    if options.clear_cache:
+        return f"deleted {facemo.clear_cache(options.cache)}"
+    return str(facemo.cache_info(options.cache)) if options.cache_info else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -430,19 +435,9 @@ def _parser() -> argparse.ArgumentParser:
         "--no-cache", dest="cache", action="store_false", help="keep no tiles between runs"
     )
     parser.add_argument(
-        "--cache-info",
-        action=_OfCache,
-        nargs=0,
-        const="cache_info",
-        help="say what the cache holds, and exit",
+        "--cache-info", action="store_true", help="say what the cache holds, and exit"
     )
-    parser.add_argument(
-        "--clear-cache",
-        action=_OfCache,
-        nargs=0,
-        const="clear_cache",
-        help="delete the cache, and exit",
-    )
+    parser.add_argument("--clear-cache", action="store_true", help="delete what it holds, and exit")
     parser.add_argument(
         "--score", action="store_true", help="say how close to the target the mosaic is"
     )

@@ -35,6 +35,7 @@ _DEATHS = 3
 # Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
 # thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
 _BATCH = 16
+_BATCH_BYTES = 4 << 20
 _PENDING = 64  # tasks
 _PENDING_BYTES = 64 << 20
 
@@ -82,8 +83,9 @@ def decode(
     root: str, names: Sequence[str], recipe: Recipe, executor: Executor | None = None
 ) -> Generator[Decoded, None, None]:
     """What becomes of files below `root`, in their order, some at a time."""
-    # A few large photos are better handed out one by one.
-    batch = min(_BATCH, max(1, len(names) // (8 * processors())))
+    # A few large photos are better handed out one by one, and so are large tiles.
+    few = min(len(names) // (8 * processors()), _BATCH_BYTES // recipe.nbytes)
+    batch = min(_BATCH, max(1, few))
     most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
     waiting = deque(_Task(root, names[i : i + batch], recipe) for i in range(0, len(names), batch))
     suspects = 0  # tasks of one file each at the head of those that wait
@@ -146,14 +148,17 @@ def _decoded(task: _Task) -> Decoded:
         for name in task.names:
             path = path_of(task.root, name)
             before, read = stamp(path), time.time_ns()
+            content = content_hash(path)
             error = _attempt(path, task.recipe, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
             reasons.append(str(error) if error else None)
             entry = None
             if before is not None and (error is None or error.lasting):
-                content = content_hash(path)
-                if stamp(path) == before:
+                # Of a file that was changed just before, the stamp alone does not say that it
+                # still is what it was.
+                changed = before.is_fresh(read) and content_hash(path) != content
+                if stamp(path) == before and not changed:
                     sum_of_tile = None if error else crc[-1]
                     entry = Entry(*before, read, content, reasons[-1], sum_of_tile)
             entries.append(entry)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import features
 
 import facemo
-from facemo.cache import Cache, cache_folder, own_files
+from facemo.cache import Cache, cache_folder, is_own
 from facemo.decode import Recipe, Truncated, decode, path_of
 from facemo.duplicates import equal, near
 from facemo.errors import InputError, one_of, shown
@@ -88,9 +88,11 @@ def load_tiles(
     """
     one_of("duplicates", duplicates, ("merge", "near", "keep"))
     one_of("truncated", truncated, ("refuse", "keep"))
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
     recipe = Recipe(tile_size(size), parse_color(background), truncated)
     folder = cache_folder(cache)
-    root, names, unreadable = _files(source, folder)
+    root, names, unreadable = _files(source)
     places = Places.of(len(names))
     with _opened(folder, recipe) as kept:
         if kept is not None:
@@ -116,16 +118,11 @@ def load_tiles(
 
 
 def _files(
-    source: Source | Iterable[Source], folder: str | None
+    source: Source | Iterable[Source],
 ) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """The root and names of what there is to load, but for files of the cache in `folder`."""
+    """The root and names of what there is to load, but for the files of caches."""
     found = find_files(source)
-    names = found.names
-    if folder is not None and os.path.realpath(folder) in found.folders:
-        relative = os.path.relpath(os.path.realpath(folder), found.root).replace(os.sep, "/")
-        start = "" if relative == "." else f"{relative}/"
-        own = {start + name for name in own_files(folder)}
-        names = [name for name in names if name not in own]
+    names = [name for name in found.names if not is_own(name.rpartition("/")[2])]
     return found.root, names, found.unreadable
 
 
@@ -212,7 +209,7 @@ class _Shelf:
             self._pack.append(tiles)
         except OSError as error:
             assert self._kept is not None
-            self._kept.stand_aside(error)
+            self._kept.stand_aside(error, self._pack if isinstance(self._pack, FilePack) else None)
             self.settle(places)
             self._pack = _in_memory(self._most, self._recipe)
             self._pack.append(tiles)
@@ -224,13 +221,13 @@ class _Shelf:
 
     def settle(self, places: Places) -> None:
         """Fill in the places of all files whose tiles were put on the shelf since the last time."""
-        if isinstance(self._pack, FilePack):
-            self._pack.close()
         if self._numbers:
             numbers = np.array(self._numbers)
             slots = np.arange(len(numbers))
             places.put(numbers, self._pack.tiles(), slots, np.concatenate(self._crc))
         self._numbers, self._crc = [], []
+        if isinstance(self._pack, FilePack):
+            self._pack.close()
 
 
 def _in_memory(most: int, recipe: Recipe) -> MemoryPack:
@@ -256,7 +253,9 @@ def _one_tensor(
             _fill(pack, places, chosen, recipe)
             return pack.tiles(), pack
         except OSError as error:
-            kept.stand_aside(error)
+            kept.stand_aside(error, pack)
+        finally:
+            pack.close()
     if len(places.packs) == 1 and places.packs[0].flags.writeable:
         return compacted(places.packs[0], places.slot[chosen]), None
     memory = _in_memory(len(chosen), recipe)
@@ -279,7 +278,8 @@ def _without_near(
     leaders = near(pixels)
     unlike = leaders == np.arange(len(pixels))
     wanted = int(unlike.sum()) * recipe.nbytes
-    require_memory(wanted, f"{unlike.sum():,} tiles without those nearly equal", _REMEDY)
+    what = f"{unlike.sum():,} tiles without those nearly equal"
+    require_memory(wanted, what, "load fewer of them or smaller tiles")
     return pixels[unlike], chosen[leaders[np.searchsorted(chosen, first)]]
 
 

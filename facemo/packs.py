@@ -46,7 +46,7 @@ class FilePack:
         self._size = size
         self._count = 0
         # Unbuffered, so that what a full disk refused is not tried again when it is closed.
-        self._file = open(path, "xb", buffering=0)  # noqa: SIM115
+        self._file = open(path, "x+b", buffering=0)  # noqa: SIM115
 
     def __len__(self) -> int:
         return self._count
@@ -59,8 +59,10 @@ class FilePack:
         self._count += len(tiles)
 
     def tiles(self) -> NDArray[np.uint8]:
-        """All of them as (n, h, w, 3) uint8, memory-mapped."""
-        return mapped(self.path, self._size)[: self._count]
+        """All of them as (n, h, w, 3) uint8, memory-mapped, though the name may be gone."""
+        if not self._count:
+            return np.empty((0, *self._size, 3), np.uint8)
+        return np.memmap(self._file, np.uint8, "r", shape=(self._count, *self._size, 3))
 
     def close(self) -> None:
         """Let no more be appended."""

@@ -460,3 +460,72 @@ def test_checksums_are_those_of_each_tile(tile_array):
     sums = packs.checksums(tile_array, slots)
     assert sums.tolist() == [packs.checksum(tile_array[n]) for n in slots]
     assert len(set(sums.tolist())) == 2
+
+
+def test_another_file_with_the_same_size_and_times_is_seen(tmp_path, folder, rng, monkeypatch):
+    stamp = cache.stamp
+
+    def alike(path):
+        return stamp(path)._replace(mtime=10**18, ctime=10**18)
+
+    monkeypatch.setattr(cache, "stamp", alike)
+    monkeypatch.setattr(decode, "stamp", alike)
+    for name in "ab":
+        noise(rng, 9, 9).save(tmp_path / f"{name}.bmp")
+    for name in "ab":
+        link = tmp_path / "link.bmp"
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"{name}.bmp")
+        assert_same(load(link, folder), load(link, None))
+
+
+@pytest.mark.filterwarnings("ignore::facemo.CacheWarning")
+def test_a_pack_that_is_deleted_while_it_is_written_is_no_loss(library, folder):
+    def clear(done, total):
+        clear_cache(folder)
+
+    tiles = load(library, folder, progress=clear)
+    assert_same(tiles, load(library, None))
+    assert_same(load(library, folder), tiles)
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(library, folder):
+    path = library / "0" / "empty.png"
+    path.touch()
+    os.utime(path, (10, 10))
+    load(library, folder)
+    path.unlink()
+    os.mkfifo(path)
+    os.utime(path, (10, 10))
+    assert "not a regular file" in {file.reason for file in load(library, folder).rejected}
+    for name in ("facemo-1.sqlite-journal", "facemo-1.sqlite"):
+        (folder / name).unlink(missing_ok=True)
+        os.mkfifo(folder / name)
+        assert len(load(library, folder)) == 12
+
+
+def test_the_least_used_tiles_make_room_for_new_ones(library, folder, monkeypatch):
+    monkeypatch.setattr(cache, "_ABANDONED", 0)
+    room = 3 * 13 * 9 * 9 * 3
+
+    def usage(path):
+        taken = sum(pack.stat().st_size for pack in packs_in(folder))
+        return shutil._ntuple_diskusage(room, taken, room - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    for size in (6, 7, 8, 9):
+        load_tiles(library, size, cache=folder)
+    assert list(cache_info(folder).files) == ["9x9"]
+
+
+def test_packs_that_nobody_used_for_long_are_deleted(library, folder):
+    load_tiles(library, 9, cache=folder)
+    os.utime(packs_in(folder)[0], (10, 10))
+    load(library, folder)
+    assert list(cache_info(folder).files) == ["8x8"]
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800x", 5.5])
+def test_what_cannot_name_a_folder_is_refused(library, name):
+    with pytest.raises(InputError, match="cache must be a folder"):
+        load(library, name)
