@@ -122,11 +122,8 @@ def stamp(path: str) -> Stamp | None:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode)
 
 
-def content_hash(path: str) -> bytes | None:
-    """Half of the SHA-256 of a file's bytes, or None if they are many or cannot be read.
-
-    Beside decoding a photo of 12 megapixels it takes a twentieth of the time.
-    """
+def content_of(path: str) -> bytes | None:
+    """The bytes of the file at `path`, or None if they are many or cannot be read."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -134,7 +131,16 @@ def content_hash(path: str) -> bytes | None:
             content = file.read(_HASHED_BYTES + 1)
     except (OSError, ValueError):
         return None
-    return hashlib.sha256(content).digest()[:16] if len(content) <= _HASHED_BYTES else None
+    return content if len(content) <= _HASHED_BYTES else None
+
+
+def content_hash(path: str) -> bytes | None:
+    """Half of the SHA-256 of what `content_of` reads.
+
+    Beside decoding a photo of 12 megapixels it takes a twentieth of the time.
+    """
+    content = content_of(path)
+    return None if content is None else hashlib.sha256(content).digest()[:16]
 
 
 def _without_waiting(path: str, flags: int) -> int:

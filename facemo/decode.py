@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
+from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.cache import Entry, content_hash, stamp
+from facemo.cache import Entry, Stamp, content_hash, content_of, stamp
 from facemo.machine import in_order, processors
 from facemo.packs import checksum
 from facemo.pictures import Color, PictureError, read_picture, silent_decoders
@@ -147,22 +148,45 @@ def _decoded(task: _Task) -> Decoded:
     with silent_decoders():
         for name in task.names:
             path = path_of(task.root, name)
-            before, read = stamp(path), time.time_ns()
-            content = content_hash(path)
-            error = _attempt(path, task.recipe, tiles[len(crc)])
+            before, now = stamp(path), time.time_ns()
+            with _unchanging(path, before, now) as (copy, content):
+                error = _attempt(copy, task.recipe, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
             reasons.append(str(error) if error else None)
             entry = None
-            if before is not None and (error is None or error.lasting):
-                # Of a file that was changed just before, the stamp alone does not say that it
-                # still is what it was.
-                changed = before.is_fresh(read) and content_hash(path) != content
-                if stamp(path) == before and not changed:
-                    sum_of_tile = None if error else crc[-1]
-                    entry = Entry(*before, read, content, reasons[-1], sum_of_tile)
-            entries.append(entry)
+            if before is not None and stamp(path) == before and content is not None:
+                entry = Entry(*before, now, content, reasons[-1], None if error else crc[-1])
+            entries.append(None if error and not error.lasting else entry)
     return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), reasons, entries)
+
+
+@contextmanager
+def _unchanging(path: str, before: Stamp | None, now: int) -> Iterator[tuple[str, bytes | None]]:
+    """A file to decode, and the hash of its content, None where they may not fit together.
+
+    A file that was changed just before may change between one reading and the next without its
+    stamp showing it: of such a one it is a copy.
+    """
+    if before is None or not before.is_fresh(now):
+        yield path, content_hash(path)
+        return
+    with ExitStack() as stack:
+        copy = path
+        with suppress(OSError):  # no room for it, say
+            folder = stack.enter_context(TemporaryDirectory(prefix="facemo-"))
+            copy = _copied(path, os.path.join(folder, "copy"))
+        yield copy, None if copy == path else content_hash(copy)
+
+
+def _copied(path: str, copy: str) -> str:
+    """Write `copy`, if the file is none too large, and say where to read now."""
+    content = content_of(path)
+    if content is None:
+        return path
+    with open(copy, "wb") as file:
+        file.write(content)
+    return copy
 
 
 def _attempt(path: str, recipe: Recipe, out: NDArray[np.uint8]) -> PictureError | None:

@@ -43,6 +43,7 @@ def library(tmp_path, rng):
 @pytest.fixture
 def decoded(monkeypatch):
     """The names of the files that are decoded from now on."""
+    monkeypatch.setattr(cache, "_DOUBT", 0)  # or they would be copies
     names = []
     read = decode.read_picture
 
@@ -174,10 +175,31 @@ def test_content_that_changed_within_a_tick_of_the_clock_is_seen(library, folder
     assert len(load(library, folder).rejected) == 2
 
 
+def test_content_that_changes_while_it_is_read_is_seen(library, folder, monkeypatch):
+    path = library / "0" / "02.png"
+    before, content = cache.stamp(str(path)), path.read_bytes()
+    stamp, read = cache.stamp, decode.read_picture
+
+    def unnoticed(p):
+        return before if p == str(path) else stamp(p)
+
+    def late(p, *arguments, **options):
+        path.write_bytes(bytes(len(content)))
+        pixels = read(p, *arguments, **options)
+        path.write_bytes(content)
+        return pixels
+
+    monkeypatch.setattr(cache, "stamp", unnoticed)
+    monkeypatch.setattr(decode, "stamp", unnoticed)
+    with monkeypatch.context() as patch:
+        patch.setattr(decode, "read_picture", late)
+        load(library, folder)
+    assert_same(load(library, folder), load(library, None))
+
+
 def test_a_file_whose_inode_alone_changed_is_not_decoded_again(
     library, folder, decoded, monkeypatch
 ):
-    monkeypatch.setattr(cache, "_DOUBT", 0)
     load(library, folder)
     decoded.clear()
     hashed = []

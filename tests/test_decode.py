@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from facemo import decode
+from facemo import cache, decode
 from facemo.decode import Recipe
 from facemo.load import load_tiles
 
@@ -20,8 +20,9 @@ RECIPE = Recipe((8, 8), (255, 255, 255))
 
 
 @pytest.fixture
-def folder(tmp_path, rng):
-    """Sixty pictures of noise, one text."""
+def folder(tmp_path, rng, monkeypatch):
+    """Sixty pictures of noise, one text; that they are new is no reason to copy them."""
+    monkeypatch.setattr(cache, "_DOUBT", 0)
     for number in range(60):
         noise(rng, 20, 30).save(tmp_path / f"{number:02}.png")
     (tmp_path / "notes.txt").write_text("text")
