@@ -8,6 +8,7 @@ the one that did it is found and set aside.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -32,6 +33,7 @@ _DIED = "what decoded it died"
 # A file has killed as many workers, one after another, when it is set aside: one may have been
 # killed by somebody else just then.
 _DEATHS = 3
+_WATCHED = 2.0  # seconds between looks at a pool of processes
 
 # Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
 # thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
@@ -96,7 +98,7 @@ def decode(
             tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
             results = in_order(_decoded, tasks, executor=executor, ahead=1 if suspects else most)
             try:
-                with closing(results):
+                with closing(results), _watched(executor):
                     for decoded in results:
                         waiting.popleft()
                         suspects, deaths = max(suspects - 1, 0), 0
@@ -133,6 +135,33 @@ def _another(executor: Executor | None, error: Exception) -> Executor:
         context = getattr(executor, "_mp_context", None)
         return ProcessPoolExecutor(processors(), mp_context=context)
     return ThreadPoolExecutor(processors(), thread_name_prefix="facemo")
+
+
+@contextmanager
+def _watched(executor: Executor | None) -> Iterator[None]:
+    """End a pool of processes that waits for one which has died.
+
+    If a worker is killed while it writes a result, CPython's pool waits for the rest of it until
+    nobody is left who could write there: the other workers and, through its own copy, itself.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_WATCHED):
+            workers = list((getattr(executor, "_processes", None) or {}).values())
+            if any(worker.exitcode for worker in workers) and not ended.wait(_WATCHED):
+                for worker in workers:
+                    worker.kill()
+                with suppress(AttributeError, OSError):
+                    executor._result_queue._writer.close()  # type: ignore[union-attr]
+
+    watcher = threading.Thread(target=watch, name="facemo-watch", daemon=True)
+    if isinstance(executor, ProcessPoolExecutor):
+        watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _has_killed_several(error: Exception) -> bool:

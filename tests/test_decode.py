@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def assert_same(tiles, others):
 
 
 def forked(workers=2):
-    if "fork" not in __import__("multiprocessing").get_all_start_methods():
+    if "fork" not in get_all_start_methods():
         pytest.skip("no fork here")
     return ProcessPoolExecutor(workers, mp_context=get_context("fork"))
 
@@ -119,6 +121,31 @@ def test_a_file_that_kills_whoever_decodes_it_is_set_aside(folder, monkeypatch):
         ("41.png", "what decoded it died"),
         ("notes.txt", "not a picture"),
     ]
+
+
+def test_a_worker_that_is_killed_while_it_answers_costs_a_retry(
+    folder, monkeypatch, tmp_path_factory
+):
+    expected = load(folder)
+    read, parent = decode.read_picture, os.getpid()
+    once = tmp_path_factory.mktemp("told") / "once"
+    once.touch()
+
+    def half_of_it(pipe, answer):
+        os.write(pipe.fileno(), struct.pack("!i", len(answer)) + bytes(answer[:9]))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def deadly(path, *arguments, **options):
+        if os.path.basename(path) == "07.png" and os.getpid() != parent and once.exists():
+            once.unlink()
+            Connection._send_bytes = half_of_it
+        return read(path, *arguments, **options)
+
+    monkeypatch.setattr(decode, "read_picture", deadly)
+    monkeypatch.setattr(decode, "_WATCHED", 0.2)
+    with forked() as executor:
+        assert_same(load(folder, executor=executor), expected)
+    assert not once.exists()
 
 
 class KilledWorker(Exception):
