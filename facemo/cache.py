@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, nbytes, printable, shown
 from facemo.machine import in_order
-from facemo.packs import FilePack, Places, checksums, mapped
+from facemo.packs import FilePack, Places, checksums, is_finished, mapped
 
 _INDEX = "facemo-1.sqlite"
 _BESIDE = ("-journal", "-wal", "-shm")  # what SQLite adds to the name of the index
@@ -300,13 +300,14 @@ class Cache:
             start = os.path.join(path, "")
             for name, *fields, seal, pack, slot in index.execute(_OF_A_FOLDER, of_folder):
                 key, entry = (*of_folder, name), Entry(*fields)
-                if name not in wanted:
+                number = wanted.get(name)
+                if number is None:
                     self._forget_if_gone(key)
                 elif seal == _seal(key, entry) and _is_sound(entry, pack, slot):
                     file = start + os.fsdecode(name)
                     now = stamp(file)
                     if now is not None and now[:2] == entry[:2]:
-                        known = _Known(wanted[name], key, file, now, entry, pack, slot)
+                        known = _Known(number, key, file, now, entry, pack, slot)
                         is_sure = now == entry[:4] and not now.is_fresh(entry.read)
                         (sure if is_sure else doubtful).append(known)
         return sure + self._confirmed(doubtful)
@@ -359,36 +360,31 @@ class Cache:
         """Delete what was not used for the longest time, until the cache, with so many bytes more,
         takes no more of its disk than it leaves free; OSError if they are too many."""
         packs = _packs(self._folder)
-        taken = sum(size for size, _ in packs.values())
+        taken = sum(status.st_size for status in packs.values())
         free = shutil.disk_usage(self._folder).free
         now = time.time()
-        for name in sorted(packs, key=lambda name: packs[name][1]):
-            size, used = packs[name]
+        for name, status in sorted(packs.items(), key=lambda pack: pack[1].st_mtime):
             if taken + wanted <= free - wanted:
                 break
-            if name not in self._used | self._made and now - used > _ABANDONED:
+            if name not in self._used | self._made and now - status.st_mtime > _ABANDONED:
                 _drop(index, self._path(name))
-                taken, free = taken - size, free + size
+                taken, free = taken - status.st_size, free + status.st_size
         if wanted > free // 2:
             raise OSError(f"it needs {nbytes(wanted)}, and may take half of {nbytes(free)} free")
 
     def _tidy(self, index: sqlite3.Connection) -> None:
         """Delete packs that nobody uses any more, or of which the index does not know."""
-        now = time.time()
-        others = {
-            name: now - used
-            for name, (_, used) in _packs(self._folder).items()
-            if name in self._made or now - used > _ABANDONED
-        }
-        if not others:
+        packs = _packs(self._folder)
+        if len(packs) < 2:
             return
         listed = "SELECT DISTINCT pack FROM files WHERE pack IS NOT NULL"
         told = {name for (name,) in index.execute(listed)}
-        for name, age in others.items():
-            if name not in told:
-                _delete(self._path(name))
-            elif age > _UNUSED:
+        for name, status in packs.items():
+            age = time.time() - status.st_mtime
+            if name in told and age > _UNUSED:
                 _drop(index, self._path(name))
+            elif name not in told and (is_finished(status) or age > _ABANDONED):
+                _delete(self._path(name))
 
 
 @dataclass(frozen=True)
@@ -445,7 +441,7 @@ def cache_info(cache: bool | str | os.PathLike[str] = True) -> CacheInfo:
     if folder is None:
         raise InputError("cache must be a folder or True, got none")
     files: Counter[str] = Counter()
-    taken = sum(size for size, _ in _packs(folder).values())
+    taken = sum(status.st_size for status in _packs(folder).values())
     path = os.path.join(folder, _INDEX)
     if os.path.isfile(path):
         taken += os.path.getsize(path)
@@ -539,6 +535,8 @@ def _is_damage(error: Exception) -> bool:
 def _delete(path: str) -> None:
     """Delete a file of the cache; on some systems not while a process has it mapped."""
     with suppress(OSError):
+        if os.name == "nt":  # which keeps what may not be written
+            os.chmod(path, 0o644)
         os.unlink(path)
 
 
@@ -556,15 +554,14 @@ def _delete_what_is_no_file(folder: str) -> None:
                 _delete(entry.path)
 
 
-def _packs(folder: str) -> dict[str, tuple[int, float]]:
-    """The packs in `folder`, and for each its bytes and when it was last written or used."""
+def _packs(folder: str) -> dict[str, os.stat_result]:
+    """The packs in `folder`; the modification time of each tells when it was written or used."""
     packs = {}
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as listing:
         for entry in listing:
             if _PACK.fullmatch(entry.name):
                 with suppress(OSError):
-                    status = entry.stat(follow_symlinks=False)
-                    packs[entry.name] = (status.st_size, status.st_mtime)
+                    packs[entry.name] = entry.stat(follow_symlinks=False)
     return packs
 
 
@@ -584,15 +581,15 @@ def _seal(key: _Key, entry: Entry) -> int:
 
 def _is_sound(entry: Entry, pack: object, slot: object) -> bool:
     """Whether an entry holds what it should, and its tile, if it has one, can be there."""
-    if not all(isinstance(value, int) for value in entry[:5]):
+    if set(map(type, entry[:5])) != {int}:
         return False
     if entry.crc is None:
         return pack is None and isinstance(entry.reason, str)
     return (
         isinstance(entry.crc, int)
         and 0 <= entry.crc < 2**32
-        and isinstance(pack, str)
-        and _PACK.fullmatch(pack) is not None
         and isinstance(slot, int)
         and 0 <= slot < 2**48
+        and isinstance(pack, str)
+        and _PACK.fullmatch(pack) is not None
     )

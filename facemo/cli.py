@@ -26,6 +26,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 _ENCODING = ("quality", "subsampling", "compression", "dpi")
 _NAMED = 3  # files named for each reason
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
 _WORTH_SAYING = 0.05  # of the cells lack near tiles
 
 
@@ -221,15 +222,19 @@ def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
-    """A line a reason, the first few files of each named; what is no picture is only counted."""
+    """A line a reason, the first few files of each named; of what is no picture only those that
+    are called as if they were."""
     from facemo.pictures import NOT_A_PICTURE
     from facemo.tiles import by_reason
 
     if rejected:
-        yield f"{len(rejected):,} files set aside"
+        yield f"{len(rejected):,} file{'s' * (len(rejected) > 1)} set aside"
     for reason, files in by_reason(rejected):
         line = f"  {len(files):,} {reason}"
-        if reason != NOT_A_PICTURE:
+        if reason == NOT_A_PICTURE:
+            files = [file for file in files if file.path.lower().endswith(_SUFFIXES)]
+            line += f", {len(files):,} of them called as if they were" if files else ""
+        if files:
             line += ": " + ", ".join(shown(file.path) for file in files[:_NAMED])
             line += f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
         yield line

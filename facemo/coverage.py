@@ -44,7 +44,7 @@ class Lack:
     color: tuple[int, int, int]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Coverage:
     """How near a library comes to a target's colours, and what it lacks.
 
@@ -74,6 +74,10 @@ class Coverage:
         if self.lacking < _WORTH_NAMING:
             return "the tiles come near all of the target's colours"
         return f"{self.lacking:.0%} of the cells lack near tiles: {self.wanted}"
+
+    def __repr__(self) -> str:
+        rows, cols = self.delta_e.shape
+        return f"Coverage({cols} x {rows} cells, {self.lacking:.0%} lacking)"
 
     @property
     def wanted(self) -> str:

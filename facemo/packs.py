@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,8 +67,15 @@ class FilePack:
         return np.memmap(self._file, np.uint8, "r", shape=(self._count, *self._size, 3))
 
     def close(self) -> None:
-        """Let no more be appended."""
+        """Let no more be appended, by anybody: `is_finished` tells."""
         self._file.close()
+        with suppress(OSError):
+            os.chmod(self.path, 0o444)
+
+
+def is_finished(status: os.stat_result) -> bool:
+    """Whether the process that wrote the pack of this status has written all of it."""
+    return not status.st_mode & stat.S_IWUSR
 
 
 def mapped(path: str, size: tuple[int, int]) -> NDArray[np.uint8]:
