@@ -285,6 +285,36 @@ def test_an_index_that_lies_is_not_believed(library, folder):
         assert_same(load(library, folder), expected)
 
 
+FORGED = [
+    {"crc": -1},
+    {"crc": 2**40},
+    {"crc": "x"},
+    {"crc": None, "pack": None, "slot": None},
+    {"crc": None, "pack": None, "slot": None, "reason": 5},
+    {"read": "x"},
+    {"content": 7},
+    {"pack": b"x"},
+    {"pack": "facemo-1.sqlite"},
+    {"slot": 1.5},
+    {"slot": None},
+]
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_an_index_that_lies_with_a_proper_seal_is_not_believed_either(library, folder, forged):
+    expected = load(library, None)
+    load(library, folder)
+    with sqlite3.connect(folder / "facemo-1.sqlite") as index:
+        index.row_factory = sqlite3.Row
+        for row in index.execute("SELECT * FROM files WHERE crc IS NOT NULL").fetchall():
+            lie = {**row, **forged}
+            entry = cache.Entry(*(lie[field] for field in cache.Entry._fields))
+            lie["seal"] = cache._seal((row["settings"], row["folder"], row["name"]), entry)
+            index.execute(cache._KEEP, tuple(lie.values()))
+    index.close()
+    assert_same(load(library, folder), expected)
+
+
 def test_a_lost_pack_or_index_is_no_loss(library, folder):
     expected = load(library, None)
     for pattern in ("*.pixels", "*.sqlite"):
