@@ -70,7 +70,7 @@ class FilePack:
         """Let no more be appended, by anybody: `is_finished` tells."""
         self._file.close()
         with suppress(OSError):
-            os.chmod(self.path, 0o444)
+            os.chmod(self.path, os.stat(self.path).st_mode & ~0o222)
 
 
 def is_finished(status: os.stat_result) -> bool:

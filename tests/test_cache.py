@@ -500,6 +500,17 @@ def test_eight_processes_share_a_cache_though_some_are_killed(tmp_path, folder, 
     assert_same(tiles, load(library, None))
 
 
+def test_a_pack_that_is_finished_is_marked_so_and_no_more_readable_than_before(library, folder):
+    before = os.umask(0o077)
+    try:
+        load(library, folder)
+    finally:
+        os.umask(before)
+    status = packs_in(folder)[0].stat()
+    assert packs.is_finished(status)
+    assert status.st_mode & 0o777 == 0o400
+
+
 def test_no_warning_is_given_where_all_is_well(library, folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
