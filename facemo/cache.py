@@ -126,12 +126,12 @@ def content_of(path: str) -> bytes | None:
     """The bytes of the file at `path`, or None if they are many or cannot be read."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            content = file.read(_HASHED_BYTES + 1)
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_size <= _HASHED_BYTES:
+                return file.read(_HASHED_BYTES)
     except (OSError, ValueError):
-        return None
-    return content if len(content) <= _HASHED_BYTES else None
+        pass
+    return None
 
 
 def content_hash(path: str) -> bytes | None:
