@@ -180,7 +180,6 @@ class Cache:
         self._told = time.monotonic()
         self._new: list[tuple[object, ...]] = []
         self._gone: list[_Key] = []
-        self._made: set[str] = set()
         self._used: set[str] = set()
         with self._standing_aside():
             os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -205,7 +204,7 @@ class Cache:
                 self._make_room(self._index, count * self._size[0] * self._size[1] * 3)
                 name = f"facemo-{uuid.uuid4().hex}.pixels"
                 pack = FilePack(self._path(name), self._size)
-                self._made.add(name)
+                self._used.add(name)
                 return pack
         return None
 
@@ -381,7 +380,7 @@ class Cache:
         for name, status in sorted(packs.items(), key=lambda pack: pack[1].st_mtime):
             if taken + wanted <= free - wanted:
                 break
-            if name not in self._used | self._made and now - status.st_mtime > _ABANDONED:
+            if name not in self._used and now - status.st_mtime > _ABANDONED:
                 _drop(index, self._path(name))
                 taken, free = taken - status.st_size, free + status.st_size
         if wanted > free // 2:

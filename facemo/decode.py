@@ -75,6 +75,7 @@ class _Task(NamedTuple):
     root: str
     names: Sequence[str]
     recipe: Recipe
+    remember: bool
 
 
 def path_of(root: str, name: str) -> str:
@@ -83,14 +84,24 @@ def path_of(root: str, name: str) -> str:
 
 
 def decode(
-    root: str, names: Sequence[str], recipe: Recipe, executor: Executor | None = None
+    root: str,
+    names: Sequence[str],
+    recipe: Recipe,
+    executor: Executor | None = None,
+    *,
+    remember: bool = True,
 ) -> Generator[Decoded, None, None]:
-    """What becomes of files below `root`, in their order, some at a time."""
+    """What becomes of files below `root`, in their order, some at a time.
+
+    Entries are made only to `remember` what becomes of them: their content is hashed for that.
+    """
     # A few large photos are better handed out one by one, and so are large tiles.
     few = min(len(names) // (8 * processors()), _BATCH_BYTES // recipe.nbytes)
     batch = min(_BATCH, max(1, few))
     most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
-    waiting = deque(_Task(root, names[i : i + batch], recipe) for i in range(0, len(names), batch))
+    waiting = deque(
+        _Task(root, names[i : i + batch], recipe, remember) for i in range(0, len(names), batch)
+    )
     suspects = 0  # tasks of one file each at the head of those that wait
     deaths = 0  # of workers that had the first of them alone
     with ExitStack() as ours:
@@ -177,7 +188,7 @@ def _decoded(task: _Task) -> Decoded:
     with silent_decoders():
         for name in task.names:
             path = path_of(task.root, name)
-            before, now = stamp(path), time.time_ns()
+            before, now = stamp(path) if task.remember else None, time.time_ns()
             with _unchanging(path, before, now) as (copy, content):
                 error = _attempt(copy, task.recipe, tiles[len(crc)])
             if error is None:
@@ -198,7 +209,7 @@ def _unchanging(path: str, before: Stamp | None, now: int) -> Iterator[tuple[str
     stamp showing it: of such a one it is a copy.
     """
     if before is None or not before.is_fresh(now):
-        yield path, content_hash(path)
+        yield path, None if before is None else content_hash(path)
         return
     with ExitStack() as stack:
         copy = path

@@ -166,7 +166,8 @@ def _decode_unknown(
         return
     shelf = _Shelf(len(unknown), recipe, kept)
     waiting = iter(unknown)
-    with closing(decode(root, [names[n] for n in unknown], recipe, executor)) as results:
+    wanted, remember = [names[n] for n in unknown], kept is not None
+    with closing(decode(root, wanted, recipe, executor, remember=remember)) as results:
         for decoded in results:
             numbers = list(islice(waiting, len(decoded.reasons)))
             good = [n for n, reason in zip(numbers, decoded.reasons, strict=True) if not reason]
