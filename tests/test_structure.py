@@ -16,7 +16,7 @@ STOREYS = [
     ["machine", "area", "find", "limits", "decoders", "pictures", "packs", "cache", "decode"],
     ["features", "tint", "target", "match", "repeats", "assign", "coverage", "duplicates"],
     ["tiles", "load"],
-    ["mosaic", "metrics", "planning"],
+    ["mosaic", "metrics", "planning", "preview"],
     ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
     ["writers.distinct", "writers.pyramid", "writers.deflate", "writers.directory"],
     ["writers.png", "writers.jpeg", "writers.tiff", "writers.webp", "writers.deepzoom"],
