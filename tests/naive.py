@@ -129,3 +129,17 @@ def leaders(points, reach):
         )
         first.append(next(near, n))
     return first
+
+
+def boxed(pixels, ys, xs):
+    """Averages of a picture over the rectangles between lines `ys` and columns `xs`."""
+    averages = np.asarray(pixels, float)
+    for axis, edges in ((0, ys), (1, xs)):
+        lines = np.moveaxis(averages, axis, 0)
+        sums = np.concatenate([np.zeros_like(lines[:1]), np.cumsum(lines, axis=0)])
+        whole = np.clip(np.floor(edges).astype(int), 0, len(lines) - 1)
+        parts = (edges - whole)[:, np.newaxis, np.newaxis]
+        below = sums[whole] + parts * lines[whole]
+        widths = np.diff(edges)[:, np.newaxis, np.newaxis]
+        averages = np.moveaxis(np.diff(below, axis=0) / widths, 0, axis)
+    return averages

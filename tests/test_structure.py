@@ -20,7 +20,7 @@ STOREYS = [
     ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
     ["writers.distinct", "writers.pyramid", "writers.deflate", "writers.directory"],
     ["writers.png", "writers.jpeg", "writers.tiff", "writers.webp", "writers.deepzoom"],
-    ["writers.zarr", "writers.npz", "writers.csv"],
+    ["writers.zarr", "writers.npz", "writers.csv", "writers.html"],
     ["writers"],
     ["cli"],
     ["__main__"],

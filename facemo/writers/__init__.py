@@ -17,12 +17,13 @@ from facemo.planning import planned_bytes
 from facemo.target import Target, as_image, grid_shape
 from facemo.tiles import Tiles, tile_size
 from facemo.tint import whole_or_part
-from facemo.writers import csv, deepzoom, jpeg, npz, png, tiff, webp, zarr
+from facemo.writers import csv, deepzoom, html, jpeg, npz, png, tiff, webp, zarr
 from facemo.writers.forecast import Forecast, Order
 from facemo.writers.options import Options, Progress
 from facemo.writers.whole import check_file, check_folder
 
-# Each has MOST_SIDE, in pixels; forecast(order); write(mosaic, path, options).
+# Each has MOST_SIDE, in pixels; forecast(order); write(mosaic, path, options). Those that end at a
+# number of cells have MOST_CELLS.
 FORMATS: dict[str, ModuleType] = {
     ".png": png,
     ".jpg": jpeg,
@@ -31,6 +32,7 @@ FORMATS: dict[str, ModuleType] = {
     ".tiff": tiff,
     ".webp": webp,
     ".dzi": deepzoom,
+    ".html": html,
     ".zarr": zarr,
     ".npz": npz,
     ".csv": csv,
@@ -52,9 +54,10 @@ def save(
 ) -> None:
     """Write `mosaic` to `path`, in the format that the suffix names.
 
-    ``.png``, ``.jpg``, ``.tif``, ``.webp``: a picture; a TIFF has reduced levels, too. ``.dzi``:
-    Deep Zoom, a file and a folder of tiles. ``.zarr``: an array in chunks. ``.npz``: the plan, for
-    `load_plan`. ``.csv``: which photo stands where.
+    ``.png``, ``.jpg``, ``.tif``, ``.webp``: a picture; a TIFF has reduced levels, too. ``.html``: a
+    zoomable page in one file, of up to 16,777,216 cells. ``.dzi``: Deep Zoom, a file and a folder
+    of tiles. ``.zarr``: an array in chunks. ``.npz``: the plan, for `load_plan`. ``.csv``: which
+    photo stands where.
 
     The file, or folder, appears under its name when it is complete, and not before: whatever stood
     there stays until then.
@@ -62,7 +65,7 @@ def save(
     Parameters
     ----------
     quality : int
-        Of JPEG and WebP, 1 to 100.
+        Of JPEG and WebP, and of the tiles in a page, 1 to 100.
     subsampling : "4:4:4" or "4:2:0"
         Of JPEG: colours at full or at half the resolution.
     compression : "deflate", "jpeg" or "none"
@@ -71,7 +74,8 @@ def save(
     dpi : float
         Pixels an inch, for printing; noted in PNG, JPEG and TIFF.
     progress : callable
-        Called as ``progress(done, total)`` with numbers of pixels, or of cells for ``.csv``.
+        Called as ``progress(done, total)`` with numbers of pixels, of cells for ``.csv``, or of
+        tiles for ``.html``.
 
     Raises InputError before any work for an unknown suffix or option, a folder that takes no files,
     a picture that the format, the memory or the disk cannot hold, or a path that is one of the
@@ -316,6 +320,12 @@ def _check_fits(path: str, order: Order) -> Forecast:
             f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, which "
             f"ends at {most:,} a side: ask for fewer cells (at most {most // max(order.tile):,} of "
             f"these tiles a side) or smaller tiles{instead}"
+        )
+    most_cells = getattr(FORMATS[_suffix(path)], "MOST_CELLS", order.cells)
+    if order.cells > most_cells:
+        raise InputError(
+            f"output {shown(path)}: {order.cells:,} cells do not fit the format, which ends at "
+            f"{most_cells:,}: ask for fewer{instead}"
         )
     forecast = _forecast(path, order)
     require_memory(

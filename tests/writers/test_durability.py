@@ -33,7 +33,7 @@ from facemo.cli import main
 
 resource = pytest.importorskip("resource", reason="limits of processes are Unix's")
 
-SUFFIXES = [".png", ".jpg", ".tif", ".webp", ".dzi", ".zarr", ".npz", ".csv"]
+SUFFIXES = [".png", ".jpg", ".tif", ".webp", ".html", ".dzi", ".zarr", ".npz", ".csv"]
 CASES = [(suffix, 0) for suffix in SUFFIXES] + [(s, 1) for s in (".png", ".jpg", ".tif")]
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

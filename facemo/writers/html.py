@@ -1,0 +1,241 @@
+"""A zoomable page in one file: the plan and the tiles, and a browser that draws them.
+
+The page carries which tile stands in which cell, the target's colours, and the tiles in use,
+encoded once each; its scripts draw any part of the mosaic at any zoom with WebGL 2. It asks for
+nothing from elsewhere, and its Content-Security-Policy (https://www.w3.org/TR/CSP3/) forbids it to:
+scripts and styles are those whose hashes it names. The sources are in the folder ``page``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import math
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo import __version__
+from facemo.area import area_means
+from facemo.errors import printable
+from facemo.machine import in_order
+from facemo.mosaic import Mosaic, numbered
+from facemo.preview import preview
+from facemo.writers.forecast import Forecast, Order, jpeg_bytes
+from facemo.writers.jpeg import block_side, encode_whole
+from facemo.writers.options import Options
+from facemo.writers.whole import whole_file
+
+MOST_SIDE = 2**31 - 1
+# A browser keeps 15 bytes of each cell in graphics memory, and as much as that in the page.
+MOST_CELLS = 1 << 24
+
+# Pixels of all tiles together, of which a browser makes 200 MB of graphics memory, and of a side.
+_TILE_PIXELS = 1 << 25
+_TILE_SIDE = 1024
+# Side of the textures that the page packs tiles into; every WebGL 2 has as much (OpenGL ES 3.0.6,
+# table 6.28). Each sheet of tiles fills one of them.
+_LAYER = 2048
+_STILL_SIDE = 1024
+_STILL_QUALITY = 80
+_SCRIPTS_BYTES = 60_000
+
+
+@dataclass(frozen=True)
+class _Atlas:
+    """How tiles are stored in the page: in sheets, several of them in each.
+
+    tile : (height, width) in pixels
+    slots : (down, across) of a sheet
+    pitch : (down, across) in pixels, from a tile to the next: whole blocks of JPEG, so that none
+        holds two tiles
+    """
+
+    tile: tuple[int, int]
+    slots: tuple[int, int]
+    pitch: tuple[int, int]
+
+    @property
+    def per_sheet(self) -> int:
+        """How many tiles a sheet holds."""
+        return self.slots[0] * self.slots[1]
+
+
+def write(mosaic: Mosaic, path: str, options: Options) -> None:
+    """Write `mosaic` to `path`."""
+    used, index = numbered(mosaic.index, len(mosaic.tiles))
+    atlas = _atlas(len(used), mosaic.tiles.size, options)
+    firsts = range(0, len(used), atlas.per_sheet)
+
+    def sheet(first: int) -> bytes:
+        numbers = used[first : first + atlas.per_sheet]
+        return encode_whole(_laid(mosaic.tiles.pixels, numbers, atlas), options)
+
+    title = printable(os.path.splitext(os.path.basename(path))[0])
+    before, after = _page(title, preview(mosaic, _STILL_SIDE))
+    with whole_file(path) as file, closing(in_order(sheet, firsts)) as sheets:
+        file.write(before.encode())
+        file.write(_as_json("plan", _facts(mosaic, used, atlas)))
+        for name, array in _arrays(mosaic, used, index):
+            file.write(_as_base64(name, zlib.compress(array.tobytes())))
+        for n, jpeg in enumerate(sheets):
+            file.write(_as_base64(f"sheet-{n}", jpeg))
+            options.report(min((n + 1) * atlas.per_sheet, len(used)), len(used))
+        file.write(after.encode())
+
+
+def forecast(order: Order) -> Forecast:
+    """What writing `order` will take."""
+    height, width = _stored(order.tiles, order.tile)
+    tiles = order.tiles * height * width * jpeg_bytes(order.options)
+    still = 0.25 * _STILL_SIDE**2
+    names = 40 * order.tiles
+    levels = 36 * order.tiles * order.tinted
+    disk = (tiles + still + levels + 3 * order.cells) * 4 / 3 + names + _SCRIPTS_BYTES
+    return Forecast(int(disk), 30 * order.cells + (128 << 20))
+
+
+def _stored(count: int, tile: tuple[int, int]) -> tuple[int, int]:
+    """The size at which the page holds tiles: their own, unless there are too many pixels."""
+    height, width = tile
+    room = math.sqrt(_TILE_PIXELS / (count * height * width))
+    scale = min(1.0, room, _TILE_SIDE / max(tile))
+    return max(1, int(height * scale)), max(1, int(width * scale))
+
+
+def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
+    height, width = _stored(count, tile)
+    # Beside a tile stands its pyramid, see page/atlas.glsl.
+    levels = range(1, (max(height, width) - 1).bit_length() + 1)
+    tall = max(height, sum(-(-height >> level) for level in levels))
+    wide = width + (-(-width // 2) if levels else 0)
+    block = block_side(options)
+    pitch = (-(-height // block) * block, -(-width // block) * block)
+    return _Atlas((height, width), (_LAYER // tall, _LAYER // wide), pitch)
+
+
+def _laid(
+    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], atlas: _Atlas
+) -> NDArray[np.uint8]:
+    """Some of the tiles side by side, their edges continued to whole blocks: (h, w, 3) uint8."""
+    tiles = pixels[numbers]
+    if tiles.shape[1:3] != atlas.tile:
+        tiles = np.rint(area_means(tiles, *atlas.tile)).astype(np.uint8)
+    across = min(atlas.slots[1], len(tiles))
+    down = -(-len(tiles) // across)
+    beyond = [(0, pitch - side) for pitch, side in zip(atlas.pitch, atlas.tile, strict=True)]
+    tiles = np.pad(tiles, [(0, 0), *beyond, (0, 0)], mode="edge")
+    tiles = np.pad(tiles, [(0, across * down - len(tiles)), (0, 0), (0, 0), (0, 0)])
+    lines = tiles.reshape(down, across, *atlas.pitch, 3).swapaxes(1, 2)
+    return lines.reshape(down * atlas.pitch[0], across * atlas.pitch[1], 3)
+
+
+def _facts(mosaic: Mosaic, used: NDArray[np.int32], atlas: _Atlas) -> dict[str, object]:
+    """What plan.js finds beside the arrays."""
+    rows, cols = mosaic.index.shape
+    return {
+        "cols": cols,
+        "rows": rows,
+        "tile": mosaic.tiles.size,
+        "stored": atlas.tile,
+        "slots": atlas.slots,
+        "pitch": atlas.pitch,
+        "sheets": -(-len(used) // atlas.per_sheet),
+        "tint": mosaic.tint,
+        "wide": _cell_type(len(used)).itemsize == 4,
+        "notice": _notice(len(used), mosaic.tiles.size, atlas.tile),
+        "names": [printable(mosaic.tiles.names[n]) for n in used],
+    }
+
+
+def _notice(count: int, tile: tuple[int, int], stored: tuple[int, int]) -> str:
+    if stored == tile:
+        return ""
+    return (
+        f"The {count:,} tiles of {tile[1]} x {tile[0]} pixels would not all fit into a page: it "
+        f"shows them at {stored[1]} x {stored[0]}. Deep Zoom (.dzi) shows every pixel."
+    )
+
+
+def _arrays(
+    mosaic: Mosaic, used: NDArray[np.int32], index: NDArray[np.int32]
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """The arrays that plan.js finds, little-endian."""
+    assert mosaic.mirrored is not None
+    yield "cells", (index * 2 + mosaic.mirrored).astype(_cell_type(len(used)))
+    # Differences to the left: compressed, they are half as long as the colours themselves.
+    yield "colors", np.diff(mosaic.colors, axis=1, prepend=np.uint8(0))
+    levels = np.empty((0, 3, 3), np.float32) if mosaic.levels is None else mosaic.levels[used]
+    yield "extremes", levels.astype("<f4")
+
+
+def _cell_type(tiles: int) -> np.dtype[np.unsignedinteger[Any]]:
+    """The type of a cell: twice the number of its tile, and one more if that is mirrored."""
+    return np.dtype("<u2" if tiles <= 1 << 15 else "<u4")
+
+
+# How page.html names its stylesheet and its scripts, some of which are text for others.
+_SOURCES = re.compile(
+    r'<link rel="stylesheet" href="(?P<style>[\w.]+)">'
+    r'|<script(?P<attributes>[^>]*?) src="(?P<script>[\w.]+)"></script>'
+)
+
+
+def _page(title: str, still: NDArray[np.uint8]) -> tuple[str, str]:
+    """The page, of its sources, before the data and after it."""
+    image = base64.b64encode(encode_whole(still, Options(_STILL_QUALITY))).decode()
+    hashes: dict[str, list[str]] = {"script": [], "style": []}
+
+    def embedded(match: re.Match[str]) -> str:
+        kind = "style" if match["style"] else "script"
+        text, attributes = _source(match[kind]), match["attributes"] or ""
+        if "text/plain" not in attributes:
+            hashes[kind].append(f"'sha256-{_sha256(text)}'")
+        return f"<{kind}{attributes}>{text}</{kind}>"
+
+    page = _SOURCES.sub(embedded, _source("page.html"))
+    policy = (
+        f"default-src 'none'; script-src {' '.join(hashes['script'])}; "
+        f"style-src {' '.join(hashes['style'])}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    for placeholder, value in (
+        ("default-src 'none'", policy),
+        ('content="facemo"', f'content="facemo {__version__}"'),
+        ("<title>Mosaic</title>", f"<title>{html.escape(title)}</title>"),
+        ('src=""', f'src="data:image/jpeg;base64,{image}"'),
+    ):
+        page = page.replace(placeholder, value, 1)
+    before, _, after = page.partition("<!-- data -->")
+    return before, after
+
+
+def _source(name: str) -> str:
+    return files("facemo.writers").joinpath("page", name).read_text("utf-8")
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _as_json(name: str, facts: dict[str, object]) -> bytes:
+    """An element of JSON, in ASCII and without a `<`: text and nothing else, whatever it says."""
+    text = json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")
+    return _data(name, text.encode("ascii"))
+
+
+def _as_base64(name: str, content: bytes) -> bytes:
+    return _data(name, base64.b64encode(content))
+
+
+def _data(name: str, text: bytes) -> bytes:
+    return b'<script type="text/plain" id="%b">%b</script>\n' % (name.encode(), text)

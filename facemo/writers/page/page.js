@@ -1,0 +1,364 @@
+const MOST_MATCHES = 100; // tiles listed for a search
+const SETTLED_MS = 250; // without a change, after which the address is that of the view
+const SLOW_MS = 50; // a frame; slower ones are drawn coarser while the view moves
+const COARSEST = 4; // canvas pixels each way
+const LEGIBLE = 96; // CSS pixels a side, at which a tile can be told
+
+/** The element of an id. */
+function $(id) {
+  return document.getElementById(id);
+}
+
+/** Everything on the page but the drawing: captions, search, buttons, the address. */
+class Page {
+  constructor(plan) {
+    this.plan = plan;
+    this.canvas = $("picture");
+    this.looks = { blend: 0, lit: -1, shade: [0, 0, 0] };
+    this.uses = new Int32Array(0); // of the tile that is lit: col, row, …
+    this.use = 0; // which of them was shown last
+    this.frame = 0;
+    this.settling = 0;
+    this.pixels = [1, 1]; // of the screen
+    this.coarse = 1; // of them to a pixel drawn, each way, while the view moves
+    this.moving = 0; // when the last frame of a movement was
+    this.aimed = false; // whether keys are in use, so that the middle counts
+    this.view = new View(plan, () => this.changed());
+    this.canvas.setAttribute(
+      "aria-label",
+      `Mosaic of ${count(plan.cols, "cell")} by ${count(plan.rows, "cell")}, ` +
+        `${count(plan.names.length, "tile")} in use`,
+    );
+  }
+
+  async start() {
+    this.renderer = new Renderer(this.canvas, this.plan);
+    this.canvas.hidden = false;
+    this.#watchSize();
+    await this.#load();
+    this.#watchColors();
+    gestures(this.canvas, this.view, {
+      hover: (left, top) => this.hover(left, top),
+      leave: () => this.caption(null),
+      click: (left, top) => this.click(this.view.at(left, top)),
+      enter: () => this.click([this.view.x, this.view.y]),
+      escape: () => this.light(-1),
+      keyed: () => this.aim(true),
+      find: () => $("query").focus(),
+      full: () => $("full").click(),
+    });
+    this.#buttons();
+    this.#search();
+    this.#context();
+    addEventListener("hashchange", () => this.view.follow(location.hash));
+    this.view.follow(location.hash);
+    if (this.plan.notice) dismissible($("notice"), this.plan.notice);
+    $("controls").hidden = false;
+  }
+
+  async #load() {
+    say(`Loading ${count(this.plan.names.length, "tile")} …`);
+    await this.renderer.load((part) => say(`Loading tiles, ${Math.round(100 * part)}% …`));
+    this.ready = true;
+    this.draw();
+    say("");
+    $("still").hidden = true;
+    document.documentElement.dataset.ready = "";
+  }
+
+  /** The view is another: draw it with the next frame, and let the address follow. */
+  changed() {
+    if (!this.ready) return;
+    this.frame ||= requestAnimationFrame((now) => this.#move(now));
+    if (this.aimed) this.caption(this.view.cellAt([this.view.x, this.view.y]));
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.#settle(), SETTLED_MS);
+  }
+
+  /** The same view looks otherwise. */
+  redraw() {
+    if (this.ready) this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  /** Draw a frame of a movement, coarser where the machine does not keep up. */
+  #move(now) {
+    const took = now - this.moving;
+    if (this.moving && took > SLOW_MS) this.coarse = Math.min(this.coarse * 2, COARSEST);
+    this.moving = now;
+    this.draw(this.coarse);
+  }
+
+  draw(coarse = 1) {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const [width, height] = this.pixels.map((side) => Math.ceil(side / coarse));
+    // Even the same size, when set, empties a canvas and takes a while.
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+    this.renderer.draw(this.view, this.looks);
+  }
+
+  #settle() {
+    this.settling = 0;
+    if (this.view.flight) return;
+    this.moving = 0;
+    if (this.coarse > 1) this.draw();
+    if (this.aimed) this.#speak(this.view.cellAt([this.view.x, this.view.y]));
+    const { hash } = this.view;
+    if (hash === (location.hash || new View(this.plan, () => {}).hash)) return;
+    try {
+      history.replaceState(null, "", hash);
+    } catch {
+      // A page within another may not be allowed to; the view is the same.
+    }
+  }
+
+  hover(left, top) {
+    this.aim(false);
+    this.caption(this.view.cellAt(this.view.at(left, top)));
+  }
+
+  /** Whether the middle of the window is what is described and chosen. */
+  aim(on) {
+    this.aimed = on;
+    $("aim").hidden = !on;
+    if (on) this.caption(this.view.cellAt([this.view.x, this.view.y]));
+  }
+
+  /** Say which tile stands in a cell. */
+  caption(cell) {
+    $("caption").hidden = !cell;
+    if (cell) this.#describe($("caption"), this.plan.tileAt(...cell));
+  }
+
+  #describe(element, tile) {
+    element.querySelector(".name").textContent = this.plan.names[tile];
+    element.querySelector(".uses").textContent = count(this.plan.uses[tile], "use");
+  }
+
+  #speak(cell) {
+    if (!cell) return;
+    const tile = this.plan.tileAt(...cell);
+    const uses = count(this.plan.uses[tile], "use");
+    $("spoken").textContent =
+      `${this.plan.names[tile]}, ${uses}, column ${cell[0] + 1}, row ${cell[1] + 1}`;
+  }
+
+  click(point) {
+    const cell = this.view.cellAt(point);
+    const tile = cell ? this.plan.tileAt(...cell) : -1;
+    this.light(tile === this.looks.lit ? -1 : tile, cell);
+  }
+
+  /** Light up every use of a tile, -1 for none; `cell` is the use that was chosen. */
+  light(tile, cell = null) {
+    this.looks.lit = tile;
+    this.uses = tile < 0 ? new Int32Array(0) : this.plan.usesOf(tile);
+    this.use = 0;
+    for (let i = 0; cell && i < this.uses.length; i += 2) {
+      if (this.uses[i] === cell[0] && this.uses[i + 1] === cell[1]) this.use = i / 2;
+    }
+    this.renderer.mark(this.uses);
+    $("lit").hidden = tile < 0;
+    if (tile >= 0) {
+      this.#describe($("lit"), tile);
+      $("spoken").textContent =
+        `${count(this.plan.uses[tile], "use")} of ${this.plan.names[tile]} lit`;
+    }
+    for (const id of ["previous", "next"]) $(id).hidden = this.uses.length <= 2;
+    this.redraw();
+  }
+
+  /** Go to another use of the tile that is lit. */
+  visit(step) {
+    const total = this.uses.length / 2;
+    if (!total) return;
+    this.use = (this.use + step + total) % total;
+    const [col, row] = this.uses.subarray(2 * this.use);
+    const legible = LEGIBLE / Math.min(...this.view.cell);
+    this.view.fly(col + 0.5, row + 0.5, this.view.zoom * Math.max(1, legible));
+  }
+
+  #buttons() {
+    const { view } = this;
+    const zoom = (factor) => view.fly(view.x, view.y, view.zoom * factor);
+    $("nearer").addEventListener("click", () => zoom(KEY_ZOOM));
+    $("further").addEventListener("click", () => zoom(1 / KEY_ZOOM));
+    $("whole").addEventListener("click", () => view.fly(view.cols / 2, view.rows / 2, 1));
+    $("previous").addEventListener("click", () => this.visit(-1));
+    $("next").addEventListener("click", () => this.visit(1));
+    $("unlight").addEventListener("click", () => {
+      this.light(-1);
+      this.canvas.focus();
+    });
+    $("blend").addEventListener("input", (event) => {
+      this.looks.blend = event.target.value / 100;
+      this.redraw();
+    });
+    this.#fullScreen();
+  }
+
+  #fullScreen() {
+    const button = $("full");
+    button.hidden = !document.fullscreenEnabled;
+    button.addEventListener("click", () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else document.documentElement.requestFullscreen().catch(() => {});
+    });
+    addEventListener("fullscreenchange", () => {
+      button.setAttribute("aria-pressed", Boolean(document.fullscreenElement));
+    });
+  }
+
+  #search() {
+    const query = $("query");
+    const plain = this.plan.names.map(simplified);
+    const find = () => {
+      const wanted = simplified(query.value.trim());
+      const found = [];
+      for (let tile = 0; wanted && tile < plain.length; tile++) {
+        if (plain[tile].includes(wanted)) found.push(tile);
+      }
+      $("found").textContent = wanted ? this.#foundText(found.length) : "";
+      $("matches").replaceChildren(
+        ...found.slice(0, MOST_MATCHES).map((tile) => this.#match(tile)),
+      );
+    };
+    query.addEventListener("input", find);
+    query.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") $("matches").querySelector("button")?.click();
+      else if (event.key === "ArrowDown") $("matches").querySelector("button")?.focus();
+      else if (event.key === "Escape") this.#endSearch();
+      else return;
+      event.preventDefault();
+    });
+    $("matches").addEventListener("keydown", (event) => {
+      const item = event.target.closest("li");
+      if (event.key === "ArrowDown") item.nextElementSibling?.firstChild.focus();
+      else if (event.key === "ArrowUp") (item.previousElementSibling?.firstChild ?? query).focus();
+      else if (event.key === "Escape") this.#endSearch();
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  #foundText(total) {
+    const more = total > MOST_MATCHES ? `, of which ${MOST_MATCHES} are listed` : "";
+    return total ? `${count(total, "tile")}${more}` : "No tile has such a name.";
+  }
+
+  #endSearch() {
+    $("query").value = "";
+    $("query").dispatchEvent(new Event("input"));
+    this.canvas.focus();
+  }
+
+  #match(tile) {
+    const button = document.createElement("button");
+    const name = document.createElement("bdi");
+    button.type = "button";
+    name.textContent = this.plan.names[tile];
+    button.title = `${this.plan.names[tile]}, ${count(this.plan.uses[tile], "use")}`;
+    button.append(name);
+    button.addEventListener("click", () => {
+      this.light(tile);
+      this.visit(0);
+    });
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  }
+
+  #watchSize() {
+    const { canvas } = this;
+    const observer = new ResizeObserver(([entry]) => {
+      const { inlineSize, blockSize } = entry.devicePixelContentBoxSize?.[0] ?? {};
+      const { width, height } = entry.contentRect;
+      this.pixels = [devicePixels(width, inlineSize), devicePixels(height, blockSize)];
+      this.view.resize(width, height);
+      if (this.ready) this.draw(); // at once: a canvas is empty when its size was set
+    });
+    try {
+      observer.observe(canvas, { box: "device-pixel-content-box" });
+    } catch {
+      observer.observe(canvas);
+    }
+  }
+
+  /** What is not lit fades to the colour of the page, dark or light. */
+  #watchColors() {
+    const take = () => {
+      const color = getComputedStyle(document.body).backgroundColor;
+      this.looks.shade = color
+        .match(/[\d.]+/g)
+        .slice(0, 3)
+        .map((value) => value / 255);
+      this.redraw();
+    };
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", take);
+    take();
+  }
+
+  /** Graphics processors are reset now and then; all is loaded again. */
+  #context() {
+    this.canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.ready = false;
+    });
+    this.canvas.addEventListener("webglcontextrestored", async () => {
+      this.renderer = new Renderer(this.canvas, this.plan);
+      await this.#load().catch(failed);
+      this.renderer.mark(this.uses);
+      this.draw();
+    });
+  }
+}
+
+/** The pixels of a side, exact where the browser says so; emulated screens do not say the truth. */
+function devicePixels(side, exact) {
+  const about = Math.max(1, Math.round(side * devicePixelRatio));
+  return Math.abs(exact - about) <= 1 ? exact : about;
+}
+
+/** A number of things in words. */
+function count(number, thing) {
+  return `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
+}
+
+/** A name as it is searched for: no case, no accents. */
+function simplified(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function say(text) {
+  $("message").textContent = text;
+  $("message").hidden = !text;
+}
+
+function dismissible(element, text) {
+  element.querySelector("span").textContent = text;
+  element.hidden = false;
+  element.querySelector("button").addEventListener("click", () => {
+    element.hidden = true;
+  });
+}
+
+/** Say why the mosaic cannot be zoomed, over the still. */
+function failed(error) {
+  const reason =
+    error instanceof Problem ? error.message : `The mosaic cannot be drawn: ${error.message}`;
+  say(`${reason} This is a still of the whole.`);
+  $("still").hidden = false;
+  $("picture").hidden = true;
+  $("controls").hidden = true;
+  document.documentElement.dataset.failed = "";
+  if (!(error instanceof Problem)) throw error;
+}
+
+/** The page, once it has been read; for whoever looks into it with the browser's tools. */
+const page = Plan.read().then(async (plan) => {
+  const made = new Page(plan);
+  await made.start();
+  return made;
+});
+page.catch(failed);

@@ -1,0 +1,145 @@
+// One pixel of the picture: the average of what it covers, weighed by area. Near, that is parts of
+// up to four cells; far out, where a pixel covers cells, it is their means, from the overview.
+uniform usampler2DArray cells;    // tile * 2 + mirrored; a layer is a block of the grid
+uniform sampler2DArray colors;    // the target's colour in each cell, in levels
+uniform sampler2DArray overview;  // each cell as drawn, in levels; alpha says how much is there
+uniform sampler2DArray tiles;     // the atlas
+uniform sampler2D extremes;       // lowest, mean and highest value of each tile, three texels each
+
+uniform ivec2 grid;       // cells across and down
+uniform int blockLevel;   // the side of a block is two to the power of this
+uniform int blocks;       // across
+uniform float tint;       // 0 to 1
+uniform float blend;      // from the tiles to the target's colours, 0 to 1
+uniform int lit;          // the tile whose uses are lit, or -1
+uniform vec3 shade;       // what the others fade to
+
+uniform ivec2 corner;  // the cell at which the view begins,
+uniform vec2 offset;   // how far in it, in cells,
+uniform vec2 span;     // and how many cells a pixel covers
+uniform float bottom;  // lines are counted from here: the height on the screen, 0 in a texture
+out vec4 color;
+
+const float FADED = 0.75;
+
+float overlap(vec2 low, vec2 high) {
+  vec2 sides = max(high - low, 0.0);
+  return sides.x * sides.y;
+}
+
+// A cell's place in the textures that are cut into blocks, at a level.
+ivec3 placed(ivec2 texel, int level) {
+  int log2Side = blockLevel - level;
+  ivec2 block = texel >> log2Side;
+  return ivec3(texel - (block << log2Side), block.y * blocks + block.x);
+}
+
+// How much of four texels, from `first` on, lies between two points.
+vec4 shares(float low, float high, float first) {
+  vec4 starts = first + vec4(0, 1, 2, 3);
+  return max(min(starts + 1.0, high) - max(starts, low), 0.0);
+}
+
+// A tile between two of its points, in its pixels, of a level at which a pixel of the screen covers
+// at most three texels, and so parts of four, each way. Four filtered reads weigh sixteen texels:
+// one between two texels is their mean, weighed by where it is.
+vec3 tileColor(int tile, vec2 low, vec2 high) {
+  int perLayer = slots.x * slots.y, layer = tile / perLayer, inLayer = tile % perLayer;
+  vec2 origin = vec2(ivec2(inLayer % slots.x, inLayer / slots.x) * slot);
+  vec2 size = vec2(textureSize(tiles, 0).xy), covered = span * vec2(tileSize);
+  float most = max(covered.x, covered.y);
+  if (most < 1.0) {
+    vec2 middle = clamp((low + high) / 2.0, vec2(0.5), vec2(tileSize) - 0.5);
+    return textureLod(tiles, vec3((origin + middle) / size, layer), 0.0).rgb;
+  }
+  int level = clamp(int(log2(most / 1.5)), 0, topLevel);
+  low /= float(1 << level);
+  high /= float(1 << level);
+  vec2 first = floor(low), place = origin + vec2(places[level]) + first + 0.5;
+  vec4 across = shares(low.x, high.x, first.x), down = shares(low.y, high.y, first.y);
+  vec2 x = across.xz + across.yw, y = down.xz + down.yw;
+  vec2 left = (place.x + vec2(0, 2) + across.yw / max(x, 1e-6)) / size.x;
+  vec2 top = (place.y + vec2(0, 2) + down.yw / max(y, 1e-6)) / size.y;
+  vec3 total = y.x * (x.x * textureLod(tiles, vec3(left.x, top.x, layer), 0.0).rgb +
+                      x.y * textureLod(tiles, vec3(left.y, top.x, layer), 0.0).rgb) +
+               y.y * (x.x * textureLod(tiles, vec3(left.x, top.y, layer), 0.0).rgb +
+                      x.y * textureLod(tiles, vec3(left.y, top.y, layer), 0.0).rgb);
+  return total / ((x.x + x.y) * (y.x + y.y));
+}
+
+vec3 extreme(int tile, int which) {
+  int across = textureSize(extremes, 0).x / 3;
+  return texelFetch(extremes, ivec2(tile % across * 3 + which, tile / across), 0).rgb;
+}
+
+// The same affine map as facemo.tint's, value for value, of colours from 0 to 255.
+vec3 tinted(vec3 value, int tile, vec3 wanted) {
+  vec3 low = extreme(tile, 0), mean = extreme(tile, 1), high = extreme(tile, 2);
+  vec3 moved = mean + tint * (wanted - mean);
+  vec3 room = min(moved / max(mean - low, 1e-6), (255.0 - moved) / max(high - mean, 1e-6));
+  vec3 gain = floor(256.0 * min(room, 1.0));
+  vec3 shift = round(256.0 * moved + 128.0 - gain * mean);
+  shift = clamp(shift, -gain * low, 65535.0 - gain * high);
+  return (value * gain + shift - 128.0) / 256.0;
+}
+
+// A cell between two of its points, in cells from its corner.
+vec3 cellColor(ivec2 cell, vec2 low, vec2 high) {
+  ivec3 place = placed(cell, 0);
+  int found = int(texelFetch(cells, place, 0).r), tile = found >> 1;
+  vec3 wanted = texelFetch(colors, place, 0).rgb;
+  if ((found & 1) == 1) {
+    float left = low.x;
+    low.x = 1.0 - high.x;
+    high.x = 1.0 - left;
+  }
+  vec3 drawn = tileColor(tile, low * vec2(tileSize), high * vec2(tileSize));
+  if (tint > 0.0) drawn = tinted(drawn * 255.0, tile, wanted * 255.0) / 255.0;
+  drawn = mix(drawn, wanted, blend);
+  return lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED);
+}
+
+vec3 near(vec2 low, vec2 high) {
+  ivec2 from = ivec2(floor(low)), to = ivec2(ceil(high)) - 1;
+  if (from == to) return cellColor(corner + from, low - vec2(from), high - vec2(from));
+  vec3 total = vec3(0);
+  for (int y = from.y; y <= to.y; y++)
+    for (int x = from.x; x <= to.x; x++) {
+      vec2 start = vec2(x, y), a = max(low, start), b = min(high, start + 1.0);
+      total += overlap(a, b) * cellColor(corner + ivec2(x, y), a - start, b - start);
+    }
+  return total / overlap(low, high);
+}
+
+// The average of a part of the grid, from a level of which a pixel covers parts of a few texels.
+vec3 averaged(sampler2DArray levels, vec2 low, vec2 high) {
+  int level = clamp(int(log2(min(span.x, span.y) / 1.5)), 0, blockLevel);
+  float side = float(1 << level);
+  ivec2 from = ivec2(low / side), to = min(ivec2(high / side), (grid - 1) >> level);
+  vec4 total = vec4(0);
+  for (int y = from.y; y <= to.y; y++)
+    for (int x = from.x; x <= to.x; x++) {
+      vec2 start = vec2(x, y) * side;
+      float part = overlap(max(low, start), min(high, start + side));
+      total += part * texelFetch(levels, placed(ivec2(x, y), level), level);
+    }
+  return total.rgb / max(total.a, 1e-12);
+}
+
+vec3 far(vec2 low, vec2 high) {
+  vec3 drawn = averaged(overview, low, high);
+  if (blend > 0.0) drawn = mix(drawn, averaged(colors, low, high), blend);
+  return lit < 0 ? drawn : mix(drawn, shade, FADED);
+}
+
+void main() {
+  vec2 pixel = vec2(gl_FragCoord.x, abs(bottom - gl_FragCoord.y)) - 0.5;
+  vec2 start = offset + pixel * span;
+  vec2 low = max(start, vec2(-corner)), high = min(start + span, vec2(grid - corner));
+  float there = overlap(low, high) / (span.x * span.y);
+  color = vec4(0);
+  if (there <= 0.0) return;
+  vec2 whole = vec2(corner);
+  vec3 drawn = min(span.x, span.y) > 1.0 ? far(whole + low, whole + high) : near(low, high);
+  color = vec4(drawn, 1) * there;
+}

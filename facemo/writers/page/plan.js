@@ -1,0 +1,95 @@
+/** A message for the person who looks at the page. */
+class Problem extends Error {}
+
+/** What the writer put into the page: which tile stands where, and everything about the tiles. */
+class Plan {
+  constructor(facts, cells, colors, extremes, sheets) {
+    /** cols, rows; tile, stored, pitch as [height, width]; slots as [down, across]; names; tint; notice */
+    Object.assign(this, facts);
+    /** tile * 2 + mirrored of each cell, row by row */
+    this.cells = cells;
+    /** the target's colours, four bytes a cell */
+    this.colors = colors;
+    /** lowest, mean and highest value of each tile and channel, if there is a tint */
+    this.extremes = extremes;
+    /** images of tiles, encoded, as Blobs */
+    this.sheets = sheets;
+    this.uses = new Uint32Array(this.names.length);
+    for (const cell of cells) this.uses[cell >> 1]++;
+  }
+
+  static async read() {
+    if (!("DecompressionStream" in window)) throw new Problem("This browser is too old to zoom.");
+    const facts = JSON.parse(take("plan"));
+    const [cells, colors, extremes] = await Promise.all(
+      ["cells", "colors", "extremes"].map(inflated),
+    );
+    const sheets = Array.from(
+      { length: facts.sheets },
+      (_, n) => new Blob([bytes(take(`sheet-${n}`))], { type: "image/jpeg" }),
+    );
+    return new Plan(
+      facts,
+      facts.wide ? new Uint32Array(cells) : new Uint16Array(cells),
+      opaque(summed(new Uint8Array(colors), facts.cols)),
+      new Float32Array(extremes),
+      sheets,
+    );
+  }
+
+  tileAt(col, row) {
+    return this.cells[row * this.cols + col] >> 1;
+  }
+
+  /** Where a tile is used: col, row, col, row, … */
+  usesOf(tile) {
+    const places = new Int32Array(2 * this.uses[tile]);
+    let n = 0;
+    for (let i = 0; n < places.length; i++) {
+      if (this.cells[i] >> 1 === tile) {
+        places[n++] = i % this.cols;
+        places[n++] = Math.floor(i / this.cols);
+      }
+    }
+    return places;
+  }
+}
+
+/** The text of an element that carries data, which leaves the page: it may be large. */
+function take(id) {
+  const element = document.getElementById(id);
+  element.remove();
+  return element.textContent;
+}
+
+function bytes(base64) {
+  const text = atob(base64);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return out;
+}
+
+function inflated(id) {
+  const stream = new Blob([bytes(take(id))]).stream();
+  return new Response(stream.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}
+
+/** Colours from their differences to the left neighbour's, as they are stored. */
+function summed(differences, cols) {
+  const line = 3 * cols;
+  for (let i = 0; i < differences.length; i++) {
+    if (i % line >= 3) differences[i] += differences[i - 3];
+  }
+  return differences;
+}
+
+function opaque(rgb) {
+  const out = new Uint8Array((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    out[to] = rgb[from];
+    out[to + 1] = rgb[from + 1];
+    out[to + 2] = rgb[from + 2];
+    out[to + 3] = 255;
+  }
+  return out;
+}
