@@ -1,0 +1,694 @@
+"""The page as a browser shows it; without a browser, these are skipped."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import Window, start
+from conftest import laid
+from naive import boxed
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from facemo.errors import printable
+from facemo.load import load_tiles
+from facemo.mosaic import Mosaic
+from facemo.planning import plan
+from facemo.tiles import Tiles
+from facemo.writers import html, save
+
+WIDTH, HEIGHT = 480, 400
+
+
+@pytest.fixture(scope="session")
+def driver():
+    driver = start()
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def window(driver):
+    """A window of 480 x 400 CSS pixels, of which each is one of the screen."""
+    window = Window(driver)
+    window.resize(WIDTH, HEIGHT)
+    window.prefer(prefers_color_scheme="light", prefers_reduced_motion="reduce")
+    return window
+
+
+def soft(rng, count, height, width):
+    """Tiles with something in them, but without the noise that JPEG changes most."""
+    tiles = gaussian_filter(rng.random((count, height, width, 3)), (0, 2, 2, 0))
+    low, high = tiles.min((1, 2), keepdims=True), tiles.max((1, 2), keepdims=True)
+    return np.round(255 * (tiles - low) / np.maximum(high - low, 0.01)).astype(np.uint8)
+
+
+@pytest.fixture
+def mosaic(rng):
+    """Twenty by thirty cells of 40 tiles of 32 pixels, named tile-0.jpg and so on."""
+    tiles = Tiles(soft(rng, 40, 32, 32), tuple(f"tile-{n}.jpg" for n in range(40)))
+    index = rng.integers(0, 40, (20, 30), dtype=np.int32)
+    return Mosaic(tiles, index, rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
+
+
+@pytest.fixture
+def opened(window, mosaic, tmp_path):
+    """The page of that mosaic."""
+    save(mosaic, tmp_path / "mosaic.html")
+    return window.open(tmp_path / "mosaic.html")
+
+
+def view(window):
+    """The centre, in cells, and the zoom, as the page has them."""
+    return window.js("page.then((page) => [page.view.x, page.view.y, page.view.zoom])")
+
+
+def scale_of(window, mosaic):
+    """Pixels of the screen to a pixel of the mosaic, and the mosaic's at the window's corner."""
+    x, y, zoom = view(window)
+    width, height, density = window.js("[innerWidth, innerHeight, devicePixelRatio]")
+    scale = zoom * min(width / mosaic.shape[1], height / mosaic.shape[0])
+    tall, wide = mosaic.tiles.size
+    return scale * density, x * wide - width / 2 / scale, y * tall - height / 2 / scale
+
+
+def at(window, mosaic, col, row):
+    """Where in the window the middle of a cell is, in CSS pixels."""
+    scale, left, top = scale_of(window, mosaic)
+    scale /= window.js("devicePixelRatio")
+    tall, wide = mosaic.tiles.size
+    return round(((col + 0.5) * wide - left) * scale), round(((row + 0.5) * tall - top) * scale)
+
+
+def uses(mosaic, tile):
+    return int((mosaic.index == tile).sum())
+
+
+# What is drawn.
+
+
+def drawn_and_wanted(window, mosaic):
+    """What the window shows of the mosaic, and what it should: averages of the mosaic's pixels.
+
+    Where a pixel of the window covers more than a cell, cells count by their mean colours.
+    """
+    got = window.picture().astype(float)
+    scale, left, top = scale_of(window, mosaic)
+    spans = []
+    for start_, side, length in zip((top, left), got.shape, mosaic.shape[:2], strict=False):
+        edges = start_ + np.arange(side + 1) / scale
+        inside = np.flatnonzero((edges[:-1] > -1e-9) & (edges[1:] < length + 1e-9))
+        spans.append((slice(inside[0], inside[-1] + 1), edges[inside[0] : inside[-1] + 2]))
+    (lines, ys), (columns, xs) = spans
+    pixels, (tall, wide) = np.asarray(mosaic), mosaic.tiles.size
+    if 1 / scale > min(tall, wide):
+        pixels, ys, xs = mosaic.blocks(1)[:, :, 0, 0], ys / tall, xs / wide
+    return got[lines, columns], boxed(pixels, np.clip(ys, 0, None), np.clip(xs, 0, None))
+
+
+def check_drawn(window, mosaic, mean=1, most=25):
+    got, wanted = drawn_and_wanted(window, mosaic)
+    assert got.size > 1000
+    apart = np.abs(got - wanted)
+    assert apart.mean() < mean
+    assert apart.max() < most
+
+
+SHAPES = {
+    "square": ((32, 32), (20, 30), 0.0, 0.0),
+    "changed": ((32, 32), (20, 30), 0.5, 0.6),
+    "odd": ((17, 24), (33, 21), 0.5, 0.4),
+    "prime": ((37, 37), (23, 41), 0.5, 0.0),
+    "beyond a block": ((8, 8), (30, 1100), 0.5, 0.3),
+    "of single pixels": ((1, 1), (200, 300), 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("density", [1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_at_every_zoom_the_page_draws_the_mosaics_own_averages(
+    window, rng, tmp_path, shape, density
+):
+    size, (rows, cols), mirrored, tint = SHAPES[shape]
+    mosaic = laid(rng, soft(rng, 30, *size), rows, cols, mirrored=mirrored, tint=tint)
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.resize(WIDTH, HEIGHT, density)
+    fit = min(WIDTH / mosaic.shape[1], HEIGHT / mosaic.shape[0])
+    # Pixels of the screen to one of the tiles: as they are, and as shrunk as the page goes.
+    scales = [scale for scale in (1, 0.6, 0.13) if scale > fit * density]
+    scales += [fit * density] if fit * density < 1 else []
+    for scale in scales:
+        window.open(tmp_path / "a.html", f"#{cols * 0.53},{rows * 0.48},{scale / density / fit}")
+        # Beyond three pixels of a tile, those of its levels count: twice as large, and so on.
+        check_drawn(window, mosaic, *(5, 40) if 1 / scale > 3 else (1, 25))
+
+
+def test_enlarged_pixels_of_tiles_are_the_tiles_own(window, rng, tmp_path):
+    mosaic = laid(rng, soft(rng, 30, 16, 16), 40, 60, mirrored=0.5, tint=0.5)
+    save(mosaic, tmp_path / "a.html", quality=100)
+    fit = min(WIDTH / mosaic.shape[1], HEIGHT / mosaic.shape[0])
+    window.open(tmp_path / "a.html", f"#30,20,{5 / fit}")
+    got = window.picture().astype(int)
+    # 96 x 80 pixels of five times five, of which the middle ones are not mixed with neighbours.
+    wanted = mosaic[320 - 40 : 320 + 40, 480 - 48 : 480 + 48].astype(int)
+    assert np.abs(got[2::5, 2::5] - wanted).max() < 12
+
+
+def test_the_whole_mosaic_is_shown_first_in_the_middle(opened, mosaic):
+    assert view(opened) == [15, 10, 1]
+    check_drawn(opened, mosaic, mean=3)
+    shot = opened.picture()
+    # Three by two, it fills the width; above and below there is the page.
+    assert set(map(tuple, np.concatenate([shot[:40], shot[360:]]).reshape(-1, 3))) == {
+        tuple(shot[0, 0])
+    }
+
+
+def test_the_slider_blends_to_the_targets_colours(opened, mosaic):
+    for part in (100, 50):
+        opened.js(
+            "((e) => { e.value = arguments[0]; e.dispatchEvent(new Event('input')); })"
+            "(document.getElementById('blend'))",
+            part,
+        )
+        flat = replace(mosaic, tiles=Tiles(np.zeros((40, 32, 32, 3), np.uint8)), tint=1.0)
+        got, tiles = drawn_and_wanted(opened, mosaic)
+        _, colors = drawn_and_wanted(opened, flat)
+        wanted = tiles + part / 100 * (colors - tiles)
+        assert np.abs(got - wanted).mean() < 1.5
+
+
+def test_a_page_of_reduced_tiles_says_so_and_draws_them(window, rng, tmp_path, monkeypatch):
+    monkeypatch.setattr(html, "_TILE_PIXELS", 40 * 16 * 16)
+    mosaic = laid(rng, soft(rng, 40, 32, 32), 20, 30)
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html")
+    assert "shows them at 16 x 16. Deep Zoom (.dzi) shows every pixel" in window.text("#notice")
+    window.js("document.querySelector('#notice button').click()")
+    assert window.text("#notice") is None
+    check_drawn(window, mosaic, mean=3)
+
+
+def test_a_million_cells_open(window, rng, tmp_path):
+    mosaic = laid(rng, soft(rng, 30, 8, 8), 1000, 1000, tint=0.3)
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html", "#777.7,222.2,20")
+    check_drawn(window, mosaic)
+    opened = window.open(tmp_path / "a.html")
+    got = opened.picture()[:, 40:440].astype(float)
+    cells = mosaic.blocks(1)[:, :, 0, 0]
+    wanted = boxed(cells, np.linspace(0, 1000, 401), np.linspace(0, 1000, 401))
+    assert np.abs(got - wanted).mean() < 3
+
+
+# What can be done with it.
+
+
+def test_what_is_pointed_at_is_named_with_its_uses(opened, mosaic):
+    assert opened.text("#caption") is None
+    opened.move(*at(opened, mosaic, 7, 9))
+    tile = mosaic.index[9, 7]
+    assert opened.text("#caption") == f"tile-{tile}.jpg {uses(mosaic, tile)} uses"
+    opened.move(*at(opened, mosaic, 8, 10))
+    assert opened.text("#caption").startswith(f"tile-{mosaic.index[10, 8]}.jpg ")
+
+
+def test_a_click_lights_every_use_and_another_ends_it(opened, mosaic):
+    before = opened.picture().astype(float)
+    opened.click(*at(opened, mosaic, 7, 9))
+    tile = mosaic.index[9, 7]
+    assert opened.text("#lit").startswith(f"tile-{tile}.jpg {uses(mosaic, tile)} uses")
+    lit = opened.picture().astype(float)
+    ground = np.array(opened.js("page.then((page) => page.looks.shade)")) * 255
+    for row in range(20):
+        for col in range(30):
+            x, y = at(opened, mosaic, col, row)
+            middle = slice(y - 3, y + 3), slice(x - 3, x + 3)
+            wanted = before[middle]
+            if mosaic.index[row, col] != tile:
+                wanted = wanted + 0.75 * (ground - wanted)
+            assert np.abs(lit[middle] - wanted).mean() < 1
+    opened.click(*at(opened, mosaic, 7, 9))
+    assert opened.text("#lit") is None
+    np.testing.assert_array_equal(opened.picture(), before)
+
+
+def test_uses_too_small_to_be_seen_are_marked(window, rng, tmp_path):
+    tiles = np.full((2, 8, 8, 3), 90, np.uint8)
+    index = np.zeros((1000, 1500), np.int32)
+    index[300, 400] = index[700, 1100] = 1
+    mosaic = Mosaic(Tiles(tiles), index, np.zeros((1000, 1500, 3), np.uint8))
+    save(mosaic, tmp_path / "a.html")
+    window.open(tmp_path / "a.html").js("page.then((page) => page.light(1))")
+    yellow = (window.picture() == (255, 212, 26)).all(axis=2)
+    ys, xs = np.nonzero(yellow)
+    left = xs < 240
+    assert set(left) == {True, False}
+    scale = 480 / 1500
+    assert abs(xs[left].mean() - 400 * scale) < 2
+    assert abs(ys[left].mean() - 40 - 300 * scale) < 2
+    assert abs(xs[~left].mean() - 1100 * scale) < 2
+    assert abs(ys[~left].mean() - 40 - 700 * scale) < 2
+
+
+def test_the_uses_of_a_lit_tile_can_be_visited(opened, mosaic):
+    opened.click(*at(opened, mosaic, 7, 9))
+    tile = mosaic.index[9, 7]
+    places = [(x + 0.5, y + 0.5) for y, x in np.argwhere(mosaic.index == tile).tolist()]
+    here = places.index((7.5, 9.5))
+    for selector, step in (("#next", 1), ("#next", 2), ("#previous", 1), ("#previous", 0)):
+        opened.press(selector)
+        x, y, zoom = view(opened)
+        assert zoom > 1
+        assert (x, y) == pytest.approx(places[(here + step) % len(places)], abs=0.6)
+
+
+def test_a_search_finds_lights_and_shows_a_tile(opened, mosaic):
+    opened.type("#query", "E-3")
+    assert opened.text("#found") == "11 tiles"
+    names = opened.js("[...document.querySelectorAll('#matches button')].map((b) => b.innerText)")
+    assert names == ["tile-3.jpg", *(f"tile-{n}.jpg" for n in range(30, 40))]
+    opened.key("\ue015", "\ue015", "\ue007")  # down, down, enter
+    assert opened.text("#lit").startswith(f"tile-30.jpg {uses(mosaic, 30)} use")
+    x, y, _ = view(opened)
+    assert mosaic.index[int(y), int(x)] == 30
+
+
+def test_a_search_for_what_is_not_there_says_so(opened):
+    opened.type("#query", "nobody")
+    assert opened.text("#found") == "No tile has such a name."
+    opened.key("\ue00c")  # escape
+    assert (opened.text("#found"), opened.js("document.getElementById('query').value")) == (
+        None,
+        "",
+    )
+
+
+def test_enter_takes_the_first_that_is_found_and_accents_do_not_matter(window, rng, tmp_path):
+    names = ("Zoë.jpg", "zoe-2.jpg", "other.jpg")
+    mosaic = laid(rng, soft(rng, 3, 16, 16), 20, 30)
+    mosaic = replace(mosaic, tiles=replace(mosaic.tiles, names=names))
+    save(mosaic, tmp_path / "a.html")
+    window.open(tmp_path / "a.html").type("#query", "ZOE\ue007")
+    assert window.text("#found") == "2 tiles"
+    assert window.text("#lit").startswith("Zoë.jpg ")
+
+
+def test_keys_move_and_zoom(opened):
+    opened.key("+")
+    assert view(opened)[2] == 1.5
+    opened.key("+", "+", "=")
+    x, y, zoom = view(opened)
+    assert (x, y, zoom) == (15, 10, pytest.approx(1.5**4))
+    for key, axis, sign in (
+        ("\ue014", 0, 1),
+        ("\ue015", 1, 1),
+        ("\ue012", 0, -1),
+        ("\ue013", 1, -1),
+    ):
+        before = view(opened)
+        opened.key(key)
+        after = view(opened)
+        assert (after[axis] - before[axis]) * sign == pytest.approx(1, abs=0.3)
+        assert after[1 - axis] == before[1 - axis]
+    opened.key("-")
+    assert view(opened)[2] == pytest.approx(1.5**3)
+    opened.key("0")
+    assert view(opened) == [15, 10, 1]
+    opened.key("+", "\ue011")  # home
+    assert view(opened) == [15, 10, 1]
+
+
+def test_without_a_mouse_the_middle_is_described_and_enter_lights_it(opened, mosaic):
+    opened.key("+", "+", "+", "+", "\ue014")
+    x, y, _ = view(opened)
+    tile = mosaic.index[int(y), int(x)]
+    said = f"tile-{tile}.jpg, {uses(mosaic, tile)} uses, column {int(x) + 1}, row {int(y) + 1}"
+    assert opened.js("document.getElementById('spoken').textContent") == said
+    assert opened.js("!document.getElementById('aim').hidden")
+    opened.key("\ue007")
+    assert opened.text("#lit").startswith(f"tile-{tile}.jpg ")
+    opened.key("\ue00c")
+    assert opened.text("#lit") is None
+
+
+def test_every_corner_can_be_brought_to_the_middle(opened):
+    opened.js("page.then((page) => page.view.show(0, 0, 1e9))")
+    opened.key(*"\ue013\ue012" * 3)
+    x, y, _ = view(opened)
+    assert 0 <= x < 1
+    assert 0 <= y < 1
+
+
+def test_the_wheel_zooms_about_the_pointer(opened, mosaic):
+    place = at(opened, mosaic, 4, 12)
+    opened.scroll(*place, -300)
+    assert view(opened)[2] > 1.5
+    assert np.abs(np.subtract(at(opened, mosaic, 4, 12), place)).max() <= 1
+    opened.scroll(*place, 3000)
+    assert view(opened) == [15, 10, 1]
+
+
+def test_a_drag_moves_the_mosaic_with_the_pointer(opened, mosaic):
+    opened.key("+", "+", "+")
+    before = at(opened, mosaic, 15, 10)
+    opened.drag((240, 220), (190, 260))
+    assert at(opened, mosaic, 15, 10) == (before[0] - 50, before[1] + 40)
+    assert opened.text("#lit") is None
+
+
+def test_a_double_click_comes_nearer_and_keeps_its_place(opened, mosaic):
+    place = at(opened, mosaic, 20, 14)
+    opened.double_click(*place)
+    assert view(opened)[2] == 2.5
+    assert np.abs(np.subtract(at(opened, mosaic, 20, 14), place)).max() <= 1
+    assert opened.text("#lit") is None
+
+
+def test_fingers_tap_drag_and_pinch(window, mosaic, tmp_path):
+    save(mosaic, tmp_path / "mosaic.html")
+    window.resize(WIDTH, HEIGHT, 2, touch=True)
+    window.open(tmp_path / "mosaic.html")
+    place = at(window, mosaic, 7, 9)
+    window.touch([[place]])
+    tile = mosaic.index[9, 7]
+    assert window.text("#caption").startswith(f"tile-{tile}.jpg ")
+    assert window.text("#lit").startswith(f"tile-{tile}.jpg ")
+    window.touch([[(220, 200), (260, 200)], [(180, 200), (300, 200)], [(140, 200), (340, 200)]])
+    assert view(window) == [pytest.approx(15), pytest.approx(10), pytest.approx(5)]
+    before = at(window, mosaic, 15, 10)
+    window.touch([[(240, 260)], [(250, 270)], [(270, 290)]])
+    assert np.abs(np.subtract(at(window, mosaic, 15, 10), before) - 30).max() <= 1
+
+
+def test_the_buttons_do_what_they_are_called(opened):
+    opened.press("#nearer")
+    assert view(opened)[2] == 1.5
+    opened.press("#further")
+    assert view(opened)[2] == 1
+    opened.press("#nearer")
+    opened.press("#whole")
+    assert view(opened) == [15, 10, 1]
+    opened.press("#full")
+    opened.until("document.fullscreenElement")
+    assert opened.js("document.getElementById('full').getAttribute('aria-pressed')") == "true"
+    opened.press("#full")
+    opened.until("!document.fullscreenElement")
+
+
+def test_without_a_mouse_every_control_can_be_reached_and_has_a_name(opened):
+    opened.key("+", "\ue007")
+    reached = []
+    for _ in range(20):
+        opened.tab()
+        reached.append(opened.js("document.activeElement.id || document.activeElement.localName"))
+    wanted = ["picture", "nearer", "further", "whole", "full", "blend", "query", "summary",
+              "previous", "next", "unlight"]  # fmt: skip
+    assert [name for name in dict.fromkeys(reached) if name != "body"] == wanted
+    unnamed = opened.js(
+        "[...document.querySelectorAll('button, input, canvas')].filter((e) => "
+        "!e.getAttribute('aria-label') && !e.labels?.length && !e.innerText.trim())"
+        ".map((e) => e.id)"
+    )
+    assert unnamed == []
+
+
+# Where it is.
+
+
+def test_a_link_returns_to_a_view(opened, mosaic, tmp_path):
+    opened.scroll(*at(opened, mosaic, 4, 12), -600)
+    opened.drag((240, 220), (190, 260))
+    before, link = view(opened), opened.js("location.hash")
+    picture = opened.picture()
+    opened.open(tmp_path / "mosaic.html", link)
+    assert view(opened) == pytest.approx(before, rel=1e-3)
+    assert np.abs(opened.picture().astype(int) - picture).mean() < 3
+    opened.js("void (location.hash = '#3,4,5')")
+    opened.settle()
+    assert view(opened) == [pytest.approx(3, abs=0.5), pytest.approx(4, abs=0.5), 5]
+
+
+@pytest.mark.parametrize("link", ["#", "#1,2", "#a,b,c", "#1,2,3,4", "#NaN,1,2", "#1,,Infinity"])
+def test_a_link_that_makes_no_sense_shows_the_whole(window, mosaic, tmp_path, link):
+    save(mosaic, tmp_path / "a.html")
+    assert view(window.open(tmp_path / "a.html", link)) == [15, 10, 1]
+
+
+def test_a_link_beyond_the_edges_is_brought_back(window, mosaic, tmp_path):
+    save(mosaic, tmp_path / "a.html")
+    x, y, zoom = view(window.open(tmp_path / "a.html", "#-1e9,1e9,1e9"))
+    assert (x, y) == (pytest.approx(0, abs=0.1), pytest.approx(20, abs=0.1))
+    assert 1 < zoom < 100
+
+
+def test_the_picture_follows_the_window(opened, mosaic):
+    for width, height, density in ((800, 300, 1), (200, 600, 1), (300, 200, 3)):
+        opened.resize(width, height, density)
+        opened.until(f"document.getElementById('picture').width === {width * density}")
+        check_drawn(opened, mosaic, mean=3)
+
+
+def test_the_page_is_dark_where_that_is_preferred(opened):
+    opened.resize(900, 300)
+    assert opened.picture()[150, 5].min() > 200
+    opened.prefer(prefers_color_scheme="dark", prefers_reduced_motion="reduce")
+    assert opened.picture()[150, 5].max() < 60
+
+
+def test_moves_are_smooth_unless_that_is_not_wanted(opened):
+    opened.prefer(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
+    opened.js(
+        "void (window.seen = new Set(), page.then((page) => { const old = page.view.changed;"
+        " page.view.changed = () => { seen.add(page.view.zoom); old(); }; }))"
+    )
+    opened.key("+")
+    assert view(opened)[2] == pytest.approx(1.5)
+    assert opened.js("seen.size") > 2
+
+
+# What may go wrong.
+
+
+def test_graphics_that_are_reset_are_loaded_again(opened, mosaic):
+    before = opened.picture()
+    opened.js(
+        "page.then((page) => { const gl = page.renderer.gl;"
+        " window.loss = gl.getExtension('WEBGL_lose_context'); loss.loseContext(); })"
+    )
+    opened.until("page.then((page) => !page.ready)")
+    opened.js("loss.restoreContext()")
+    opened.until("page.then((page) => page.ready)")
+    np.testing.assert_array_equal(opened.picture(), before)
+
+
+def check_still(window, mosaic):
+    still = window.screenshot()[40:360].astype(float)  # the mosaic is three by two
+    got = still.reshape(32, 10, 48, 10, 3).mean(axis=(1, 3))[10:24]  # between what says why
+    wanted = boxed(mosaic, np.linspace(0, 640, 33), np.linspace(0, 960, 49))[10:24]
+    assert np.abs(got - wanted).mean() < 4
+
+
+def test_without_webgl_the_page_says_so_over_a_still(mosaic, tmp_path):
+    save(mosaic, tmp_path / "a.html")
+    driver = start("--disable-3d-apis")
+    try:
+        window = Window(driver)
+        window.resize(WIDTH, HEIGHT)
+        window.open(tmp_path / "a.html")
+        said = "This browser cannot zoom: it lacks WebGL2, or it is turned off. "
+        assert window.text("#message") == said + "This is a still of the whole."
+        assert window.text("#controls") is None
+        check_still(window, mosaic)
+    finally:
+        driver.quit()
+
+
+def test_without_scripts_there_is_a_still(window, mosaic, tmp_path):
+    save(mosaic, tmp_path / "a.html")
+    window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        window.driver.get((tmp_path / "a.html").as_uri())
+        check_still(window, mosaic)
+    finally:
+        window.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+# Names, which are anybody's.
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "'-alert(1)-'",
+    "</title><script>alert(1)</script>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "</bdi></p></body>",
+    "<style>*{display:none}</style>",
+    "<base href=//evil.example>",
+    "<meta http-equiv=refresh content=0;url=//evil.example>",
+    "<iframe src=//evil.example></iframe>",
+    "<link rel=stylesheet href=//evil.example/a.css>",
+    "<form action=//evil.example><input name=plan id=plan>",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "${alert(1)}",
+    "{{constructor.constructor('alert(1)')()}}",
+    "`alert(1)`",
+    "__proto__",
+    "constructor",
+    "toString",
+    "\u202egpj.exe",
+    "\u2066\u2067\u2068\u202a\u202b\u202c\u202d",
+    "שלום עולם.jpg",
+    "صورة العائلة.jpg",
+    "a\nb\r\nc\td\vf",
+    "\u2028\u2029\u0085",
+    "\x1b[31mred\x07",
+    "zal" + "\u0301\u0316\u0489" * 80 + "go.jpg",
+    "W" * 255,
+    "folder/" * 500 + "deep.jpg",
+    "👨‍👩‍👧‍👦 family 🏳️‍🌈.png",
+    "\udcff\udcfe.jpg",
+    "\ud800",
+    "\ufeff\ufffe\uffff",
+    " ",
+    "\u00a0\u3000\u200b",
+    "%3Cscript%3Ealert(1)%3C/script%3E",
+    "#1,2,3",
+]
+
+
+def layout(window):
+    """Where everything stands that does not depend on what a name says."""
+    return window.js(
+        "['tools', 'blending', 'query', 'help', 'picture'].map((id) => "
+        "JSON.stringify(document.getElementById(id).getBoundingClientRect()))"
+    )
+
+
+def requests(window):
+    """The addresses that the browser has asked for since, but for those that a policy forbade.
+
+    Without data: addresses, which ask nobody.
+    """
+    found = {}
+    for entry in window.driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        told = message["params"]
+        if message["method"] == "Network.requestWillBeSent":
+            found[told["requestId"]] = told["request"]["url"]
+        elif message["method"] == "Network.loadingFailed" and told.get("blockedReason") == "csp":
+            del found[told["requestId"]]
+    return {url for url in found.values() if not url.startswith("data:")}
+
+
+def test_hostile_names_are_text_wherever_they_are_shown(window, rng, tmp_path):
+    side = -(-len(HOSTILE) // 8)
+    index = np.arange(8 * side, dtype=np.int32).reshape(side, 8) % len(HOSTILE)
+    tiles = Tiles(soft(rng, len(HOSTILE), 32, 32), tuple(HOSTILE))
+    mosaic = Mosaic(tiles, index, np.zeros((side, 8, 3), np.uint8))
+    path = tmp_path / "<img src=x onerror=alert(1)>&'.html"
+    save(mosaic, path)
+    requests(window)
+    window.open(path)
+    before, elements = layout(window), window.js("document.querySelectorAll('*').length")
+    for tile, name in enumerate(HOSTILE):
+        cell = [tile % 8, tile // 8]
+        window.js(
+            "page.then((page) => { page.caption(arguments[0]);"
+            " page.light(page.plan.tileAt(...arguments[0])); })".replace("arguments", "a").join(
+                ["((a) => ", ")(arguments)"]
+            ),
+            cell,
+        )
+        for selector in ("#caption .name", "#lit .name"):
+            shown = window.js("document.querySelector(arguments[0]).textContent", selector)
+            assert shown == printable(name)
+        boxes = window.js(
+            "['caption', 'lit'].map((id) => { const box = document.getElementById(id)"
+            ".getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom,"
+            " box.height]; })"
+        )
+        for left, top, right, bottom, height in boxes:
+            assert 0 <= left < right <= WIDTH
+            assert 0 <= top < bottom <= HEIGHT
+            assert height < 70
+        assert layout(window) == before
+    window.type("#query", "a")
+    assert window.js("document.getElementById('matches').children.length") > 10
+    assert window.js("document.querySelector('search').getBoundingClientRect().right") <= WIDTH
+    window.key("\ue00c")
+    assert window.js("document.querySelectorAll('*').length") == elements
+    assert window.driver.title == "<img src=x onerror=alert(1)>&'"
+    assert [
+        url for url in requests(window) if not url.startswith(("file:", "data:", "about:"))
+    ] == []
+    assert requests(window) <= {path.as_uri()}
+    assert [log for log in window.driver.get_log("browser") if log["level"] == "SEVERE"] == []
+
+
+def test_nothing_leaves_the_page_even_if_it_tried(opened):
+    requests(opened)
+    opened.driver.execute_script(
+        "window.refused = new Set();"
+        "addEventListener('securitypolicyviolation', (e) => refused.add(e.effectiveDirective));"
+        "const add = (tag, what) =>"
+        "  document.body.append(Object.assign(document.createElement(tag), what));"
+        "fetch('https://example.org/').catch(() => {});"
+        "add('img', { src: 'https://example.org/a.png' });"
+        "add('iframe', { src: 'https://example.org/' });"
+        "add('script', { text: 'window.ran = 1' });"
+    )
+    opened.until("refused.size >= 4")
+    refused = set(opened.js("[...refused]"))
+    assert refused == {"connect-src", "img-src", "script-src-elem", "frame-src"}
+    assert opened.js("window.ran") is None
+    assert requests(opened) == set()
+
+
+# Looked at by people.
+
+
+def test_screenshots_at_three_zooms_are_kept_and_the_time_of_a_frame_is_told(
+    window, tmp_path, tmp_path_factory, capsys
+):
+    folder = Path(os.environ.get("FACEMO_ARTIFACTS") or tmp_path_factory.mktemp("artifacts"))
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = Path(__file__).parents[2] / "data"
+    mosaic = plan(str(sample / "face.png"), load_tiles(sample / "tiles", 64), cols=128)
+    save(mosaic, tmp_path / "a.html")
+    window.resize(1280, 800)
+    took = []
+    for zoom in (1, 8, 60):
+        window.open(tmp_path / "a.html", f"#58,45,{zoom}")
+        window.settle()
+        path = folder / f"page-{zoom}.png"
+        Image.fromarray(window.screenshot()).save(path)
+        assert window.picture().std() > 20
+        took.append(f"zoom {zoom}: {frame_ms(window):.0f} ms")
+    with capsys.disabled():
+        print(f"\na frame of 1280 x 800 in software, {', '.join(took)}; screenshots in {folder}")
+
+
+def frame_ms(window):
+    """The median of how long the browser takes to draw the view and have it done."""
+    return window.driver.execute_async_script(
+        "const done = arguments[0]; page.then(({ renderer, view, looks }) => {"
+        " const { gl } = renderer; const pixel = new Uint8Array(4); const took = [];"
+        " for (let i = 0; i < 7; i++) { const start = performance.now();"
+        "  renderer.draw(view, looks);"
+        "  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);"
+        "  took.push(performance.now() - start); }"
+        " done(took.sort((a, b) => a - b)[3]); })"
+    )
