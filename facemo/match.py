@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from scipy.spatial import KDTree
 
 from facemo.kernels import squared_distances
@@ -14,6 +15,9 @@ from facemo.machine import divide, processors
 _MOST_DIMENSIONS = 16
 # Cells asked for at a time: scipy answers in 16 bytes a candidate, of which 8 are kept.
 _QUERIED = 1 << 16
+# OpenBLAS gives matrix products of more multiplications than this to threads of its own, and those
+# spin for some 25 ms afterwards, when the query wants the processors: it then takes twice as long.
+_PRODUCT = 1 << 18
 
 
 def nearest(
@@ -56,14 +60,18 @@ def _ranked(
     tiles: NDArray[np.float32], cells: NDArray[np.float32], found: NDArray[np.int32], k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The `k` nearest among those `found`, by the full description."""
-    distances = np.empty(found.shape, np.float32)
+    ranked = np.empty((len(cells), k), np.int32)
+    distances = np.empty((len(cells), k), np.float32)
 
     def work(part: slice) -> None:
-        squared_distances(tiles, cells[part], found[part], distances[part])
+        all_distances = np.empty(found[part].shape, np.float32)
+        squared_distances(tiles, cells[part], found[part], all_distances)
+        order = np.argsort(all_distances, axis=1, kind="stable")[:, :k]
+        ranked[part] = np.take_along_axis(found[part], order, axis=1)
+        distances[part] = np.take_along_axis(all_distances, order, axis=1)
 
     divide(work, len(cells), found.size * tiles.itemsize * tiles.shape[1])
-    order = np.argsort(distances, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(found, order, axis=1), np.take_along_axis(distances, order, axis=1)
+    return ranked, distances
 
 
 def pick(
@@ -95,5 +103,17 @@ def _principal(
     """Both in the principal components of the tiles, the 16 of largest variance."""
     mean = tiles.mean(axis=0, dtype=np.float64)
     centred = tiles - mean
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, : -_MOST_DIMENSIONS - 1 : -1]
-    return centred @ axes, (cells - mean) @ axes
+    # Not numpy's, which wakes OpenBLAS's threads at any size.
+    vectors = eigh(centred.T @ centred, driver="evd")[1]
+    axes = np.ascontiguousarray(vectors[:, : -_MOST_DIMENSIONS - 1 : -1])
+    return _projected(centred, axes), _projected(cells - mean, axes)
+
+
+def _projected(points: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``points @ axes``, in products that OpenBLAS leaves to the thread that asks for them."""
+    projected = np.empty((len(points), axes.shape[1]))
+    size = max(1, _PRODUCT // axes.size)
+    for start in range(0, len(points), size):
+        some = slice(start, start + size)
+        np.matmul(points[some], axes, out=projected[some])
+    return projected

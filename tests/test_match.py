@@ -67,3 +67,11 @@ def test_cells_asked_for_in_batches_get_the_same_tiles(rng, monkeypatch):
     monkeypatch.setattr(match, "_QUERIED", 7)
     for batched, expected in zip(nearest(tiles, cells, 3), whole, strict=True):
         np.testing.assert_array_equal(batched, expected)
+
+
+def test_products_in_batches_lead_to_the_same_tiles(rng, monkeypatch):
+    tiles, cells = (rng.random((count, 20)).astype(np.float32) for count in (40, 30))
+    whole = nearest(tiles, cells, 3)
+    monkeypatch.setattr(match, "_PRODUCT", 7 * 20 * 16)
+    for batched, expected in zip(nearest(tiles, cells, 3), whole, strict=True):
+        np.testing.assert_array_equal(batched, expected)
