@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 
 import facemo
 from facemo.assign import assigned
-from facemo.features import block_means, describe
+from facemo.features import Looks, block_means
 from facemo.match import _principal
 from facemo.target import pixelate
 
@@ -28,7 +28,8 @@ def described(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Tiles and cells as plan describes them."""
     blocks = pixelate(target, cells, cells, DETAIL).reshape(-1, DETAIL, DETAIL, 3)
-    return describe(block_means(tiles, DETAIL), "lab"), describe(blocks, "lab")
+    library = Looks(block_means(tiles, DETAIL), "lab")
+    return library.described(), Looks(blocks, "lab").described()
 
 
 @pytest.mark.parametrize("way", ["facemo", "the `KDTree.query` it needs"])

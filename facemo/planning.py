@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from facemo import tint as tints
 from facemo.assign import assigned
 from facemo.errors import InputError, one_of, whole_number
-from facemo.features import SPACES, block_means, describe, mirrored
+from facemo.features import SPACES, Looks, block_means, mirrored
 from facemo.machine import require_memory
 from facemo.match import as_good, nearest, pick
 from facemo.mosaic import Mosaic
@@ -107,13 +107,12 @@ def plan(
     blocks = block_means(tiles.pixels, detail)
     if mirror and detail > 1:
         blocks = np.concatenate([blocks, mirrored(blocks)])
-    cells = pixelate(image, *grid, detail)
-    colors = np.round(cells.mean(axis=(2, 3))).astype(np.uint8)
-    flat = cells.reshape(-1, detail, detail, 3)
+    library = Looks(blocks, space)
+    cells = Looks(pixelate(image, *grid, detail).reshape(-1, detail, detail, 3), space)
+    colors = np.round(cells.means).astype(np.uint8).reshape(*grid, 3)
 
     def choose(tint: float) -> NDArray[np.int32]:
-        described = describe(blocks, space, tint)
-        wanted = describe(flat, space, tint)
+        described, wanted = library.described(tint), cells.described(tint)
         rng = np.random.default_rng(seed)
         if max_uses is not None:
             apart = spacing if max_uses > 1 else 0
@@ -125,12 +124,12 @@ def plan(
         return pick(candidates, counts, rng).reshape(grid)
 
     def shortfall(chosen: NDArray[np.int32]) -> float:
-        return tints.auto(blocks.mean(axis=(1, 2))[chosen], colors)
+        return tints.auto(library.means[chosen], colors)
 
     if tint == "auto":
         # What the library lacks shows in the last of the k nearest tiles; what `spacing` and the
         # like cost on top shows in those that are chosen.
-        last = nearest(describe(blocks, space), describe(flat, space), k)[0][:, -1]
+        last = nearest(library.described(), cells.described(), k)[0][:, -1]
         amount = shortfall(last.reshape(grid))
         chosen = choose(amount)
         amount = max(amount, shortfall(chosen))
