@@ -1,8 +1,9 @@
-"""A whole plan with detail and spacing, and one with each tile once, against what they rest on."""
+"""Whole plans: a small and a large one, and one with each tile once, against what they rest on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ import facemo
 from facemo.assign import assigned
 from facemo.features import Looks, block_means
 from facemo.match import _principal
-from facemo.target import pixelate
+from facemo.target import as_image, pixelate
 
+DATA = Path(__file__).parent.parent / "data"
 TILES, CELLS, DETAIL, SPACING, K = 10_000, 256, 4, 3, 5
 # What plan asks for at this k and spacing: (spacing + 1)² + 4 k, and half as many again and 8.
 NEIGHBOURS = 62
@@ -47,6 +49,25 @@ def test_detail_and_spacing(
     }[way]
     case = f"plan, detail {DETAIL}, spacing {SPACING}, {CELLS} x {CELLS} cells, {TILES:,} tiles"
     measure(way, work, case=case, amount=CELLS**2, unit="cells")
+
+
+@pytest.mark.parametrize("way", ["facemo", "the two `KDTree.query` it needs"])
+def test_defaults(measure: Callable[..., None], way: str) -> None:
+    """What a notebook does whenever a slider has moved, with the bundled pictures."""
+    tiles, target = facemo.load_tiles(DATA / "tiles", 64, cache=False), as_image(DATA / "face.png")
+    few_tiles, few_cells = _principal(*described(tiles.pixels, target, 64))
+
+    def queries() -> None:
+        tree = KDTree(few_tiles)
+        for neighbours in (15, 51):  # for the tint, and for a spacing of 2
+            tree.query(few_cells, neighbours, workers=-1)
+
+    work = {
+        "facemo": lambda: facemo.plan(target, tiles, cols=64),
+        "the two `KDTree.query` it needs": queries,
+    }[way]
+    case = "plan, facemo's defaults, 64 x 64 cells, the 1,000 bundled tiles"
+    measure(way, work, case=case, amount=64**2, unit="cells")
 
 
 @pytest.mark.parametrize("way", ["facemo", "`linear_sum_assignment`"])
