@@ -99,7 +99,14 @@ class Mosaic:
     def __repr__(self) -> str:
         rows, cols = self.index.shape
         height, width = self.shape[:2]
-        return f"Mosaic({cols} x {rows} cells, {width} x {height} px, {self.tiles!r})"
+        tint = f", tint {self.tint:g}" if self.tint else ""
+        return f"Mosaic({cols} x {rows} cells, {width} x {height} px{tint}, {self.tiles!r})"
+
+    def _repr_jpeg_(self) -> bytes:
+        """What a notebook shows: the preview."""
+        from facemo.preview import as_jpeg
+
+        return as_jpeg(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the arrays are read-only again when unpickled.
@@ -158,6 +165,23 @@ class Mosaic:
         rest = tuple(slice(None) if isinstance(part, slice) else 0 for part in parts[:2])
         # The tuple makes a single pixel of a single channel a scalar, as numpy has it.
         return block[(*rest, parts[2])]
+
+    def preview(self, most: int = 1024) -> NDArray[np.uint8]:
+        """The whole mosaic as a small picture: (h, w, 3) uint8, sRGB, averages of its pixels.
+
+        Its longer side has `most` pixels, or fewer if the mosaic has. A terapixel takes ten
+        seconds, 4,096 x 4,096 pixels 30 ms. Raises InputError if `most` is not a whole number of
+        at least 1.
+
+        >>> tiles = Tiles(np.zeros((1, 64, 64, 3), np.uint8))
+        >>> mosaic = Mosaic(tiles, np.zeros((90, 120), np.int32), np.zeros((90, 120, 3), np.uint8))
+        >>> mosaic.shape, mosaic.preview(400).shape
+        ((5760, 7680, 3), (300, 400, 3))
+        """
+        # Here, because previews are made of mosaics.
+        from facemo.preview import preview
+
+        return preview(self, most)
 
     def reduced(self, n: int) -> Mosaic:
         """The same mosaic of the tiles shrunk 2ⁿ times by box averages.

@@ -1,12 +1,17 @@
-"""A small picture of a mosaic of any size, made of its plan and its tiles shrunk."""
+"""A small picture of a mosaic of any size, made of its plan and its tiles shrunk.
+
+Notebooks show it in place of the mosaic.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from facemo.area import area_means
 from facemo.errors import whole_number
@@ -21,6 +26,8 @@ _FINER = 4
 _BAND_LINES = 64
 _BAND_BYTES = 4 << 20
 _READ_BYTES = 4 << 20
+# Tiles on a contact sheet: 16 of 64 pixels fill a line of 1,024.
+_SHEET = 8, 16
 
 
 def preview(mosaic: Mosaic, most: int = 1024) -> NDArray[np.uint8]:
@@ -51,6 +58,26 @@ def preview(mosaic: Mosaic, most: int = 1024) -> NDArray[np.uint8]:
         lines = area_means(coarse[start:stop][np.newaxis], stop - start, width)[0]
         np.rint(_averages(lines, edges - start), out=out[first : first + step], casting="unsafe")
     return out
+
+
+def contact_sheet(tiles: Tiles) -> Mosaic:
+    """Tiles side by side, in their order: all that fill whole lines, or 128 from first to last.
+
+    >>> contact_sheet(Tiles(np.zeros((500, 8, 8, 3), np.uint8))).index[0, :5]
+    array([ 0,  3,  7, 11, 15], dtype=int32)
+    """
+    rows, cols = _SHEET
+    cols = min(cols, len(tiles))
+    rows = min(rows, len(tiles) // cols)
+    numbers = np.linspace(0, len(tiles) - 1, rows * cols).astype(np.int32)
+    return Mosaic(tiles, numbers.reshape(rows, cols), np.zeros((rows, cols, 3), np.uint8))
+
+
+def as_jpeg(mosaic: Mosaic) -> bytes:
+    """The preview as a JPEG: a third of a PNG, because notebooks keep it."""
+    buffer = BytesIO()
+    Image.fromarray(preview(mosaic)).save(buffer, "JPEG", quality=90, subsampling="4:4:4")
+    return buffer.getvalue()
 
 
 def _fitted(shape: tuple[int, int], most: int) -> tuple[int, int]:

@@ -49,6 +49,7 @@ def test_a_mosaic_has_the_attributes_of_an_array():
         assert getattr(mosaic, name) == getattr(picture, name)
     assert len(mosaic) == len(picture)
     assert repr(mosaic) == "Mosaic(3 x 2 cells, 15 x 8 px, Tiles(5 of 5 x 4 px))"
+    assert "15 x 8 px, tint 0.25, Tiles(" in repr(mosaic_of(2, 3, 4, 5, tint=0.25))
     np.testing.assert_array_equal(picture, picture_of(mosaic))
     np.testing.assert_array_equal(list(mosaic), picture)
 

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from io import BytesIO
+
 import naive
 import numpy as np
 import pytest
 from conftest import laid
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from facemo import preview as previews
 from facemo.area import area_means
 from facemo.errors import InputError
-from facemo.preview import preview
+from facemo.preview import contact_sheet, preview
+from facemo.tiles import Tiles
 
 sides = st.integers(1, 7)
 
@@ -90,3 +94,26 @@ def test_tiles_that_are_not_used_are_not_read(rng, monkeypatch):
 def test_a_side_that_is_none_is_an_input_error(rng, most):
     with pytest.raises(InputError, match="most must be a whole number of at least 1"):
         preview(laid(rng, noise(rng, 4, 4), 2, 2), most)
+
+
+def test_a_mosaic_shows_its_preview_in_a_notebook(rng):
+    mosaic = laid(rng, np.full((1, 64, 64, 3), (200, 90, 30), np.uint8), 40, 20)
+    np.testing.assert_array_equal(mosaic.preview(100), preview(mosaic, 100))
+    shown = Image.open(BytesIO(mosaic._repr_jpeg_()))
+    assert (shown.format, shown.size) == ("JPEG", (512, 1024))
+    assert np.abs(np.asarray(shown) - np.array([200.0, 90, 30])).max() <= 3
+
+
+def test_tiles_show_themselves_in_a_notebook(rng):
+    shown = Image.open(BytesIO(Tiles(noise(rng, 4, 6, 300))._repr_jpeg_()))
+    assert (shown.format, shown.size) == ("JPEG", (16 * 6, 8 * 4))
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "cols"), [(1, 1, 1), (7, 1, 7), (16, 1, 16), (40, 2, 16), (9000, 8, 16)]
+)
+def test_a_contact_sheet_shows_tiles_from_the_first_to_the_last_none_twice(count, rows, cols):
+    index = contact_sheet(Tiles(np.zeros((count, 1, 1, 3), np.uint8))).index
+    assert index.shape == (rows, cols)
+    assert (index[0, 0], index[-1, -1]) == (0, count - 1)
+    assert (np.diff(index.ravel()) > 0).all()

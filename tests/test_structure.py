@@ -25,6 +25,8 @@ STOREYS = [
     ["cli"],
     ["__main__"],
 ]
+# Tiles and mosaics are shown by what is made of them, which they import when it is asked for.
+LATE = {("tiles", "preview"), ("mosaic", "preview")}
 ORDER = [module for storey in STOREYS for module in storey]
 
 
@@ -50,7 +52,8 @@ def test_every_module_has_its_storey():
 
 @pytest.mark.parametrize(("name", "tree"), [m for m in modules() if m[0] != "__init__"])
 def test_imports_run_one_way(name, tree):
-    assert [other for other in imported(tree) if ORDER.index(other) >= ORDER.index(name)] == []
+    late = {other for other in imported(tree) if ORDER.index(other) >= ORDER.index(name)}
+    assert {(name, other) for other in late} <= LATE
 
 
 @pytest.mark.parametrize(("name", "tree"), list(modules()))

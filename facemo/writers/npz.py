@@ -70,7 +70,7 @@ def load_plan(path: str | os.PathLike[str], tiles: Tiles | NDArray[np.uint8]) ->
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(plan(np.eye(9), small, cols=9), f"{folder}/plan.npz")
     ...     load_plan(f"{folder}/plan.npz", large)
-    Mosaic(9 x 9 cells, 288 x 288 px, Tiles(1 of 32 x 32 px))
+    Mosaic(9 x 9 cells, 288 x 288 px, tint 0.55, Tiles(1 of 32 x 32 px))
     """
     tiles = as_tiles(tiles)
     path = os.fsdecode(path)
