@@ -102,11 +102,11 @@ class Mosaic:
         tint = f", tint {self.tint:g}" if self.tint else ""
         return f"Mosaic({cols} x {rows} cells, {width} x {height} px{tint}, {self.tiles!r})"
 
-    def _repr_jpeg_(self) -> bytes:
+    def _repr_png_(self) -> bytes:
         """What a notebook shows: the preview."""
-        from facemo.preview import as_jpeg
+        from facemo.preview import as_png
 
-        return as_jpeg(self)
+        return as_png(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the arrays are read-only again when unpickled.

@@ -26,8 +26,8 @@ _FINER = 4
 _BAND_LINES = 64
 _BAND_BYTES = 4 << 20
 _READ_BYTES = 4 << 20
-# Tiles on a contact sheet: 16 of 64 pixels fill a line of 1,024.
-_SHEET = 8, 16
+_SHOWN = 640  # pixels of the longer side, in notebooks
+_SHEET = 8, 16  # tiles on a contact sheet, of 40 pixels each when it is shown
 
 
 def preview(mosaic: Mosaic, most: int = 1024) -> NDArray[np.uint8]:
@@ -73,10 +73,10 @@ def contact_sheet(tiles: Tiles) -> Mosaic:
     return Mosaic(tiles, numbers.reshape(rows, cols), np.zeros((rows, cols, 3), np.uint8))
 
 
-def as_jpeg(mosaic: Mosaic) -> bytes:
-    """The preview as a JPEG: a third of a PNG, because notebooks keep it."""
+def as_png(mosaic: Mosaic) -> bytes:
+    """The preview as a PNG for notebooks, which keep it: at most a megabyte."""
     buffer = BytesIO()
-    Image.fromarray(preview(mosaic)).save(buffer, "JPEG", quality=90, subsampling="4:4:4")
+    Image.fromarray(preview(mosaic, _SHOWN)).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -82,12 +82,12 @@ class Tiles:
         aside = f", {len(self.rejected)} files set aside" if self.rejected else ""
         return f"Tiles({len(self)} of {w} x {h} px{merged}{aside})"
 
-    def _repr_jpeg_(self) -> bytes:
+    def _repr_png_(self) -> bytes:
         """What a notebook shows: up to 128 of the tiles, side by side."""
         # Here, because what shows them is made of tiles.
-        from facemo.preview import as_jpeg, contact_sheet
+        from facemo.preview import as_png, contact_sheet
 
-        return as_jpeg(contact_sheet(self))
+        return as_png(contact_sheet(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the array is read-only again when it is unpickled.

@@ -88,10 +88,10 @@ def test_it_runs_from_top_to_bottom_and_its_sliders_redraw(notebook, tmp_path):
     notebook.execute()
     shown = {name: set(kinds) - {"text/plain"} for name, kinds in outputs(cells).items()}
     assert shown == {
-        "load": {"stdout", "image/jpeg"},
+        "load": {"stdout", "image/png"},
         "template": {"image/png"},
         "colors": {"image/png"},
-        "mosaic": {"stdout", "image/jpeg"},
+        "mosaic": {"stdout", "image/png"},
         "sliders": {"application/vnd.jupyter.widget-view+json"},
         "coverage": {"stdout", "image/png"},
     }
