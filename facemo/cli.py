@@ -26,6 +26,7 @@ _Handler = Callable[[int, FrameType | None], object]
 
 _ENCODING = ("quality", "subsampling", "compression", "dpi")
 _NAMED = 3  # files named for each reason
+_LOOKED_AT = (".html", ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
 _WORTH_SAYING = 0.05  # of the cells lack near tiles
 
@@ -106,6 +107,7 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
     reads = [options.target, *options.tiles]
     outputs = [output.rstrip(os.sep) or output for output in options.output]
     _check_named_once(outputs)
+    to_open = _to_open(outputs) if options.open else None
     for output in outputs:
         say(
             facemo.preflight(
@@ -153,6 +155,30 @@ def _run(options: argparse.Namespace, written: list[str]) -> None:
         say(f"written to {printable(output)}{_size(output)}")
     if options.score:
         _say(facemo.score(mosaic, target))
+    if to_open is not None:
+        _open(to_open)
+
+
+def _to_open(outputs: Sequence[str]) -> str:
+    """The output that a person would look at first."""
+    found = [
+        output
+        for suffix in _LOOKED_AT
+        for output in outputs
+        if os.path.splitext(output)[1].lower() == suffix
+    ]
+    if not found:
+        raise InputError(f"--open shows {', '.join(_LOOKED_AT)}: name such an output, too")
+    return found[0]
+
+
+def _open(output: str) -> None:
+    """Show an output with whatever this machine shows such files with."""
+    import webbrowser
+    from pathlib import Path
+
+    if not webbrowser.open(Path(output).resolve().as_uri()):
+        _warn(f"nothing here opens {shown(output)}: open it by hand")
 
 
 def _check_named_once(outputs: Sequence[str]) -> None:
@@ -340,9 +366,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OUT",
         required=True,
         action="append",
-        help="what to write: .png, .jpg, .tif, .webp, .dzi (zoomable), .zarr, .npz (the plan) or "
-        ".csv (which photo where); may be given several times",
+        help="what to write: .png, .jpg, .tif, .webp, .html (a page that zooms), .dzi (the same as "
+        "files for a server), .zarr, .npz (the plan) or .csv (which photo where); may be given "
+        "several times",
     )
+    parser.add_argument("--open", action="store_true", help="open the result when it is written")
     parser.add_argument("--cols", metavar="N", type=_whole, help="cells across (64)")
     parser.add_argument(
         "--rows", metavar="N", type=_whole, help="cells down (as the target's shape asks)"
@@ -403,7 +431,11 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", metavar="N", type=_natural, default=0, help="the same seed, the same mosaic (0)"
     )
     parser.add_argument(
-        "--quality", metavar="Q", type=_whole, default=92, help="of JPEG and WebP, 1 to 100 (92)"
+        "--quality",
+        metavar="Q",
+        type=_whole,
+        default=92,
+        help="of JPEG, WebP and pages, 1 to 100 (92)",
     )
     parser.add_argument(
         "--subsampling",

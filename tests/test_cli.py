@@ -295,6 +295,31 @@ def test_an_interrupted_run_says_what_was_written_before(face, photos, tmp_path,
     assert capsys.readouterr().err == f"facemo: interrupted, after '{tmp_path / 'a.png'}'\n"
 
 
+@pytest.mark.parametrize("names", [["a.npz", "a.html"], ["a.png", "a.html"], ["a.jpg", "a.csv"]])
+def test_the_result_is_opened_on_request(face, photos, tmp_path, monkeypatch, names):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    outputs = [part for name in names for part in ("-o", tmp_path / name)]
+    assert run(face, photos, *outputs, "--quiet") == 0
+    assert opened == []
+    assert run(face, photos, *outputs, "--quiet", "--open") == 0
+    looked_at = next(name for name in reversed(names) if name.endswith(("html", "jpg")))
+    assert opened == [(tmp_path / looked_at).as_uri()]
+
+
+def test_what_cannot_be_opened_is_said_before_the_work(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.npz", "--open") == 2
+    assert "--open shows .html, .png, .jpg" in capsys.readouterr().err
+    assert not (tmp_path / "a.npz").exists()
+
+
+def test_a_machine_that_opens_nothing_is_told_so(face, photos, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    assert run(face, photos, "-o", tmp_path / "a.html", "--quiet", "--open") == 0
+    said = f"facemo: warning: nothing here opens '{tmp_path / 'a.html'}': open it by hand\n"
+    assert capsys.readouterr().err == said
+
+
 def test_a_slash_behind_an_output_is_no_part_of_its_name(face, photos, tmp_path, capsys):
     assert run(face, photos, "-o", f"{tmp_path}/a.png/") == 0
     assert f"written to {tmp_path}/a.png (" in capsys.readouterr().out
