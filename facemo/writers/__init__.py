@@ -38,6 +38,8 @@ FORMATS: dict[str, ModuleType] = {
     ".csv": csv,
 }
 _TILES = 1000  # where nobody says how many there are
+# Those that nobody prints.
+_UNPRINTED = (".html", ".npz", ".csv")
 # Those that hold a picture of any size.
 _BOUNDLESS = (".png", ".tif", ".dzi")
 
@@ -74,8 +76,7 @@ def save(
     dpi : float
         Pixels an inch, for printing; noted in PNG, JPEG and TIFF.
     progress : callable
-        Called as ``progress(done, total)`` with numbers of pixels, of cells for ``.csv``, or of
-        tiles for ``.html``.
+        Called as ``progress(done, total)`` with numbers of pixels, or of cells for ``.csv``.
 
     Raises InputError before any work for an unknown suffix or option, a folder that takes no files,
     a picture that the format, the memory or the disk cannot hold, or a path that is one of the
@@ -125,7 +126,7 @@ class Preflight:
     files: int
 
     def __str__(self) -> str:
-        if _suffix(self.path) in (".npz", ".csv"):
+        if _suffix(self.path) in _UNPRINTED:
             return f"{shown(self.path)}: about {nbytes(self.disk[0])}"
         height, width = self.shape[:2]
         inches = [side / self.dpi for side in (width, height)]

@@ -76,6 +76,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     used, index = numbered(mosaic.index, len(mosaic.tiles))
     atlas = _atlas(len(used), mosaic.tiles.size, options)
     firsts = range(0, len(used), atlas.per_sheet)
+    pixels = atlas.tile[0] * atlas.tile[1]
 
     def sheet(first: int) -> bytes:
         numbers = used[first : first + atlas.per_sheet]
@@ -90,7 +91,8 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
             file.write(_as_base64(name, zlib.compress(array.tobytes())))
         for n, jpeg in enumerate(sheets):
             file.write(_as_base64(f"sheet-{n}", jpeg))
-            options.report(min((n + 1) * atlas.per_sheet, len(used)), len(used))
+            done = min((n + 1) * atlas.per_sheet, len(used))
+            options.report(done * pixels, len(used) * pixels)
         file.write(after.encode())
 
 
