@@ -105,9 +105,13 @@ def drawn_and_wanted(window, mosaic):
         inside = np.flatnonzero((edges[:-1] > -1e-9) & (edges[1:] < length + 1e-9))
         spans.append((slice(inside[0], inside[-1] + 1), edges[inside[0] : inside[-1] + 2]))
     (lines, ys), (columns, xs) = spans
-    pixels, (tall, wide) = np.asarray(mosaic), mosaic.tiles.size
+    tall, wide = mosaic.tiles.size
     if 1 / scale > min(tall, wide):
         pixels, ys, xs = mosaic.blocks(1)[:, :, 0, 0], ys / tall, xs / wide
+    else:
+        y, x = max(0, int(ys[0])), max(0, int(xs[0]))
+        pixels = mosaic[y : int(ys[-1]) + 1, x : int(xs[-1]) + 1]
+        ys, xs = ys - y, xs - x
     return got[lines, columns], boxed(pixels, np.clip(ys, 0, None), np.clip(xs, 0, None))
 
 
@@ -124,7 +128,7 @@ SHAPES = {
     "changed": ((32, 32), (20, 30), 0.5, 0.6),
     "odd": ((17, 24), (33, 21), 0.5, 0.4),
     "prime": ((37, 37), (23, 41), 0.5, 0.0),
-    "beyond a block": ((8, 8), (30, 1100), 0.5, 0.3),
+    "beyond a block": ((4, 3), (1030, 1100), 0.5, 0.3),
     "of single pixels": ((1, 1), (200, 300), 0.0, 0.0),
 }
 

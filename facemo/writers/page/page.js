@@ -64,6 +64,7 @@ class Page {
     say("");
     $("still").hidden = true;
     document.documentElement.dataset.ready = "";
+    performance.mark("ready");
   }
 
   /** The view is another: draw it with the next frame, and let the address follow. */
@@ -125,10 +126,11 @@ class Page {
     if (on) this.caption(this.view.cellAt([this.view.x, this.view.y]));
   }
 
-  /** Say which tile stands in a cell. */
+  /** Say which tile stands in a cell, unless that is said already because it is lit. */
   caption(cell) {
-    $("caption").hidden = !cell;
-    if (cell) this.#describe($("caption"), this.plan.tileAt(...cell));
+    const tile = cell ? this.plan.tileAt(...cell) : this.looks.lit;
+    $("caption").hidden = tile === this.looks.lit;
+    if (!$("caption").hidden) this.#describe($("caption"), tile);
   }
 
   #describe(element, tile) {
@@ -160,6 +162,7 @@ class Page {
     }
     this.renderer.mark(this.uses);
     $("lit").hidden = tile < 0;
+    this.caption(cell);
     if (tile >= 0) {
       this.#describe($("lit"), tile);
       $("spoken").textContent =
@@ -355,9 +358,14 @@ function failed(error) {
   if (!(error instanceof Problem)) throw error;
 }
 
-/** The page, once it has been read; for whoever looks into it with the browser's tools. */
-const page = Plan.read().then(async (plan) => {
-  const made = new Page(plan);
+/** The still is seen before the work begins. */
+function painted() {
+  return new Promise((then) => requestAnimationFrame(() => setTimeout(then)));
+}
+
+/** The page, once it is ready; for whoever looks into it with the browser's tools. */
+const page = painted().then(async () => {
+  const made = new Page(await Plan.read());
   await made.start();
   return made;
 });

@@ -50,16 +50,15 @@ class Renderer {
 
   #upload(format, type, pixels) {
     const { gl, plan, blocks } = this;
+    const parts = pixels.length / (plan.cols * plan.rows); // of a cell
     gl.pixelStorei(gl.UNPACK_ROW_LENGTH, plan.cols);
     for (let layer = 0; layer < blocks[0] * blocks[1]; layer++) {
       const { col, row, cols, rows } = this.#block(layer);
-      gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, col);
-      gl.pixelStorei(gl.UNPACK_SKIP_ROWS, row);
       const target = gl.TEXTURE_2D_ARRAY;
-      gl.texSubImage3D(target, 0, 0, 0, layer, cols, rows, 1, format, type, pixels);
+      const first = (row * plan.cols + col) * parts;
+      gl.texSubImage3D(target, 0, 0, 0, layer, cols, rows, 1, format, type, pixels, first);
     }
-    for (const skip of [gl.UNPACK_ROW_LENGTH, gl.UNPACK_SKIP_PIXELS, gl.UNPACK_SKIP_ROWS])
-      gl.pixelStorei(skip, 0);
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
   }
 
   /** Where a block begins, and how much of the grid is in it. */
