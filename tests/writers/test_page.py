@@ -381,8 +381,7 @@ def test_fingers_tap_drag_and_pinch(window, mosaic, tmp_path):
     place = at(window, mosaic, 7, 9)
     window.touch([[place]])
     tile = mosaic.index[9, 7]
-    assert window.text("#caption").startswith(f"tile-{tile}.jpg ")
-    assert window.text("#lit").startswith(f"tile-{tile}.jpg ")
+    assert window.text("#lit").startswith(f"tile-{tile}.jpg {uses(mosaic, tile)} uses")
     window.touch([[(220, 200), (260, 200)], [(180, 200), (300, 200)], [(140, 200), (340, 200)]])
     assert view(window) == [pytest.approx(15), pytest.approx(10), pytest.approx(5)]
     before = at(window, mosaic, 15, 10)
@@ -609,25 +608,14 @@ def test_hostile_names_are_text_wherever_they_are_shown(window, rng, tmp_path):
     before, elements = layout(window), window.js("document.querySelectorAll('*').length")
     for tile, name in enumerate(HOSTILE):
         cell = [tile % 8, tile // 8]
-        window.js(
-            "page.then((page) => { page.caption(arguments[0]);"
-            " page.light(page.plan.tileAt(...arguments[0])); })".replace("arguments", "a").join(
-                ["((a) => ", ")(arguments)"]
-            ),
-            cell,
-        )
-        for selector in ("#caption .name", "#lit .name"):
-            shown = window.js("document.querySelector(arguments[0]).textContent", selector)
+        for shows, element in (("caption(cell)", "caption"), ("click(cell)", "lit")):
+            window.js(f"page.then((page) => {{ const cell = {cell}; page.{shows}; }})")
+            shown = window.js(f"document.querySelector('#{element} .name').textContent")
             assert shown == printable(name)
-        boxes = window.js(
-            "['caption', 'lit'].map((id) => { const box = document.getElementById(id)"
-            ".getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom,"
-            " box.height]; })"
-        )
-        for left, top, right, bottom, height in boxes:
-            assert 0 <= left < right <= WIDTH
-            assert 0 <= top < bottom <= HEIGHT
-            assert height < 70
+            box = window.js(f"document.getElementById('{element}').getBoundingClientRect()")
+            assert 0 <= box["left"] < box["right"] <= WIDTH
+            assert 0 <= box["top"] < box["bottom"] <= HEIGHT
+            assert box["height"] < 70
         assert layout(window) == before
     window.type("#query", "a")
     assert window.js("document.getElementById('matches').children.length") > 10

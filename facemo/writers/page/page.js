@@ -34,14 +34,16 @@ class Page {
   async start() {
     this.renderer = new Renderer(this.canvas, this.plan);
     this.canvas.hidden = false;
+    this.#watchGraphics();
     this.#watchSize();
-    await this.#load();
     this.#watchColors();
+    this.view.follow(location.hash);
+    await this.#load();
     gestures(this.canvas, this.view, {
       hover: (left, top) => this.hover(left, top),
       leave: () => this.caption(null),
       click: (left, top) => this.click(this.view.at(left, top)),
-      enter: () => this.click([this.view.x, this.view.y]),
+      enter: () => this.clickMiddle(),
       escape: () => this.light(-1),
       keyed: () => this.aim(true),
       find: () => $("query").focus(),
@@ -49,11 +51,11 @@ class Page {
     });
     this.#buttons();
     this.#search();
-    this.#context();
     addEventListener("hashchange", () => this.view.follow(location.hash));
-    this.view.follow(location.hash);
     if (this.plan.notice) dismissible($("notice"), this.plan.notice);
     $("controls").hidden = false;
+    document.documentElement.dataset.ready = "";
+    performance.mark("ready");
   }
 
   async #load() {
@@ -63,8 +65,6 @@ class Page {
     this.draw();
     say("");
     $("still").hidden = true;
-    document.documentElement.dataset.ready = "";
-    performance.mark("ready");
   }
 
   /** The view is another: draw it with the next frame, and let the address follow. */
@@ -150,6 +150,11 @@ class Page {
     const cell = this.view.cellAt(point);
     const tile = cell ? this.plan.tileAt(...cell) : -1;
     this.light(tile === this.looks.lit ? -1 : tile, cell);
+  }
+
+  clickMiddle() {
+    this.aim(true);
+    this.click([this.view.x, this.view.y]);
   }
 
   /** Light up every use of a tile, -1 for none; `cell` is the use that was chosen. */
@@ -274,12 +279,18 @@ class Page {
 
   #watchSize() {
     const { canvas } = this;
-    const observer = new ResizeObserver(([entry]) => {
-      const { inlineSize, blockSize } = entry.devicePixelContentBoxSize?.[0] ?? {};
-      const { width, height } = entry.contentRect;
-      this.pixels = [devicePixels(width, inlineSize), devicePixels(height, blockSize)];
+    const resized = (width, height, exact) => {
+      this.pixels = [
+        devicePixels(width, exact?.inlineSize),
+        devicePixels(height, exact?.blockSize),
+      ];
       this.view.resize(width, height);
       if (this.ready) this.draw(); // at once: a canvas is empty when its size was set
+    };
+    resized(canvas.clientWidth, canvas.clientHeight);
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      resized(width, height, entry.devicePixelContentBoxSize?.[0]);
     });
     try {
       observer.observe(canvas, { box: "device-pixel-content-box" });
@@ -303,7 +314,7 @@ class Page {
   }
 
   /** Graphics processors are reset now and then; all is loaded again. */
-  #context() {
+  #watchGraphics() {
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.ready = false;
