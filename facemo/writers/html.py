@@ -46,6 +46,8 @@ _TILE_SIDE = 1024
 # Side of the textures that the page packs tiles into; every WebGL 2 has as much (OpenGL ES 3.0.6,
 # table 6.28). Each sheet of tiles fills one of them.
 _LAYER = 2048
+# Of tiles that are shrunk at a time.
+_READ_BYTES = 4 << 20
 _STILL_SIDE = 1024
 _STILL_QUALITY = 80
 _SCRIPTS_BYTES = 60_000
@@ -123,16 +125,15 @@ def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
     wide = width + (-(-width // 2) if levels else 0)
     block = block_side(options)
     pitch = (-(-height // block) * block, -(-width // block) * block)
-    return _Atlas((height, width), (_LAYER // tall, _LAYER // wide), pitch)
+    slots = (_LAYER // max(tall, pitch[0]), _LAYER // max(wide, pitch[1]))
+    return _Atlas((height, width), slots, pitch)
 
 
 def _laid(
     pixels: NDArray[np.uint8], numbers: NDArray[np.int32], atlas: _Atlas
 ) -> NDArray[np.uint8]:
     """Some of the tiles side by side, their edges continued to whole blocks: (h, w, 3) uint8."""
-    tiles = pixels[numbers]
-    if tiles.shape[1:3] != atlas.tile:
-        tiles = np.rint(area_means(tiles, *atlas.tile)).astype(np.uint8)
+    tiles = _of_size(pixels, numbers, atlas.tile)
     across = min(atlas.slots[1], len(tiles))
     down = -(-len(tiles) // across)
     beyond = [(0, pitch - side) for pitch, side in zip(atlas.pitch, atlas.tile, strict=True)]
@@ -140,6 +141,20 @@ def _laid(
     tiles = np.pad(tiles, [(0, across * down - len(tiles)), (0, 0), (0, 0), (0, 0)])
     lines = tiles.reshape(down, across, *atlas.pitch, 3).swapaxes(1, 2)
     return lines.reshape(down * atlas.pitch[0], across * atlas.pitch[1], 3)
+
+
+def _of_size(
+    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Some of the tiles, averaged to (height, width) if that is not theirs."""
+    if pixels.shape[1:3] == size:
+        return pixels[numbers]
+    out = np.empty((len(numbers), *size, 3), np.uint8)
+    batch = max(1, _READ_BYTES // pixels[0].nbytes)
+    for first in range(0, len(numbers), batch):
+        some = slice(first, first + batch)
+        np.rint(area_means(pixels[numbers[some]], *size), out=out[some], casting="unsafe")
+    return out
 
 
 def _facts(mosaic: Mosaic, used: NDArray[np.int32], atlas: _Atlas) -> dict[str, object]:
