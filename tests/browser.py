@@ -181,19 +181,13 @@ class Window:
     def picture(self):
         """What the canvas shows, all that floats over it hidden: (h, w, 3) uint8."""
         self.settle()
-        self._float("hidden")
+        bare = self.js("document.body.className")
+        self.js("void (document.body.className = 'bare')")
+        self.js("void (document.getElementById('aim').style.visibility = 'hidden')")
         shot = self.screenshot()
-        self._float("")
+        self.js(f"void (document.body.className = '{bare}')")
+        self.js("void (document.getElementById('aim').style.visibility = '')")
         return shot
-
-    def _float(self, visibility):
-        """Set the visibility of what floats over the picture."""
-        self.js(
-            "document.querySelectorAll('#controls, #captions, #aim, .message')"
-            ".forEach((element) => { element.style.visibility = arguments[0]; })".replace(
-                "arguments[0]", f"'{visibility}'"
-            )
-        )
 
     def screenshot(self):
         """The window as it is seen: (h, w, 3) uint8."""

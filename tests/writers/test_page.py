@@ -341,6 +341,14 @@ def test_without_a_mouse_the_middle_is_described_and_enter_lights_it(opened, mos
     assert opened.text("#lit") is None
 
 
+def test_the_panels_can_be_hidden(opened):
+    opened.key("h")
+    hidden = opened.screenshot()
+    np.testing.assert_array_equal(hidden, opened.picture())
+    opened.key("h")
+    assert (opened.screenshot() != hidden).any()
+
+
 def test_every_corner_can_be_brought_to_the_middle(opened):
     opened.js("page.then((page) => page.view.show(0, 0, 1e9))")
     opened.key(*"\ue013\ue012" * 3)

@@ -117,7 +117,14 @@ function keys(view, on) {
     0: whole,
     Home: whole,
   };
-  const rest = { Enter: on.enter, " ": on.enter, Escape: on.escape, "/": on.find, f: on.full };
+  const rest = {
+    Enter: on.enter,
+    " ": on.enter,
+    Escape: on.escape,
+    "/": on.find,
+    f: on.full,
+    h: on.hide,
+  };
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     const act = moves[key] ?? rest[key];

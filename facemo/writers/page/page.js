@@ -48,6 +48,7 @@ class Page {
       keyed: () => this.aim(true),
       find: () => $("query").focus(),
       full: () => $("full").click(),
+      hide: () => document.body.classList.toggle("bare"),
     });
     this.#buttons();
     this.#search();
