@@ -74,7 +74,7 @@ def contact_sheet(tiles: Tiles) -> Mosaic:
 
 
 def as_png(mosaic: Mosaic) -> bytes:
-    """The preview as a PNG for notebooks, which keep it: at most a megabyte."""
+    """The preview as a PNG of at most 640 pixels a side, for notebooks, which keep it."""
     buffer = BytesIO()
     Image.fromarray(preview(mosaic, _SHOWN)).save(buffer, "PNG")
     return buffer.getvalue()

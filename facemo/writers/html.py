@@ -12,7 +12,6 @@ import base64
 import hashlib
 import html
 import json
-import math
 import os
 import re
 import zlib
@@ -40,12 +39,11 @@ MOST_SIDE = 2**31 - 1
 # A browser keeps 15 bytes of each cell in graphics memory, and as much as that in the page.
 MOST_CELLS = 1 << 24
 
-# Pixels of all tiles together, of which a browser makes 200 MB of graphics memory, and of a side.
-_TILE_PIXELS = 1 << 25
-_TILE_SIDE = 1024
 # Side of the textures that the page packs tiles into; every WebGL 2 has as much (OpenGL ES 3.0.6,
-# table 6.28). Each sheet of tiles fills one of them.
+# table 6.28). A sheet of tiles fills one of them, and takes 17 MB of graphics memory.
 _LAYER = 2048
+_MOST_SHEETS = 16
+_MOST_TILE = 1024  # pixels a side; beside it stand its levels
 # Of tiles that are shrunk at a time.
 _READ_BYTES = 4 << 20
 _STILL_SIDE = 1024
@@ -100,7 +98,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    height, width = _stored(order.tiles, order.tile)
+    height, width = _atlas(order.tiles, order.tile, order.options).tile
     tiles = order.tiles * height * width * jpeg_bytes(order.options)
     still = 0.25 * _STILL_SIDE**2
     names = 40 * order.tiles
@@ -109,24 +107,27 @@ def forecast(order: Order) -> Forecast:
     return Forecast(int(disk), 30 * order.cells + (128 << 20))
 
 
-def _stored(count: int, tile: tuple[int, int]) -> tuple[int, int]:
-    """The size at which the page holds tiles: their own, unless there are too many pixels."""
-    height, width = tile
-    room = math.sqrt(_TILE_PIXELS / (count * height * width))
-    scale = min(1.0, room, _TILE_SIDE / max(tile))
-    return max(1, int(height * scale)), max(1, int(width * scale))
-
-
 def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
-    height, width = _stored(count, tile)
+    """The largest tiles, at most their own size, that the sheets of a page hold `count` of."""
+    longest = max(tile)
+    for side in range(min(longest, _MOST_TILE), 0, -1):
+        atlas = _atlas_of(
+            (max(1, tile[0] * side // longest), max(1, tile[1] * side // longest)), options
+        )
+        if count <= _MOST_SHEETS * atlas.per_sheet:
+            break
+    return atlas
+
+
+def _atlas_of(tile: tuple[int, int], options: Options) -> _Atlas:
+    height, width = tile
     # Beside a tile stands its pyramid, see page/atlas.glsl.
-    levels = range(1, (max(height, width) - 1).bit_length() + 1)
+    levels = range(1, (max(tile) - 1).bit_length() + 1)
     tall = max(height, sum(-(-height >> level) for level in levels))
     wide = width + (-(-width // 2) if levels else 0)
     block = block_side(options)
     pitch = (-(-height // block) * block, -(-width // block) * block)
-    slots = (_LAYER // max(tall, pitch[0]), _LAYER // max(wide, pitch[1]))
-    return _Atlas((height, width), slots, pitch)
+    return _Atlas(tile, (_LAYER // max(tall, pitch[0]), _LAYER // max(wide, pitch[1])), pitch)
 
 
 def _laid(

@@ -12,6 +12,8 @@ from io import BytesIO
 import numpy as np
 import pytest
 from conftest import laid
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from facemo.errors import InputError
@@ -128,7 +130,8 @@ def test_a_layer_holds_its_tiles_with_their_pyramids(tile):
 
 
 def test_what_does_not_fit_is_shrunk_and_the_page_says_so(rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "_TILE_PIXELS", 9 * 8 * 8)
+    monkeypatch.setattr(writer, "_LAYER", 32)
+    monkeypatch.setattr(writer, "_MOST_SHEETS", 2)
     mosaic = laid(rng, rng.integers(0, 256, (9, 16, 16, 3), dtype=np.uint8), 20, 20)
     plan = json.loads(written(mosaic, tmp_path / "a.html")["plan"])
     assert (plan["tile"], plan["stored"]) == ([16, 16], [8, 8])
@@ -151,15 +154,33 @@ def test_tiles_are_shrunk_a_few_at_a_time(rng, monkeypatch):
 @pytest.mark.parametrize(
     ("count", "tile", "stored"),
     [
-        (8192, (64, 64), (64, 64)),
-        (32768, (64, 64), (32, 32)),
+        (10_752, (64, 64), (64, 64)),
+        (10_753, (64, 64), (62, 62)),
+        (43_000, (64, 64), (32, 32)),
         (1, (4096, 2048), (1024, 512)),
         (1, (9000, 1), (1024, 1)),
-        (10**8, (1, 1), (1, 1)),
+        (10**8, (3, 2), (1, 1)),
     ],
 )
 def test_tiles_are_shrunk_only_as_far_as_they_must(count, tile, stored):
-    assert writer._stored(count, tile) == stored
+    assert writer._atlas(count, tile, Options()).tile == stored
+
+
+@given(
+    count=st.integers(1, 10**6),
+    height=st.integers(1, 3000),
+    width=st.integers(1, 3000),
+    subsampling=st.sampled_from(["4:4:4", "4:2:0"]),
+)
+def test_a_page_keeps_within_what_every_browser_has(count, height, width, subsampling):
+    atlas = writer._atlas(count, (height, width), Options(subsampling=subsampling))
+    for slots, pitch, side, whole in zip(
+        atlas.slots, atlas.pitch, atlas.tile, (height, width), strict=True
+    ):
+        assert slots >= 1
+        assert slots * pitch <= 2048
+        assert side <= min(pitch, whole, 1024)
+    assert -(-count // atlas.per_sheet) <= 16 or atlas.tile == (1, 1)
 
 
 def test_more_cells_than_a_browser_can_hold_are_refused(tmp_path):
