@@ -129,6 +129,8 @@ SHAPES = {
     "odd": ((17, 24), (33, 21), 0.5, 0.4),
     "prime": ((37, 37), (23, 41), 0.5, 0.0),
     "beyond a block": ((4, 3), (1030, 1100), 0.5, 0.3),
+    "wide": ((6, 6), (40, 2100), 0.5, 0.3),
+    "tall": ((6, 6), (1500, 30), 0.5, 0.3),
     "of single pixels": ((1, 1), (200, 300), 0.0, 0.0),
 }
 
@@ -188,7 +190,7 @@ def test_the_slider_blends_to_the_targets_colours(opened, mosaic):
 
 
 def test_a_page_of_reduced_tiles_says_so_and_draws_them(window, rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(html, "_TILE_PIXELS", 40 * 16 * 16)
+    monkeypatch.setattr(html, "_atlas", lambda *_: html._atlas_of((16, 16), html.Options()))
     mosaic = laid(rng, soft(rng, 40, 32, 32), 20, 30)
     save(mosaic, tmp_path / "a.html", quality=100)
     window.open(tmp_path / "a.html")
@@ -258,6 +260,40 @@ def test_uses_too_small_to_be_seen_are_marked(window, rng, tmp_path):
     assert abs(ys[left].mean() - 40 - 300 * scale) < 2
     assert abs(xs[~left].mean() - 1100 * scale) < 2
     assert abs(ys[~left].mean() - 40 - 700 * scale) < 2
+
+
+def test_of_a_great_many_uses_some_are_marked(window, rng, tmp_path):
+    tiles = np.full((2, 8, 8, 3), 90, np.uint8)
+    index = (rng.random((300, 450)) < 0.5).astype(np.int32)
+    mosaic = Mosaic(Tiles(tiles), index, np.zeros((300, 450, 3), np.uint8))
+    save(mosaic, tmp_path / "a.html")
+    window.open(tmp_path / "a.html").js("page.then((page) => page.light(1))")
+    marks = window.js("page.then((page) => page.renderer.marked.count)")
+    assert 10_000 < marks <= 20_000
+    yellow = (window.picture() == (255, 212, 26)).all(axis=2)
+    assert all(part.any() for part in np.split(yellow[60:340, :480], 10, axis=1))
+    # Near, where not all would have a frame, none has: what is not lit is faded.
+    window.js("page.then((page) => page.view.show(225, 150, 20))")
+    near = window.picture()
+    assert not (near == (255, 212, 26)).all(axis=2).any()
+    assert {(90, 90, 90), (206, 205, 203)} <= set(map(tuple, near.reshape(-1, 3)))
+
+
+def test_a_photo_in_a_folder_is_named_before_its_folder(window, rng, tmp_path):
+    folder = "Pictures/2019/A long holiday in the north of Norway/"
+    mosaic = laid(rng, soft(rng, 3, 16, 16), 20, 30)
+    names = tuple(f"{folder}IMG_{n}.jpg" for n in range(3))
+    save(replace(mosaic, tiles=replace(mosaic.tiles, names=names)), tmp_path / "a.html")
+    window.open(tmp_path / "a.html").type("#query", "norway")
+    boxes = [
+        window.js(f"document.querySelector('#matches {part}').getBoundingClientRect()")
+        for part in (".name", ".folder", "button")
+    ]
+    name, quiet, button = ((box["left"], box["right"]) for box in boxes)
+    assert button[0] < name[0] < name[1] - 50 < name[1] < quiet[0] < quiet[1] < button[1]
+    window.key("\ue015", "\ue007")
+    assert window.text("#lit").startswith(f"IMG_0.jpg {folder}")
+    assert window.js("document.getElementById('lit').title") == names[0]
 
 
 def test_the_uses_of_a_lit_tile_can_be_visited(opened, mosaic):
@@ -347,6 +383,30 @@ def test_the_panels_can_be_hidden(opened):
     np.testing.assert_array_equal(hidden, opened.picture())
     opened.key("h")
     assert (opened.screenshot() != hidden).any()
+
+
+def test_keys_that_are_faster_than_the_flight_all_count(opened):
+    opened.prefer(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
+    opened.driver.execute_script(
+        "for (const key of ['+', '+', '+', 'ArrowRight'])"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));"
+    )
+    opened.settle()
+    x, y, zoom = view(opened)
+    assert zoom == pytest.approx(1.5**3)
+    assert x > 15.5
+    assert y == 10
+
+
+def test_a_key_that_is_held_moves_on_but_lights_once(opened):
+    opened.driver.execute_script(
+        "for (const key of ['+', 'Enter']) for (const repeat of [false, true, true, true])"
+        " document.body.dispatchEvent("
+        "  new KeyboardEvent('keydown', { key, repeat, bubbles: true }));"
+    )
+    opened.settle()
+    assert view(opened)[2] == pytest.approx(1.5**4)
+    assert opened.text("#lit") is not None
 
 
 def test_every_corner_can_be_brought_to_the_middle(opened):
@@ -498,6 +558,79 @@ def test_graphics_that_are_reset_are_loaded_again(opened, mosaic):
     np.testing.assert_array_equal(opened.picture(), before)
 
 
+def test_graphics_that_are_lost_leave_the_still_with_a_word(opened, mosaic):
+    lose(opened)
+    assert (
+        opened.text("#message") == "The graphics were reset. The mosaic comes back when they do …"
+    )
+    check_still(opened, mosaic)
+
+
+def lose(window):
+    window.js(
+        "page.then(({ renderer: { gl } }) => {"
+        " window.loss = gl.getExtension('WEBGL_lose_context'); loss.loseContext(); })"
+    )
+    window.until("page.then((page) => !page.ready)")
+
+
+@pytest.mark.parametrize("pause", [0, 20, 100, 300])
+def test_graphics_may_be_lost_again_while_they_are_loaded(opened, pause):
+    before = opened.picture()
+    lose(opened)
+    opened.driver.execute_async_script(
+        "const [pause, done] = arguments; loss.restoreContext();"
+        "setTimeout(() => { loss.loseContext(); setTimeout(done, 50); }, pause);",
+        pause,
+    )
+    opened.until("page.then((page) => !page.ready)")
+    opened.js("loss.restoreContext()")
+    opened.until("page.then((page) => page.ready)")
+    np.testing.assert_array_equal(opened.picture(), before)
+    assert (opened.text("#message"), opened.js("!document.getElementById('controls').hidden")) == (
+        None,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'id="cells">', b'id="cells">eJ'),
+        (b'id="colors">', b'id="other">'),
+        (b'"cols":30', b'"cols":31'),
+        (b'"names":["tile-0.jpg",', b'"names":['),
+        (b'"tint":0.0', b'"tint":0.5'),
+    ],
+)
+def test_a_page_that_was_altered_says_so_over_its_still(window, mosaic, tmp_path, before, after):
+    path = tmp_path / "a.html"
+    save(mosaic, path)
+    page = path.read_bytes()
+    assert before in page
+    path.write_bytes(page.replace(before, after, 1))
+    window.open(path)
+    said = "This page is damaged. This is a still of the whole."
+    assert window.text("#message") == said
+    check_still(window, mosaic)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.999])
+def test_a_page_that_ends_early_says_so_over_its_still(window, mosaic, tmp_path, part):
+    path = tmp_path / "a.html"
+    save(mosaic, path)
+    page = path.read_bytes()
+    end = page.index(b'id="plan"')
+    path.write_bytes(page[: end + int(part * (len(page) - end))])
+    window.driver.get(path.as_uri())
+    said = window.until(
+        "((e) => getComputedStyle(e).visibility === 'visible' && e.innerText)"
+        "(document.getElementById('message'))"
+    )
+    assert "the file is incomplete" in said or "damaged" in said or "cannot be drawn" in said
+    check_still(window, mosaic)
+
+
 def check_still(window, mosaic):
     still = window.screenshot()[40:360].astype(float)  # the mosaic is three by two
     got = still.reshape(32, 10, 48, 10, 3).mean(axis=(1, 3))[10:24]  # between what says why
@@ -618,8 +751,12 @@ def test_hostile_names_are_text_wherever_they_are_shown(window, rng, tmp_path):
         cell = [tile % 8, tile // 8]
         for shows, element in (("caption(cell)", "caption"), ("click(cell)", "lit")):
             window.js(f"page.then((page) => {{ const cell = {cell}; page.{shows}; }})")
-            shown = window.js(f"document.querySelector('#{element} .name').textContent")
-            assert shown == printable(name)
+            file, folder = (
+                window.js(f"document.querySelector('#{element} .{part}').textContent")
+                for part in ("name", "folder")
+            )
+            assert folder + file == printable(name)
+            assert "/" not in file
             box = window.js(f"document.getElementById('{element}').getBoundingClientRect()")
             assert 0 <= box["left"] < box["right"] <= WIDTH
             assert 0 <= box["top"] < box["bottom"] <= HEIGHT

@@ -97,13 +97,9 @@ function keys(view, on) {
   const by = (across, down) => () => {
     // At least a cell, so that the tiles can be visited one by one.
     const [x, y] = [view.width / view.cell[0], view.height / view.cell[1]];
-    view.fly(
-      view.x + across * Math.max(1, x * STEP),
-      view.y + down * Math.max(1, y * STEP),
-      view.zoom,
-    );
+    view.flyOn(across * Math.max(1, x * STEP), down * Math.max(1, y * STEP), 1);
   };
-  const zoom = (factor) => () => view.fly(view.x, view.y, view.zoom * factor);
+  const zoom = (factor) => () => view.flyOn(0, 0, factor);
   const whole = () => view.fly(view.cols / 2, view.rows / 2, 1);
   const moves = {
     ArrowLeft: by(-1, 0),
@@ -129,10 +125,10 @@ function keys(view, on) {
     const { key, target } = event;
     const act = moves[key] ?? rest[key];
     const presses = act === on.enter && target.closest("button, summary");
-    if (!act || presses || target.closest("input, ul")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const writes = target.closest("input, ul") && !(key === "Escape" && target.type === "range");
+    if (!act || presses || writes || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    act();
+    if (key in moves || !event.repeat) act();
     if (key in moves) on.keyed();
   });
 }

@@ -21,7 +21,8 @@ class Page {
     this.settling = 0;
     this.pixels = [1, 1]; // of the screen
     this.coarse = 1; // of them to a pixel drawn, each way, while the view moves
-    this.moving = 0; // when the last frame of a movement was
+    this.drawn = 1; // the same of what was drawn last
+    this.turn = 0; // how often loading has begun, or what was loaded was lost
     this.aimed = false; // whether keys are in use, so that the middle counts
     this.view = new View(plan, () => this.changed());
     this.canvas.setAttribute(
@@ -32,7 +33,6 @@ class Page {
   }
 
   async start() {
-    this.renderer = new Renderer(this.canvas, this.plan);
     this.canvas.hidden = false;
     this.#watchGraphics();
     this.#watchSize();
@@ -59,9 +59,20 @@ class Page {
     performance.mark("ready");
   }
 
+  /** Fill the graphics memory and draw; until then there is the still. */
   async #load() {
-    say(`Loading ${count(this.plan.names.length, "tile")} …`);
-    await this.renderer.load((part) => say(`Loading tiles, ${Math.round(100 * part)}% …`));
+    const turn = ++this.turn;
+    try {
+      this.renderer = new Renderer(this.canvas, this.plan);
+      await this.renderer.load((part) => {
+        if (turn === this.turn) say(`Loading tiles, ${Math.round(100 * part)}% …`);
+      });
+    } catch (error) {
+      if (turn === this.turn) throw error;
+    }
+    // The graphics may have been lost meanwhile: then whatever comes after that goes on.
+    if (turn !== this.turn) return;
+    this.renderer.mark(this.uses);
     this.ready = true;
     this.draw();
     say("");
@@ -82,17 +93,18 @@ class Page {
     if (this.ready) this.frame ||= requestAnimationFrame(() => this.draw());
   }
 
-  /** Draw a frame of a movement, coarser where the machine does not keep up. */
+  /** Draw a frame of a movement, and the next ones coarser if it takes too long. */
   #move(now) {
-    const took = now - this.moving;
-    if (this.moving && took > SLOW_MS) this.coarse = Math.min(this.coarse * 2, COARSEST);
-    this.moving = now;
     this.draw(this.coarse);
+    requestAnimationFrame((next) => {
+      if (next - now > SLOW_MS) this.coarse = Math.min(this.coarse * 2, COARSEST);
+    });
   }
 
   draw(coarse = 1) {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    this.drawn = coarse;
     const [width, height] = this.pixels.map((side) => Math.ceil(side / coarse));
     // Even the same size, when set, empties a canvas and takes a while.
     if (this.canvas.width !== width) this.canvas.width = width;
@@ -103,8 +115,8 @@ class Page {
   #settle() {
     this.settling = 0;
     if (this.view.flight) return;
-    this.moving = 0;
-    if (this.coarse > 1) this.draw();
+    this.coarse = Math.max(this.coarse / 2, 1); // who was slow once need not stay so
+    if (this.drawn > 1) this.redraw();
     if (this.aimed) this.#speak(this.view.cellAt([this.view.x, this.view.y]));
     const { hash } = this.view;
     if (hash === (location.hash || new View(this.plan, () => {}).hash)) return;
@@ -135,8 +147,17 @@ class Page {
   }
 
   #describe(element, tile) {
-    element.querySelector(".name").textContent = this.plan.names[tile];
+    this.#named(element, tile);
     element.querySelector(".uses").textContent = count(this.plan.uses[tile], "use");
+  }
+
+  /** Write a tile's name, its file apart from its folder: what tells tiles apart is not cut off. */
+  #named(element, tile) {
+    const name = this.plan.names[tile];
+    const file = name.lastIndexOf("/") + 1;
+    element.querySelector(".name").textContent = name.slice(file);
+    element.querySelector(".folder").textContent = name.slice(0, file);
+    element.title = name;
   }
 
   #speak(cell) {
@@ -190,9 +211,8 @@ class Page {
 
   #buttons() {
     const { view } = this;
-    const zoom = (factor) => view.fly(view.x, view.y, view.zoom * factor);
-    $("nearer").addEventListener("click", () => zoom(KEY_ZOOM));
-    $("further").addEventListener("click", () => zoom(1 / KEY_ZOOM));
+    $("nearer").addEventListener("click", () => view.flyOn(0, 0, KEY_ZOOM));
+    $("further").addEventListener("click", () => view.flyOn(0, 0, 1 / KEY_ZOOM));
     $("whole").addEventListener("click", () => view.fly(view.cols / 2, view.rows / 2, 1));
     $("previous").addEventListener("click", () => this.visit(-1));
     $("next").addEventListener("click", () => this.visit(1));
@@ -209,7 +229,7 @@ class Page {
 
   #fullScreen() {
     const button = $("full");
-    button.hidden = !document.fullscreenEnabled;
+    button.hidden = !document.fullscreenEnabled; // iPhones cannot
     button.addEventListener("click", () => {
       if (document.fullscreenElement) document.exitFullscreen();
       else document.documentElement.requestFullscreen().catch(() => {});
@@ -243,8 +263,9 @@ class Page {
     });
     $("matches").addEventListener("keydown", (event) => {
       const item = event.target.closest("li");
-      if (event.key === "ArrowDown") item.nextElementSibling?.firstChild.focus();
-      else if (event.key === "ArrowUp") (item.previousElementSibling?.firstChild ?? query).focus();
+      if (event.key === "ArrowDown") item.nextElementSibling?.firstElementChild.focus();
+      else if (event.key === "ArrowUp")
+        (item.previousElementSibling?.firstElementChild ?? query).focus();
       else if (event.key === "Escape") this.#endSearch();
       else return;
       event.preventDefault();
@@ -263,18 +284,13 @@ class Page {
   }
 
   #match(tile) {
-    const button = document.createElement("button");
-    const name = document.createElement("bdi");
-    button.type = "button";
-    name.textContent = this.plan.names[tile];
-    button.title = `${this.plan.names[tile]}, ${count(this.plan.uses[tile], "use")}`;
-    button.append(name);
+    const item = $("match").content.firstElementChild.cloneNode(true);
+    const button = item.firstElementChild;
+    this.#named(button, tile);
     button.addEventListener("click", () => {
       this.light(tile);
       this.visit(0);
     });
-    const item = document.createElement("li");
-    item.append(button);
     return item;
   }
 
@@ -318,14 +334,12 @@ class Page {
   #watchGraphics() {
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
+      this.turn++;
       this.ready = false;
+      $("still").hidden = false;
+      say("The graphics were reset. The mosaic comes back when they do …");
     });
-    this.canvas.addEventListener("webglcontextrestored", async () => {
-      this.renderer = new Renderer(this.canvas, this.plan);
-      await this.#load().catch(failed);
-      this.renderer.mark(this.uses);
-      this.draw();
-    });
+    this.canvas.addEventListener("webglcontextrestored", () => this.#load().catch(failed));
   }
 }
 
@@ -348,6 +362,7 @@ function simplified(text) {
 function say(text) {
   $("message").textContent = text;
   $("message").hidden = !text;
+  $("message").classList.remove("late");
 }
 
 function dismissible(element, text) {
@@ -361,11 +376,10 @@ function dismissible(element, text) {
 /** Say why the mosaic cannot be zoomed, over the still. */
 function failed(error) {
   const reason =
-    error instanceof Problem ? error.message : `The mosaic cannot be drawn: ${error.message}`;
+    error instanceof Problem ? error.message : `The mosaic cannot be drawn (${error.message}).`;
   say(`${reason} This is a still of the whole.`);
   $("still").hidden = false;
-  $("picture").hidden = true;
-  $("controls").hidden = true;
+  for (const id of ["picture", "controls", "captions", "aim"]) $(id).hidden = true;
   document.documentElement.dataset.failed = "";
   if (!(error instanceof Problem)) throw error;
 }

@@ -7,7 +7,7 @@ uniform sampler2DArray tiles;     // the atlas
 uniform sampler2D extremes;       // lowest, mean and highest value of each tile, three texels each
 
 uniform ivec2 grid;       // cells across and down
-uniform int blockLevel;   // the side of a block is two to the power of this
+uniform ivec2 blockLevel; // the sides of a block are two to the power of these
 uniform int blocks;       // across
 uniform float tint;       // 0 to 1
 uniform float blend;      // from the tiles to the target's colours, 0 to 1
@@ -29,9 +29,9 @@ float overlap(vec2 low, vec2 high) {
 
 // A cell's place in the textures that are cut into blocks, at a level.
 ivec3 placed(ivec2 texel, int level) {
-  int log2Side = blockLevel - level;
-  ivec2 block = texel >> log2Side;
-  return ivec3(texel - (block << log2Side), block.y * blocks + block.x);
+  ivec2 log2Sides = max(blockLevel - level, 0);
+  ivec2 block = texel >> log2Sides;
+  return ivec3(texel - (block << log2Sides), block.y * blocks + block.x);
 }
 
 // How much of four texels, from `first` on, lies between two points.
@@ -113,7 +113,8 @@ vec3 near(vec2 low, vec2 high) {
 
 // The average of a part of the grid, from a level of which a pixel covers parts of a few texels.
 vec3 averaged(sampler2DArray levels, vec2 low, vec2 high) {
-  int level = clamp(int(log2(min(span.x, span.y) / 1.5)), 0, blockLevel);
+  int top = max(blockLevel.x, blockLevel.y);
+  int level = clamp(int(log2(min(span.x, span.y) / 1.5)), 0, top);
   float side = float(1 << level);
   ivec2 from = ivec2(low / side), to = min(ivec2(high / side), (grid - 1) >> level);
   vec4 total = vec4(0);

@@ -20,6 +20,14 @@ class Plan {
 
   static async read() {
     if (!("DecompressionStream" in window)) throw new Problem("This browser is too old to zoom.");
+    try {
+      return (await Plan.#read()).checked();
+    } catch {
+      throw new Problem("This page is damaged.");
+    }
+  }
+
+  static async #read() {
     const facts = JSON.parse(take("plan"));
     const [cells, colors, extremes] = await Promise.all(
       ["cells", "colors", "extremes"].map(inflated),
@@ -35,6 +43,20 @@ class Plan {
       new Float32Array(extremes),
       sheets,
     );
+  }
+
+  /** This plan, if what it says of itself is true. */
+  checked() {
+    const tiles = this.names.length;
+    const cells = this.cols * this.rows;
+    const extremes = this.tint ? 9 * tiles : 0;
+    const fits =
+      this.cells.length === cells &&
+      this.colors.length === 4 * cells &&
+      this.extremes.length === extremes &&
+      this.cells.every((cell) => cell >> 1 < tiles);
+    if (!fits) throw new Problem("The plan does not fit together.");
+    return this;
   }
 
   tileAt(col, row) {

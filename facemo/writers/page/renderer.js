@@ -1,6 +1,9 @@
-const LARGEST_BLOCK = 10; // as a power of two: blocks of the grid are 1,024 cells a side
+const LARGEST_BLOCK = 10; // as a power of two: blocks of the grid are at most 1,024 cells a side
 const LAYER = 2048; // pixels a side of the atlas's layers, which every WebGL2 has
 const EXTREMES_ACROSS = 512; // tiles to a line of the texture of their extremes
+
+const MOST_MARKS = 20000; // more would cover the picture, and take a second to draw in software
+const SMALL = 8; // CSS pixels of a cell, below which it has a mark instead of a frame
 
 const UNIT = { cells: 0, colors: 1, overview: 2, tiles: 3, extremes: 4, sheet: 5 };
 
@@ -15,10 +18,11 @@ class Renderer {
     this.packing = new Program(gl, source("screen.vert"), source("atlas.glsl", "pack.frag"));
     this.picture = new Program(gl, source("screen.vert"), source("atlas.glsl", "picture.frag"));
     this.marks = new Program(gl, source("marks.vert"), source("marks.frag"));
-    this.marked = { array: gl.createVertexArray(), buffer: gl.createBuffer(), count: 0 };
-    this.blockLevel = Math.min(LARGEST_BLOCK, log2Ceil(Math.max(plan.cols, plan.rows)));
-    const side = 1 << this.blockLevel;
-    this.blocks = [Math.ceil(plan.cols / side), Math.ceil(plan.rows / side)];
+    this.marked = { array: gl.createVertexArray(), buffer: gl.createBuffer(), count: 0, every: 1 };
+    const grid = [plan.cols, plan.rows];
+    this.blockLevel = grid.map((side) => Math.min(LARGEST_BLOCK, log2Ceil(side)));
+    this.blockSize = this.blockLevel.map((level) => 1 << level);
+    this.blocks = grid.map((side, axis) => Math.ceil(side / this.blockSize[axis]));
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   }
@@ -29,7 +33,7 @@ class Renderer {
     const wide = plan.cells.BYTES_PER_ELEMENT > 2;
     this.#gridTexture(UNIT.cells, wide ? gl.R32UI : gl.R16UI, 1);
     this.#upload(gl.RED_INTEGER, wide ? gl.UNSIGNED_INT : gl.UNSIGNED_SHORT, plan.cells);
-    this.#gridTexture(UNIT.colors, gl.RGBA8, this.blockLevel + 1);
+    this.#gridTexture(UNIT.colors, gl.RGBA8, 1 + Math.max(...this.blockLevel));
     this.#upload(gl.RGBA, gl.UNSIGNED_BYTE, plan.colors);
     gl.generateMipmap(gl.TEXTURE_2D_ARRAY);
     this.#uploadExtremes();
@@ -40,10 +44,9 @@ class Renderer {
 
   /** A texture of the whole grid, a layer a block. */
   #gridTexture(unit, format, levels) {
-    const { gl, blockLevel, blocks } = this;
-    const side = 1 << blockLevel;
+    const { gl, blockSize, blocks } = this;
     const texture = newTexture(gl, unit, gl.TEXTURE_2D_ARRAY, gl.NEAREST);
-    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, levels, format, side, side, blocks[0] * blocks[1]);
+    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, levels, format, ...blockSize, blocks[0] * blocks[1]);
     this.#check();
     return texture;
   }
@@ -63,13 +66,14 @@ class Renderer {
 
   /** Where a block begins, and how much of the grid is in it. */
   #block(layer) {
-    const side = 1 << this.blockLevel;
-    const [col, row] = [(layer % this.blocks[0]) * side, Math.floor(layer / this.blocks[0]) * side];
+    const [wide, tall] = this.blockSize;
+    const col = (layer % this.blocks[0]) * wide;
+    const row = Math.floor(layer / this.blocks[0]) * tall;
     return {
       col,
       row,
-      cols: Math.min(side, this.plan.cols - col),
-      rows: Math.min(side, this.plan.rows - row),
+      cols: Math.min(wide, this.plan.cols - col),
+      rows: Math.min(tall, this.plan.rows - row),
     };
   }
 
@@ -119,12 +123,11 @@ class Renderer {
 
   /** Each cell's mean colour, as drawn: the picture at a pixel a cell, and its levels. */
   #drawOverview() {
-    const { gl, blockLevel, blocks } = this;
-    const side = 1 << blockLevel;
+    const { gl, blockLevel, blockSize, blocks } = this;
     const target = gl.createFramebuffer();
-    const overview = this.#gridTexture(UNIT.overview, gl.RGBA8, blockLevel + 1);
+    const overview = this.#gridTexture(UNIT.overview, gl.RGBA8, 1 + Math.max(...blockLevel));
     gl.bindFramebuffer(gl.FRAMEBUFFER, target);
-    gl.viewport(0, 0, side, side);
+    gl.viewport(0, 0, ...blockSize);
     for (let layer = 0; layer < blocks[0] * blocks[1]; layer++) {
       const { col, row } = this.#block(layer);
       gl.framebufferTextureLayer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, overview, 0, layer);
@@ -155,18 +158,19 @@ class Renderer {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  /** Choose which cells, as col, row, col, row, …, are marked. */
+  /** Choose which cells, as col, row, col, row, …, are marked; of too many, every so manieth. */
   mark(cells) {
     const { gl, marked } = this;
+    marked.every = Math.max(1, Math.ceil(cells.length / 2 / MOST_MARKS));
+    marked.count = Math.ceil(cells.length / 2 / marked.every);
     gl.bindVertexArray(marked.array);
     gl.bindBuffer(gl.ARRAY_BUFFER, marked.buffer);
     gl.bufferData(gl.ARRAY_BUFFER, cells, gl.STATIC_DRAW);
     const place = gl.getAttribLocation(this.marks.program, "cell");
     gl.enableVertexAttribArray(place);
-    gl.vertexAttribIPointer(place, 2, gl.INT, 0, 0);
+    gl.vertexAttribIPointer(place, 2, gl.INT, 8 * marked.every, 0);
     gl.vertexAttribDivisor(place, 1);
     gl.bindVertexArray(null);
-    marked.count = cells.length / 2;
   }
 
   /** Draw a view; `looks` are blend, lit and shade. */
@@ -187,8 +191,10 @@ class Renderer {
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, width, height);
     this.#drawCells({ ...where, bottom: height }, looks);
-    if (this.marked.count) {
-      this.marks.use({ ...where, screen: [width, height], density });
+    // Where not all have a frame, and cells are large enough to be seen lit, none has.
+    const framed = this.marked.every === 1 || Math.min(...view.cell) < SMALL;
+    if (this.marked.count && framed) {
+      this.marks.use({ ...where, screen: [width, height], density, small: SMALL });
       gl.bindVertexArray(this.marked.array);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.marked.count);
       gl.bindVertexArray(null);

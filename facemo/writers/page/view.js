@@ -17,6 +17,7 @@ class View {
     this.y = this.rows / 2;
     this.zoom = 1;
     this.flight = 0;
+    this.goal = [this.x, this.y, this.zoom]; // where a flight ends, or else where it is
   }
 
   /** CSS pixels to a pixel of a tile. */
@@ -66,6 +67,7 @@ class View {
     const reach = (1 - 1 / this.zoom ** 2) / 2;
     this.x = this.cols / 2 + clamped(x - this.cols / 2, reach * this.cols);
     this.y = this.rows / 2 + clamped(y - this.rows / 2, reach * this.rows);
+    if (!this.flight) this.goal = [this.x, this.y, this.zoom];
     this.changed();
   }
 
@@ -90,8 +92,9 @@ class View {
       this.show(x, y, zoom);
       return;
     }
+    this.goal = [x, y, Math.min(Math.max(zoom, 1), this.mostZoom)];
     const from = [this.x, this.y, Math.log(this.zoom)];
-    const to = [x, y, Math.log(Math.min(Math.max(zoom, 1), this.mostZoom))];
+    const to = [x, y, Math.log(this.goal[2])];
     const start = performance.now();
     const frame = (now) => {
       const part = Math.min(Math.max((now - start) / MOVES_MS, 0), 1);
@@ -103,9 +106,16 @@ class View {
     this.flight = requestAnimationFrame(frame);
   }
 
+  /** Go on from where a flight was to end: keys may be pressed faster than it flies. */
+  flyOn(across, down, factor) {
+    const [x, y, zoom] = this.goal;
+    this.fly(x + across, y + down, zoom * factor);
+  }
+
   stop() {
     cancelAnimationFrame(this.flight);
     this.flight = 0;
+    this.goal = [this.x, this.y, this.zoom];
   }
 
   /** The view as the end of an address: #x,y,zoom. */
