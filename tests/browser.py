@@ -126,8 +126,10 @@ class Window:
         self._pointed(left, top, lambda actions: actions)
 
     def click(self, left, top):
-        """Click on a place."""
+        """Click on a place, and wait until it cannot be a double-click any more."""
         self._pointed(left, top, lambda actions: actions.click())
+        time.sleep(0.3)
+        self.settle()
 
     def double_click(self, left, top):
         """Click twice on a place, as fast as counts."""

@@ -43,6 +43,7 @@ MOST_CELLS = 1 << 24
 # table 6.28). A sheet of tiles fills one of them, and takes 17 MB of graphics memory.
 _LAYER = 2048
 _MOST_SHEETS = 16
+_FULL_SHEETS = 20  # of tiles at full size: a few too many are not worth resampling all
 _MOST_TILE = 1024  # pixels a side; beside it stand its levels
 # Of tiles that are shrunk at a time.
 _READ_BYTES = 4 << 20
@@ -114,7 +115,8 @@ def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
         atlas = _atlas_of(
             (max(1, tile[0] * side // longest), max(1, tile[1] * side // longest)), options
         )
-        if count <= _MOST_SHEETS * atlas.per_sheet:
+        sheets = _FULL_SHEETS if atlas.tile == tile else _MOST_SHEETS
+        if count <= sheets * atlas.per_sheet:
             break
     return atlas
 
@@ -180,8 +182,9 @@ def _notice(count: int, tile: tuple[int, int], stored: tuple[int, int]) -> str:
     if stored == tile:
         return ""
     return (
-        f"The {count:,} tiles of {tile[1]} x {tile[0]} pixels would not all fit into a page: it "
-        f"shows them at {stored[1]} x {stored[0]}. Deep Zoom (.dzi) shows every pixel."
+        f"{count:,} tiles of {tile[1]} x {tile[0]} pixels are more than fits into a page: here "
+        f"they have {stored[1]} x {stored[0]}, and look softer from near. Saved as Deep Zoom "
+        "(.dzi), the mosaic keeps every pixel."
     )
 
 

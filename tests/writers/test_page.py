@@ -194,7 +194,7 @@ def test_a_page_of_reduced_tiles_says_so_and_draws_them(window, rng, tmp_path, m
     mosaic = laid(rng, soft(rng, 40, 32, 32), 20, 30)
     save(mosaic, tmp_path / "a.html", quality=100)
     window.open(tmp_path / "a.html")
-    assert "shows them at 16 x 16. Deep Zoom (.dzi) shows every pixel" in window.text("#notice")
+    assert "here they have 16 x 16, and look softer from near" in window.text("#notice")
     window.js("document.querySelector('#notice button').click()")
     assert window.text("#notice") is None
     check_drawn(window, mosaic, mean=3)
@@ -305,7 +305,11 @@ def test_the_uses_of_a_lit_tile_can_be_visited(opened, mosaic):
         opened.press(selector)
         x, y, zoom = view(opened)
         assert zoom > 1
-        assert (x, y) == pytest.approx(places[(here + step) % len(places)], abs=0.6)
+        number = (here + step) % len(places)
+        assert (x, y) == pytest.approx(places[number], abs=0.6)
+        assert opened.text("#lit") == f"tile-{tile}.jpg use {number + 1} of {len(places)}"
+        spoken = opened.js("document.getElementById('spoken').textContent")
+        assert f"use {number + 1} of {len(places)}, column" in spoken
 
 
 def test_a_search_finds_lights_and_shows_a_tile(opened, mosaic):
@@ -314,7 +318,8 @@ def test_a_search_finds_lights_and_shows_a_tile(opened, mosaic):
     names = opened.js("[...document.querySelectorAll('#matches button')].map((b) => b.innerText)")
     assert names == ["tile-3.jpg", *(f"tile-{n}.jpg" for n in range(30, 40))]
     opened.key("\ue015", "\ue015", "\ue007")  # down, down, enter
-    assert opened.text("#lit").startswith(f"tile-30.jpg {uses(mosaic, 30)} use")
+    assert opened.text("#lit") == f"tile-30.jpg use 1 of {uses(mosaic, 30)}"
+    assert opened.text("#results") is None
     x, y, _ = view(opened)
     assert mosaic.index[int(y), int(x)] == 30
 
@@ -334,8 +339,10 @@ def test_enter_takes_the_first_that_is_found_and_accents_do_not_matter(window, r
     mosaic = laid(rng, soft(rng, 3, 16, 16), 20, 30)
     mosaic = replace(mosaic, tiles=replace(mosaic.tiles, names=names))
     save(mosaic, tmp_path / "a.html")
-    window.open(tmp_path / "a.html").type("#query", "ZOE\ue007")
+    window.open(tmp_path / "a.html").type("#query", "ZOE")
     assert window.text("#found") == "2 tiles"
+    window.key("\ue007")
+    assert window.text("#found") is None
     assert window.text("#lit").startswith("Zoë.jpg ")
 
 
@@ -383,6 +390,35 @@ def test_the_panels_can_be_hidden(opened):
     np.testing.assert_array_equal(hidden, opened.picture())
     opened.key("h")
     assert (opened.screenshot() != hidden).any()
+
+
+@pytest.mark.parametrize("size", [(320, 480), (390, 844), (640, 360), (844, 390), (1440, 900)])
+def test_what_opens_stays_in_the_window_and_moves_nothing(opened, size):
+    opened.resize(*size)
+    before = layout(opened)
+    opened.press("summary")
+    assert inside(opened, "#help > div", size)
+    assert layout(opened) == before
+    opened.key("\ue00c")
+    assert opened.text("#help > div") is None
+    opened.press("summary")
+    opened.type("#query", "tile")
+    assert opened.text("#help > div") is None
+    assert inside(opened, "#results", size)
+    assert layout(opened) == before
+    assert inside(opened, "#controls", size)
+
+
+def inside(window, selector, size):
+    """Whether an element is in the window, and not under another."""
+    box = window.js(f"document.querySelector('{selector}').getBoundingClientRect()")
+    fits = 0 <= box["left"] < box["right"] <= size[0] and 0 <= box["top"] < box["bottom"] <= size[1]
+    return fits and window.js(
+        "((e) => { const box = e.getBoundingClientRect();"
+        "  const top = document.elementFromPoint(box.left + 5, box.bottom - 5);"
+        "  return e.id === 'controls' || e.contains(top); })"
+        f"(document.querySelector('{selector}'))"
+    )
 
 
 def test_keys_that_are_faster_than_the_flight_all_count(opened):
@@ -448,6 +484,7 @@ def test_fingers_tap_drag_and_pinch(window, mosaic, tmp_path):
     window.open(tmp_path / "mosaic.html")
     place = at(window, mosaic, 7, 9)
     window.touch([[place]])
+    window.until("!document.getElementById('lit').hidden")
     tile = mosaic.index[9, 7]
     assert window.text("#lit").startswith(f"tile-{tile}.jpg {uses(mosaic, tile)} uses")
     window.touch([[(220, 200), (260, 200)], [(180, 200), (300, 200)], [(140, 200), (340, 200)]])
@@ -716,8 +753,8 @@ HOSTILE = [
 def layout(window):
     """Where everything stands that does not depend on what a name says."""
     return window.js(
-        "['tools', 'blending', 'query', 'help', 'picture'].map((id) => "
-        "JSON.stringify(document.getElementById(id).getBoundingClientRect()))"
+        "['#tools', '#blending', '#query', 'summary', '#picture'].map((name) => "
+        "JSON.stringify(document.querySelector(name).getBoundingClientRect()))"
     )
 
 

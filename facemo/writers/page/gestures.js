@@ -1,9 +1,11 @@
 const CLICK_REACH = 6; // CSS pixels that a click may move
+const CLICK_MS = 230; // after which a click is none of two
 const WHEEL_SPEED = 0.0022; // of the logarithm of the zoom, a pixel of scrolling
 const PINCH_SPEED = 0.012; // the same where a trackpad's pinch comes as a wheel
 const LINE = 16; // pixels to a line of scrolling
 const STEP = 1 / 8; // of the window, an arrow key
 const KEY_ZOOM = 1.5;
+const DOUBLE_ZOOM = 2.5;
 
 /** Let pointers and the wheel on `canvas`, and keys, move `view`; what else they say goes to `on`. */
 function gestures(canvas, view, on) {
@@ -16,10 +18,12 @@ function gestures(canvas, view, on) {
 function pointers(canvas, view, on) {
   const down = new Map(); // where each pointer is, by its id
   let moved = 0;
+  let clicking = 0;
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
+    clearTimeout(clicking);
     if (!down.size) moved = 0;
     down.set(event.pointerId, place(canvas, event));
     view.stop();
@@ -48,8 +52,9 @@ function pointers(canvas, view, on) {
     down.delete(event.pointerId);
     if (!down.size) canvas.classList.remove("dragged");
     if (!clicked) return;
-    on.hover(...place(canvas, event));
-    on.click(...place(canvas, event));
+    const [left, top] = place(canvas, event);
+    on.hover(left, top);
+    clicking = setTimeout(() => on.click(left, top), CLICK_MS);
   };
   canvas.addEventListener("pointerup", up);
   canvas.addEventListener("pointercancel", up);
@@ -57,7 +62,8 @@ function pointers(canvas, view, on) {
     if (event.pointerType !== "touch") on.leave();
   });
   canvas.addEventListener("dblclick", (event) => {
-    const factor = event.shiftKey ? 1 / 2.5 : 2.5;
+    clearTimeout(clicking);
+    const factor = event.shiftKey ? 1 / DOUBLE_ZOOM : DOUBLE_ZOOM;
     view.fly(...view.carried(factor, place(canvas, event)));
   });
 }

@@ -10,8 +10,11 @@ out vec2 place;         // from the middle of the cell, in pixels
 flat out vec2 inner;    // half the sides of what is framed
 
 void main() {
-  vec2 middle = (vec2(cell - corner) + 0.5 - offset) / span;
-  inner = max(0.5 / span, vec2(2.5 * density));
+  // On whole pixels, or lines as thin as theirs come and go.
+  vec2 from = round((vec2(cell - corner) - offset) / span);
+  vec2 to = round((vec2(cell - corner) + 1.0 - offset) / span);
+  vec2 middle = (from + to) / 2.0;
+  inner = max((to - from) / 2.0, vec2(2.5 * density));
   vec2 side = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
   place = side * (inner + 3.0 * density);
   vec2 at = (middle + place) / screen * 2.0 - 1.0;

@@ -44,7 +44,7 @@ class Page {
       leave: () => this.caption(null),
       click: (left, top) => this.click(this.view.at(left, top)),
       enter: () => this.clickMiddle(),
-      escape: () => this.light(-1),
+      escape: () => this.escape(),
       keyed: () => this.aim(true),
       find: () => $("query").focus(),
       full: () => $("full").click(),
@@ -174,6 +174,20 @@ class Page {
     this.light(tile === this.looks.lit ? -1 : tile, cell);
   }
 
+  /** Close the help, or else put out the light. */
+  escape() {
+    if ($("help").open) $("help").open = false;
+    else this.putOut();
+  }
+
+  putOut() {
+    if (this.looks.lit < 0) return;
+    const focused = $("lit").contains(document.activeElement);
+    this.light(-1);
+    $("spoken").textContent = "Light off";
+    if (focused) this.canvas.focus();
+  }
+
   clickMiddle() {
     this.aim(true);
     this.click([this.view.x, this.view.y]);
@@ -206,7 +220,14 @@ class Page {
     this.use = (this.use + step + total) % total;
     const [col, row] = this.uses.subarray(2 * this.use);
     const legible = LEGIBLE / Math.min(...this.view.cell);
+    this.aimed = false;
+    $("aim").hidden = true;
+    this.caption(null);
     this.view.fly(col + 0.5, row + 0.5, this.view.zoom * Math.max(1, legible));
+    const which = `use ${(this.use + 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
+    $("lit").querySelector(".uses").textContent = which;
+    const name = this.plan.names[this.looks.lit];
+    $("spoken").textContent = `${name}, ${which}, column ${col + 1}, row ${row + 1}`;
   }
 
   #buttons() {
@@ -216,12 +237,10 @@ class Page {
     $("whole").addEventListener("click", () => view.fly(view.cols / 2, view.rows / 2, 1));
     $("previous").addEventListener("click", () => this.visit(-1));
     $("next").addEventListener("click", () => this.visit(1));
-    $("unlight").addEventListener("click", () => {
-      this.light(-1);
-      this.canvas.focus();
-    });
+    $("unlight").addEventListener("click", () => this.putOut());
     $("blend").addEventListener("input", (event) => {
       this.looks.blend = event.target.value / 100;
+      event.target.setAttribute("aria-valuetext", `${event.target.value}%`);
       this.redraw();
     });
     this.#fullScreen();
@@ -254,6 +273,19 @@ class Page {
       );
     };
     query.addEventListener("input", find);
+    const search = query.parentElement;
+    search.addEventListener("focusin", () => {
+      $("results").hidden = false;
+      $("help").open = false;
+    });
+    search.addEventListener("focusout", (event) => {
+      $("results").hidden = !search.contains(event.relatedTarget);
+    });
+    // A press on the results leaves the focus where it is, or they were gone before the click.
+    $("results").addEventListener("mousedown", (event) => event.preventDefault());
+    this.canvas.addEventListener("pointerdown", () => {
+      $("help").open = false;
+    });
     query.addEventListener("keydown", (event) => {
       if (event.key === "Enter") $("matches").querySelector("button")?.click();
       else if (event.key === "ArrowDown") $("matches").querySelector("button")?.focus();
@@ -290,6 +322,7 @@ class Page {
     button.addEventListener("click", () => {
       this.light(tile);
       this.visit(0);
+      this.canvas.focus();
     });
     return item;
   }
