@@ -1,13 +1,7 @@
-const MOST_MATCHES = 100; // tiles listed for a search
 const SETTLED_MS = 250; // without a change, after which the address is that of the view
 const SLOW_MS = 50; // a frame; slower ones are drawn coarser while the view moves
 const COARSEST = 4; // canvas pixels each way
 const LEGIBLE = 96; // CSS pixels a side, at which a tile can be told
-
-/** The element of an id. */
-function $(id) {
-  return document.getElementById(id);
-}
 
 /** Everything on the page but the drawing: captions, search, buttons, the address. */
 class Page {
@@ -147,17 +141,8 @@ class Page {
   }
 
   #describe(element, tile) {
-    this.#named(element, tile);
+    writeName(element, this.plan.names[tile]);
     element.querySelector(".uses").textContent = count(this.plan.uses[tile], "use");
-  }
-
-  /** Write a tile's name, its file apart from its folder: what tells tiles apart is not cut off. */
-  #named(element, tile) {
-    const name = this.plan.names[tile];
-    const file = name.lastIndexOf("/") + 1;
-    element.querySelector(".name").textContent = name.slice(file);
-    element.querySelector(".folder").textContent = name.slice(0, file);
-    element.title = name;
   }
 
   #speak(cell) {
@@ -238,6 +223,9 @@ class Page {
     $("previous").addEventListener("click", () => this.visit(-1));
     $("next").addEventListener("click", () => this.visit(1));
     $("unlight").addEventListener("click", () => this.putOut());
+    this.canvas.addEventListener("pointerdown", () => {
+      $("help").open = false;
+    });
     $("blend").addEventListener("input", (event) => {
       this.looks.blend = event.target.value / 100;
       event.target.setAttribute("aria-valuetext", `${event.target.value}%`);
@@ -259,72 +247,16 @@ class Page {
   }
 
   #search() {
-    const query = $("query");
-    const plain = this.plan.names.map(simplified);
-    const find = () => {
-      const wanted = simplified(query.value.trim());
-      const found = [];
-      for (let tile = 0; wanted && tile < plain.length; tile++) {
-        if (plain[tile].includes(wanted)) found.push(tile);
-      }
-      $("found").textContent = wanted ? this.#foundText(found.length) : "";
-      $("matches").replaceChildren(
-        ...found.slice(0, MOST_MATCHES).map((tile) => this.#match(tile)),
-      );
-    };
-    query.addEventListener("input", find);
-    const search = query.parentElement;
-    search.addEventListener("focusin", () => {
-      $("results").hidden = false;
-      $("help").open = false;
+    search(this.plan.names, {
+      begin: () => {
+        $("help").open = false;
+      },
+      choose: (tile) => {
+        this.light(tile);
+        this.visit(0);
+      },
+      end: () => this.canvas.focus(),
     });
-    search.addEventListener("focusout", (event) => {
-      $("results").hidden = !search.contains(event.relatedTarget);
-    });
-    // A press on the results leaves the focus where it is, or they were gone before the click.
-    $("results").addEventListener("mousedown", (event) => event.preventDefault());
-    this.canvas.addEventListener("pointerdown", () => {
-      $("help").open = false;
-    });
-    query.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") $("matches").querySelector("button")?.click();
-      else if (event.key === "ArrowDown") $("matches").querySelector("button")?.focus();
-      else if (event.key === "Escape") this.#endSearch();
-      else return;
-      event.preventDefault();
-    });
-    $("matches").addEventListener("keydown", (event) => {
-      const item = event.target.closest("li");
-      if (event.key === "ArrowDown") item.nextElementSibling?.firstElementChild.focus();
-      else if (event.key === "ArrowUp")
-        (item.previousElementSibling?.firstElementChild ?? query).focus();
-      else if (event.key === "Escape") this.#endSearch();
-      else return;
-      event.preventDefault();
-    });
-  }
-
-  #foundText(total) {
-    const more = total > MOST_MATCHES ? `, of which ${MOST_MATCHES} are listed` : "";
-    return total ? `${count(total, "tile")}${more}` : "No tile has such a name.";
-  }
-
-  #endSearch() {
-    $("query").value = "";
-    $("query").dispatchEvent(new Event("input"));
-    this.canvas.focus();
-  }
-
-  #match(tile) {
-    const item = $("match").content.firstElementChild.cloneNode(true);
-    const button = item.firstElementChild;
-    this.#named(button, tile);
-    button.addEventListener("click", () => {
-      this.light(tile);
-      this.visit(0);
-      this.canvas.focus();
-    });
-    return item;
   }
 
   #watchSize() {
@@ -382,16 +314,7 @@ function devicePixels(side, exact) {
   return Math.abs(exact - about) <= 1 ? exact : about;
 }
 
-/** A number of things in words. */
-function count(number, thing) {
-  return `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
-}
-
-/** A name as it is searched for: no case, no accents. */
-function simplified(text) {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
+/** Say what is going on, or went wrong, over the picture; nothing ends that. */
 function say(text) {
   $("message").textContent = text;
   $("message").hidden = !text;

@@ -1,7 +1,6 @@
 const LARGEST_BLOCK = 10; // as a power of two: blocks of the grid are at most 1,024 cells a side
 const LAYER = 2048; // pixels a side of the atlas's layers, which every WebGL2 has
 const EXTREMES_ACROSS = 512; // tiles to a line of the texture of their extremes
-
 const MOST_MARKS = 20000; // more would cover the picture, and take a second to draw in software
 const SMALL = 8; // CSS pixels of a cell, below which it has a mark instead of a frame
 
@@ -24,7 +23,6 @@ class Renderer {
     this.blockSize = this.blockLevel.map((level) => 1 << level);
     this.blocks = grid.map((side, axis) => Math.ceil(side / this.blockSize[axis]));
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   }
 
   /** Fill the textures; `told` is called with a part of 1 as it goes on. */
@@ -158,7 +156,7 @@ class Renderer {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  /** Choose which cells, as col, row, col, row, …, are marked; of too many, every so manieth. */
+  /** Choose which cells, as col, row, col, row, …, are marked: of too many only each nth. */
   mark(cells) {
     const { gl, marked } = this;
     marked.every = Math.max(1, Math.ceil(cells.length / 2 / MOST_MARKS));
