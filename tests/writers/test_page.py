@@ -542,7 +542,7 @@ def test_a_link_returns_to_a_view(opened, mosaic, tmp_path):
     assert view(opened) == [pytest.approx(3, abs=0.5), pytest.approx(4, abs=0.5), 5]
 
 
-@pytest.mark.parametrize("link", ["#", "#1,2", "#a,b,c", "#1,2,3,4", "#NaN,1,2", "#1,,Infinity"])
+@pytest.mark.parametrize("link", ["#", "#1,2", "#a,b,c", "#1,2,3,4", "#NaN,1,2", "#1,,Infinity", "#,,"])
 def test_a_link_that_makes_no_sense_shows_the_whole(window, mosaic, tmp_path, link):
     save(mosaic, tmp_path / "a.html")
     assert view(window.open(tmp_path / "a.html", link)) == [15, 10, 1]

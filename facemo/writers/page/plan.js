@@ -4,7 +4,7 @@ class Problem extends Error {}
 /** What the writer put into the page: which tile stands where, and everything about the tiles. */
 class Plan {
   constructor(facts, cells, colors, extremes, sheets) {
-    /** cols, rows; tile, stored, pitch as [height, width]; slots as [down, across]; names; tint; notice */
+    /** cols, rows, tint, names, notice; [height, width] of tile, stored, pitch; slots [down, across] */
     Object.assign(this, facts);
     /** tile * 2 + mirrored of each cell, row by row */
     this.cells = cells;

@@ -127,11 +127,10 @@ class View {
 
   /** Show what an address says, if it says anything. */
   follow(hash) {
-    const numbers = hash.slice(1).split(",").map(Number);
-    if (hash.length < 2 || numbers.length !== 3 || !numbers.every(Number.isFinite)) return false;
+    const numbers = hash.slice(1).split(",").map(Number.parseFloat);
+    if (numbers.length !== 3 || !numbers.every(Number.isFinite)) return;
     this.stop();
     this.show(...numbers);
-    return true;
   }
 }
 
