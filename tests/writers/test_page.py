@@ -542,7 +542,9 @@ def test_a_link_returns_to_a_view(opened, mosaic, tmp_path):
     assert view(opened) == [pytest.approx(3, abs=0.5), pytest.approx(4, abs=0.5), 5]
 
 
-@pytest.mark.parametrize("link", ["#", "#1,2", "#a,b,c", "#1,2,3,4", "#NaN,1,2", "#1,,Infinity", "#,,"])
+@pytest.mark.parametrize(
+    "link", ["#", "#1,2", "#a,b,c", "#1,2,3,4", "#NaN,1,2", "#1,,Infinity", "#,,"]
+)
 def test_a_link_that_makes_no_sense_shows_the_whole(window, mosaic, tmp_path, link):
     save(mosaic, tmp_path / "a.html")
     assert view(window.open(tmp_path / "a.html", link)) == [15, 10, 1]
@@ -578,6 +580,27 @@ def test_moves_are_smooth_unless_that_is_not_wanted(opened):
     opened.key("+")
     assert view(opened)[2] == pytest.approx(1.5)
     assert opened.js("seen.size") > 2
+
+
+@pytest.mark.parametrize(("took", "coarse"), [(16, 1), (49, 1), (51, 2)])
+def test_only_frames_that_take_long_make_moves_coarser_and_rest_makes_them_sharp(
+    opened, took, coarse
+):
+    opened.driver.execute_script(
+        "window.queue = []; window.real = [requestAnimationFrame, setTimeout];"
+        "requestAnimationFrame = (then) => queue.push(then); setTimeout = () => 0;"
+    )
+    widths = []
+    for now in (0, 10_000):  # a pause between two moves is no slow frame
+        opened.js("page.then((page) => page.view.show(10, 10, 3))")
+        opened.js(f"void queue.splice(0).forEach((then) => then({now}))")
+        widths.append(opened.js("document.getElementById('picture').width"))
+        opened.js(f"void queue.splice(0).forEach((then) => then({now + took}))")
+    assert widths == [WIDTH, WIDTH // coarse]
+    opened.js("void ([window.requestAnimationFrame, window.setTimeout] = real)")
+    opened.js("page.then((page) => page.view.show(10, 10, 3))")
+    opened.settle()
+    assert opened.js("document.getElementById('picture').width") == WIDTH
 
 
 # What may go wrong.
