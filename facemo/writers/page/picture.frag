@@ -20,7 +20,7 @@ uniform vec2 span;     // and how many cells a pixel covers
 uniform float bottom;  // lines are counted from here: the height on the screen, 0 in a texture
 out vec4 color;
 
-const float FADED = 0.75;
+const float FADED = 0.65;
 
 float overlap(vec2 low, vec2 high) {
   vec2 sides = max(high - low, 0.0);
