@@ -44,8 +44,9 @@ def window(driver):
 def soft(rng, count, height, width):
     """Tiles with something in them, but without the noise that JPEG changes most."""
     tiles = gaussian_filter(rng.random((count, height, width, 3)), (0, 2, 2, 0))
-    low, high = tiles.min((1, 2), keepdims=True), tiles.max((1, 2), keepdims=True)
-    return np.round(255 * (tiles - low) / np.maximum(high - low, 0.01)).astype(np.uint8)
+    axes = (1, 2) if height * width > 1 else (0, 1, 2)
+    low, high = tiles.min(axes, keepdims=True), tiles.max(axes, keepdims=True)
+    return np.round(255 * (tiles - low) / (high - low)).astype(np.uint8)
 
 
 @pytest.fixture
@@ -231,9 +232,10 @@ def test_a_click_lights_every_use_and_another_ends_it(opened, mosaic):
     assert opened.text("#lit").startswith(f"tile-{tile}.jpg {uses(mosaic, tile)} uses")
     lit = opened.picture().astype(float)
     ground = np.array(opened.js("page.then((page) => page.looks.shade)")) * 255
+    left, top = at(opened, mosaic, 0, 0)
     for row in range(20):
         for col in range(30):
-            x, y = at(opened, mosaic, col, row)
+            x, y = left + 16 * col, top + 16 * row
             middle = slice(y - 3, y + 3), slice(x - 3, x + 3)
             wanted = before[middle]
             if mosaic.index[row, col] != tile:
