@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facemo.area import area_means
+from facemo.area import area_means, resized
 from facemo.errors import whole_number
 from facemo.mosaic import Mosaic, numbered
 from facemo.tiles import Tiles
@@ -25,7 +25,6 @@ _FINER = 4
 # Lines of the preview that are made at a time, or fewer if what they are made of is larger.
 _BAND_LINES = 64
 _BAND_BYTES = 4 << 20
-_READ_BYTES = 4 << 20
 _SHOWN = 640  # pixels of the longer side, in notebooks
 _SHEET = 8, 16  # tiles on a contact sheet, of 40 pixels each when it is shown
 
@@ -100,12 +99,7 @@ def _blocks(cells: int, side: int, pixels: int) -> int:
 def _coarse(mosaic: Mosaic, down: int, across: int) -> Mosaic:
     """The mosaic of its tiles shrunk to `down` x `across` blocks; no others are read."""
     used, index = numbered(mosaic.index, len(mosaic.tiles))
-    pixels = mosaic.tiles.pixels
-    small = np.empty((len(used), down, across, 3), np.uint8)
-    batch = max(1, _READ_BYTES // pixels[0].nbytes)
-    for start in range(0, len(used), batch):
-        some = slice(start, start + batch)
-        small[some] = np.round(area_means(pixels[used[some]], down, across))
+    small = resized(mosaic.tiles.pixels, used, down, across)
     levels = None if mosaic.levels is None else mosaic.levels[used]
     return replace(mosaic, tiles=Tiles(small), index=index, levels=levels)
 

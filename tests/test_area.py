@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemo.area import area_means
+from facemo import area
+from facemo.area import area_means, resized
 
 sides = st.integers(1, 12)
 
@@ -26,3 +27,14 @@ def test_the_division_of_the_work_changes_nothing(rng, monkeypatch, count):
     alone = area_means(images, 33, 21)
     monkeypatch.setattr("facemo.machine.processors", lambda: 7)
     np.testing.assert_array_equal(area_means(images, 33, 21), alone)
+
+
+def test_some_of_the_tiles_are_resized_a_few_at_a_time(rng, monkeypatch):
+    pixels = rng.integers(0, 256, (9, 16, 12, 3), dtype=np.uint8)
+    numbers = np.array([8, 0, 3, 3, 5], np.int32)
+    whole = resized(pixels, numbers, 8, 6)
+    monkeypatch.setattr(area, "_READ_BYTES", 2 * 16 * 12 * 3)
+    np.testing.assert_array_equal(resized(pixels, numbers, 8, 6), whole)
+    blocks = pixels[numbers].reshape(5, 8, 2, 6, 2, 3).mean(axis=(2, 4))
+    assert np.abs(whole - blocks).max() <= 0.5
+    np.testing.assert_array_equal(resized(pixels, numbers, 16, 12), pixels[numbers])

@@ -73,7 +73,7 @@ def test_bands_change_nothing(rng, monkeypatch):
         monkeypatch.setattr(previews, "_BAND_LINES", lines)
         np.testing.assert_array_equal(preview(mosaic, 61), whole)
     monkeypatch.setattr(previews, "_BAND_BYTES", 1)
-    monkeypatch.setattr(previews, "_READ_BYTES", 1)
+    monkeypatch.setattr("facemo.area._READ_BYTES", 1)
     np.testing.assert_array_equal(preview(mosaic, 61), whole)
 
 
@@ -85,9 +85,9 @@ def test_tiles_that_are_not_used_are_not_read(rng, monkeypatch):
         read.extend(images[:, 0, 0, 0].tolist())
         return area_means(images, *to)
 
-    monkeypatch.setattr(previews, "area_means", means)
+    monkeypatch.setattr("facemo.area.area_means", means)
     preview(mosaic, 3)
-    assert len(read) <= 9 + 3  # the tiles in use, and the band
+    assert 1 <= len(read) <= 9
 
 
 @pytest.mark.parametrize("most", [0, -1, 2.5, "large", True])

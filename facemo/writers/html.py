@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo import __version__
-from facemo.area import area_means
+from facemo.area import resized
 from facemo.errors import printable
 from facemo.machine import in_order
 from facemo.mosaic import Mosaic, numbered
@@ -45,8 +45,6 @@ _LAYER = 2048
 _MOST_SHEETS = 16
 _FULL_SHEETS = 20  # of tiles at full size: a few too many are not worth resampling all
 _MOST_TILE = 1024  # pixels a side; beside it stand its levels
-# Of tiles that are shrunk at a time.
-_READ_BYTES = 4 << 20
 _STILL_SIDE = 1024
 _STILL_QUALITY = 80
 _SCRIPTS_BYTES = 60_000
@@ -136,7 +134,7 @@ def _laid(
     pixels: NDArray[np.uint8], numbers: NDArray[np.int32], atlas: _Atlas
 ) -> NDArray[np.uint8]:
     """Some of the tiles side by side, their edges continued to whole blocks: (h, w, 3) uint8."""
-    tiles = _of_size(pixels, numbers, atlas.tile)
+    tiles = resized(pixels, numbers, *atlas.tile)
     across = min(atlas.slots[1], len(tiles))
     down = -(-len(tiles) // across)
     beyond = [(0, pitch - side) for pitch, side in zip(atlas.pitch, atlas.tile, strict=True)]
@@ -144,20 +142,6 @@ def _laid(
     tiles = np.pad(tiles, [(0, across * down - len(tiles)), (0, 0), (0, 0), (0, 0)])
     lines = tiles.reshape(down, across, *atlas.pitch, 3).swapaxes(1, 2)
     return lines.reshape(down * atlas.pitch[0], across * atlas.pitch[1], 3)
-
-
-def _of_size(
-    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], size: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """Some of the tiles, averaged to (height, width) if that is not theirs."""
-    if pixels.shape[1:3] == size:
-        return pixels[numbers]
-    out = np.empty((len(numbers), *size, 3), np.uint8)
-    batch = max(1, _READ_BYTES // pixels[0].nbytes)
-    for first in range(0, len(numbers), batch):
-        some = slice(first, first + batch)
-        np.rint(area_means(pixels[numbers[some]], *size), out=out[some], casting="unsafe")
-    return out
 
 
 def _facts(mosaic: Mosaic, used: NDArray[np.int32], atlas: _Atlas) -> dict[str, object]:

@@ -142,16 +142,6 @@ def test_what_does_not_fit_is_shrunk_and_the_page_says_so(rng, tmp_path, monkeyp
     )
 
 
-def test_tiles_are_shrunk_a_few_at_a_time(rng, monkeypatch):
-    pixels = rng.integers(0, 256, (9, 16, 16, 3), dtype=np.uint8)
-    numbers = np.array([8, 0, 3, 3, 5], np.int32)
-    whole = writer._of_size(pixels, numbers, (8, 8))
-    monkeypatch.setattr(writer, "_READ_BYTES", 2 * 16 * 16 * 3)
-    np.testing.assert_array_equal(writer._of_size(pixels, numbers, (8, 8)), whole)
-    blocks = pixels[numbers].reshape(5, 8, 2, 8, 2, 3).mean(axis=(2, 4))
-    assert np.abs(whole - blocks).max() <= 0.5
-
-
 @pytest.mark.parametrize(
     ("count", "tile", "stored"),
     [
