@@ -19,6 +19,7 @@ _ARGUMENTS = (
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--disable-background-networking",
+    "--disable-dev-shm-usage",  # containers have little of it
 )
 _PATIENCE = 60  # seconds, for what takes a fraction of one
 
