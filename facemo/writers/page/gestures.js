@@ -106,7 +106,7 @@ function keys(view, on) {
     view.flyOn(across * Math.max(1, x * STEP), down * Math.max(1, y * STEP), 1);
   };
   const zoom = (factor) => () => view.flyOn(0, 0, factor);
-  const whole = () => view.fly(view.cols / 2, view.rows / 2, 1);
+  const whole = () => view.flyHome();
   const moves = {
     ArrowLeft: by(-1, 0),
     ArrowRight: by(1, 0),

@@ -77,7 +77,7 @@ class Page {
   changed() {
     if (!this.ready) return;
     this.frame ||= requestAnimationFrame((now) => this.#move(now));
-    if (this.aimed) this.caption(this.view.cellAt([this.view.x, this.view.y]));
+    if (this.aimed) this.caption(this.view.cellAt(this.view.middle));
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.#settle(), SETTLED_MS);
   }
@@ -111,9 +111,10 @@ class Page {
     if (this.view.flight) return;
     this.coarse = Math.max(this.coarse / 2, 1); // who was slow once need not stay so
     if (this.drawn > 1) this.redraw();
-    if (this.aimed) this.#speak(this.view.cellAt([this.view.x, this.view.y]));
-    const { hash } = this.view;
-    if (hash === (location.hash || new View(this.plan, () => {}).hash)) return;
+    if (this.aimed) this.#speak(this.view.cellAt(this.view.middle));
+    const { hash, zoom } = this.view;
+    const unmoved = !location.hash && zoom === 1; // then the whole is shown, in the middle
+    if (hash === location.hash || unmoved) return;
     try {
       history.replaceState(null, "", hash);
     } catch {
@@ -130,7 +131,7 @@ class Page {
   aim(on) {
     this.aimed = on;
     $("aim").hidden = !on;
-    if (on) this.caption(this.view.cellAt([this.view.x, this.view.y]));
+    if (on) this.caption(this.view.cellAt(this.view.middle));
   }
 
   /** Say which tile stands in a cell, unless that is said already because it is lit. */
@@ -175,7 +176,7 @@ class Page {
 
   clickMiddle() {
     this.aim(true);
-    this.click([this.view.x, this.view.y]);
+    this.click(this.view.middle);
   }
 
   /** Light up every use of a tile, -1 for none; `cell` is the use that was chosen. */
@@ -205,8 +206,7 @@ class Page {
     this.use = (this.use + step + total) % total;
     const [col, row] = this.uses.subarray(2 * this.use);
     const legible = LEGIBLE / Math.min(...this.view.cell);
-    this.aimed = false;
-    $("aim").hidden = true;
+    this.aim(false);
     this.caption(null);
     this.view.fly(col + 0.5, row + 0.5, this.view.zoom * Math.max(1, legible));
     const which = `use ${(this.use + 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
@@ -219,7 +219,7 @@ class Page {
     const { view } = this;
     $("nearer").addEventListener("click", () => view.flyOn(0, 0, KEY_ZOOM));
     $("further").addEventListener("click", () => view.flyOn(0, 0, 1 / KEY_ZOOM));
-    $("whole").addEventListener("click", () => view.fly(view.cols / 2, view.rows / 2, 1));
+    $("whole").addEventListener("click", () => view.flyHome());
     $("previous").addEventListener("click", () => this.visit(-1));
     $("next").addEventListener("click", () => this.visit(1));
     $("unlight").addEventListener("click", () => this.putOut());

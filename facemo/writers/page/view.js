@@ -20,6 +20,11 @@ class View {
     this.goal = [this.x, this.y, this.zoom]; // where a flight ends, or else where it is
   }
 
+  /** The point of the mosaic, in cells, in the middle of the window. */
+  get middle() {
+    return [this.x, this.y];
+  }
+
   /** CSS pixels to a pixel of a tile. */
   get scale() {
     return this.fitting * this.zoom;
@@ -110,6 +115,11 @@ class View {
   flyOn(across, down, factor) {
     const [x, y, zoom] = this.goal;
     this.fly(x + across, y + down, zoom * factor);
+  }
+
+  /** Show the whole. */
+  flyHome() {
+    this.fly(this.cols / 2, this.rows / 2, 1);
   }
 
   stop() {
