@@ -108,20 +108,10 @@ def opened(window: Window) -> tuple[float, float]:
 def frame(window: Window, mosaic: facemo.Mosaic, part: float) -> float:
     """The median of milliseconds that a frame takes, from the whole mosaic to its pixels."""
     rows, cols = mosaic.index.shape
-    shown = window.js(
+    window.js(
         f"page.then((page) => page.view.show({cols / 2}, {rows / 2}, page.view.mostZoom ** {part}))"
     )
-    assert shown is None
-    took: float = window.driver.execute_async_script(
-        "const [count, done] = arguments; page.then(({ renderer, view, looks }) => {"
-        " const { gl } = renderer; const pixel = new Uint8Array(4); const took = [];"
-        " for (let i = 0; i < count; i++) {"
-        "  const start = performance.now(); renderer.draw(view, looks);"
-        "  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);"
-        "  took.push(performance.now() - start); }"
-        " done(took.sort((a, b) => a - b)[count >> 1]); })",
-        FRAMES,
-    )
+    took: float = window.frame_ms(FRAMES)
     return took
 
 

@@ -875,19 +875,6 @@ def test_screenshots_at_three_zooms_are_kept_and_the_time_of_a_frame_is_told(
         path = folder / f"page-{zoom}.png"
         Image.fromarray(window.screenshot()).save(path)
         assert window.picture().std() > 20
-        took.append(f"zoom {zoom}: {frame_ms(window):.0f} ms")
+        took.append(f"zoom {zoom}: {window.frame_ms():.0f} ms")
     with capsys.disabled():
         print(f"\na frame of 1280 x 800 in software, {', '.join(took)}; screenshots in {folder}")
-
-
-def frame_ms(window):
-    """The median of how long the browser takes to draw the view and have it done."""
-    return window.driver.execute_async_script(
-        "const done = arguments[0]; page.then(({ renderer, view, looks }) => {"
-        " const { gl } = renderer; const pixel = new Uint8Array(4); const took = [];"
-        " for (let i = 0; i < 7; i++) { const start = performance.now();"
-        "  renderer.draw(view, looks);"
-        "  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);"
-        "  took.push(performance.now() - start); }"
-        " done(took.sort((a, b) => a - b)[3]); })"
-    )
