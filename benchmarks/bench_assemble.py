@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from facemo import Mosaic
-from facemo.kernels import assemble, assemble_changed
+from facemo.kernels.draw import assemble, assemble_changed
 from facemo.machine import divide
 
 SIDE = 8192

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facemo.features import block_means
+from facemo.area import block_means
 
 SIDE = 64
 WAYS = {

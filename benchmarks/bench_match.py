@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from facemo.match import nearest, pick
+from facemo.planning.match import nearest, pick
 
 TILES = 1000
 K = 5

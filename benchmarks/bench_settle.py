@@ -12,10 +12,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import KDTree
 
 import facemo
-from facemo.assign import assigned
-from facemo.features import Looks, block_means
-from facemo.match import _principal
-from facemo.target import as_image, pixelate
+from facemo.area import block_means
+from facemo.planning.describe import Looks
+from facemo.planning.match import _principal
+from facemo.planning.settle import assigned
+from facemo.planning.target import as_image, pixelate
 
 DATA = Path(__file__).parent.parent / "data"
 TILES, CELLS, DETAIL, SPACING, K = 10_000, 256, 4, 3, 5

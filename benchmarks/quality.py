@@ -25,8 +25,8 @@ from scipy.spatial import KDTree
 from skimage import data
 
 import facemo
-from facemo.features import block_means
-from facemo.target import pixelate
+from facemo.area import block_means
+from facemo.planning.target import pixelate
 
 CELLS, SIDE, TILES = 64, 32, 1000
 PICTURES = ("coffee", "chelsea", "rocket", "astronaut", "retina", "immunohistochemistry", "camera")

@@ -35,7 +35,7 @@ from PIL import Image
 from tifffile import TiffFile
 
 import facemo
-from facemo.writers.pyramid import Pyramid
+from facemo.drawing.pyramid import Pyramid
 
 R = TypeVar("R")
 

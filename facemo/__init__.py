@@ -10,51 +10,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from facemo.cache import CacheInfo as CacheInfo
-    from facemo.cache import CacheWarning as CacheWarning
-    from facemo.cache import cache_info as cache_info
-    from facemo.cache import clear_cache as clear_cache
-    from facemo.coverage import Coverage as Coverage
+    from facemo.drawing.mosaic import Mosaic as Mosaic
     from facemo.errors import InputError as InputError
-    from facemo.load import load_tiles as load_tiles
-    from facemo.metrics import Score as Score
-    from facemo.metrics import score as score
-    from facemo.mosaic import Mosaic as Mosaic
-    from facemo.planning import plan as plan
-    from facemo.planning import render as render
-    from facemo.target import read_image as read_image
+    from facemo.library.cache import CacheInfo as CacheInfo
+    from facemo.library.cache import CacheWarning as CacheWarning
+    from facemo.library.cache import cache_info as cache_info
+    from facemo.library.cache import clear_cache as clear_cache
+    from facemo.library.load import load_tiles as load_tiles
+    from facemo.library.picture import read_image as read_image
+    from facemo.planning.plan import plan as plan
+    from facemo.planning.plan import render as render
+    from facemo.reports.coverage import Coverage as Coverage
+    from facemo.reports.coverage import coverage as coverage
+    from facemo.reports.score import Score as Score
+    from facemo.reports.score import score as score
     from facemo.tiles import Rejected as Rejected
     from facemo.tiles import Tiles as Tiles
-    from facemo.writers import Preflight as Preflight
-    from facemo.writers import preflight as preflight
-    from facemo.writers import save as save
-    from facemo.writers import tile_side as tile_side
     from facemo.writers.npz import load_plan as load_plan
+    from facemo.writers.preflight import Preflight as Preflight
+    from facemo.writers.preflight import preflight as preflight
+    from facemo.writers.preflight import tile_side as tile_side
+    from facemo.writers.save import save as save
 
 __version__ = "0.1.0"
-
-_HOMES = {
-    "CacheInfo": "facemo.cache",
-    "CacheWarning": "facemo.cache",
-    "Coverage": "facemo.coverage",
-    "InputError": "facemo.errors",
-    "Mosaic": "facemo.mosaic",
-    "Preflight": "facemo.writers",
-    "Rejected": "facemo.tiles",
-    "Score": "facemo.metrics",
-    "Tiles": "facemo.tiles",
-    "cache_info": "facemo.cache",
-    "clear_cache": "facemo.cache",
-    "load_plan": "facemo.writers.npz",
-    "load_tiles": "facemo.load",
-    "plan": "facemo.planning",
-    "preflight": "facemo.writers",
-    "read_image": "facemo.target",
-    "render": "facemo.planning",
-    "save": "facemo.writers",
-    "score": "facemo.metrics",
-    "tile_side": "facemo.writers",
-}
 
 __all__ = [
     "CacheInfo",
@@ -68,6 +46,7 @@ __all__ = [
     "Tiles",
     "cache_info",
     "clear_cache",
+    "coverage",
     "load_plan",
     "load_tiles",
     "plan",
@@ -79,6 +58,30 @@ __all__ = [
     "tile_side",
 ]
 
+_HOMES = {
+    "CacheInfo": "facemo.library.cache",
+    "CacheWarning": "facemo.library.cache",
+    "Coverage": "facemo.reports.coverage",
+    "InputError": "facemo.errors",
+    "Mosaic": "facemo.drawing.mosaic",
+    "Preflight": "facemo.writers.preflight",
+    "Rejected": "facemo.tiles",
+    "Score": "facemo.reports.score",
+    "Tiles": "facemo.tiles",
+    "cache_info": "facemo.library.cache",
+    "clear_cache": "facemo.library.cache",
+    "coverage": "facemo.reports.coverage",
+    "load_plan": "facemo.writers.npz",
+    "load_tiles": "facemo.library.load",
+    "plan": "facemo.planning.plan",
+    "preflight": "facemo.writers.preflight",
+    "read_image": "facemo.library.picture",
+    "render": "facemo.planning.plan",
+    "save": "facemo.writers.save",
+    "score": "facemo.reports.score",
+    "tile_side": "facemo.writers.preflight",
+}
+
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
@@ -87,4 +90,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return [*__all__, "__version__"]

@@ -1,12 +1,12 @@
-"""Area averages: how every picture here is shrunk before it is compared."""
+"""Area averages: how every picture here is shrunk before it is compared or shown."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo import kernels
-from facemo.machine import divide
+from facemo.kernels import reduce
+from facemo.machine import batches, divide
 
 # Of tiles that are read at a time: a library may be larger than memory.
 _READ_BYTES = 4 << 20
@@ -25,16 +25,76 @@ def area_means(images: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.fl
     lines = np.ascontiguousarray(images).reshape(count, height, width * 3)
     out = np.empty((count, rows, cols, 3), np.float32)
     if count > 1:
-        divide(
-            lambda part: kernels.area_means(lines[part], 0, rows, out[part]), count, lines.nbytes
-        )
+        divide(lambda part: reduce.area_means(lines[part], 0, rows, out[part]), count, lines.nbytes)
     else:
 
         def work(part: slice) -> None:
-            kernels.area_means(lines, part.start, rows, out[:, part])
+            reduce.area_means(lines, part.start, rows, out[:, part])
 
         divide(work, rows, lines.nbytes)
     return out
+
+
+def block_means(pixels: NDArray[np.uint8], detail: int) -> NDArray[np.float64]:
+    """The mean colours of `detail` x `detail` blocks of each tile.
+
+    pixels : (N, h, w, 3) uint8, sRGB; returns (N, detail, detail, 3) float64, 0 to 255.
+
+    >>> block_means(np.full((2, 4, 4, 3), 9, np.uint8), 1).tolist()
+    [[[[9.0, 9.0, 9.0]]], [[[9.0, 9.0, 9.0]]]]
+    """
+    count, height, width = pixels.shape[:3]
+    if height % detail or width % detail:
+        return area_means(pixels, detail, detail).astype(np.float64)
+    sums = np.empty((count, detail, detail, 3), np.uint64)
+    lines = pixels.reshape(count, height, width * 3)
+    divide(lambda part: reduce.block_sums(lines[part], sums[part]), count, pixels.nbytes)
+    means: NDArray[np.float64] = sums / (height * width / detail**2)
+    return means
+
+
+def box_averages(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Images shrunk `factor` times by averages of boxes of pixels, rounded to nearest.
+
+    images : (N, H, W, 3) uint8; returns (N, H / factor, W / factor, 3) uint8, sides rounded up: the
+    last boxes average what there is.
+
+    >>> box_averages(np.repeat(np.uint8([0, 3, 9]), 3).reshape(1, 1, 3, 3), 2)[0, 0, :, 0]
+    array([2, 9], dtype=uint8)
+    """
+    height, width = images.shape[1:3]
+    missing = -height % factor, -width % factor
+    if any(missing):
+        images = np.pad(images, [(0, 0), (0, missing[0]), (0, missing[1]), (0, 0)])
+    count, tall, wide = images.shape[:3]
+    sums = np.empty((count, tall // factor, wide // factor, 3), np.uint64)
+    reduce.block_sums(np.ascontiguousarray(images).reshape(count, tall, wide * 3), sums)
+    down, across = (
+        np.minimum(factor, side - np.arange(0, side, factor)).astype(np.uint64)
+        for side in (height, width)
+    )
+    pixels = (down[:, np.newaxis] * across)[:, :, np.newaxis]
+    averages: NDArray[np.uint8] = ((sums + pixels // 2) // pixels).astype(np.uint8)
+    return averages
+
+
+def shrunk(pixels: NDArray[np.uint8], factor: int, numbers: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Some of the tiles shrunk `factor` times by box averages.
+
+    pixels : (N, h, w, 3) uint8, whose sides `factor` divides
+    numbers : (D,) int32, which of them; no others are read
+
+    Returns (D, h / factor, w / factor, 3) uint8.
+    """
+    height, width = pixels.shape[1:3]
+    small = np.empty((len(numbers), height // factor, width // factor, 3), np.uint8)
+
+    def work(part: slice) -> None:
+        small[part] = box_averages(pixels[numbers[part]], factor)
+
+    step = max(1, (2 << 20) // max(pixels[0].nbytes, small[0].nbytes * 8))
+    divide(work, len(numbers), len(numbers) * pixels[0].nbytes, step)
+    return small
 
 
 def resized(
@@ -54,8 +114,6 @@ def resized(
     if pixels.shape[1:3] == (height, width):
         return pixels[numbers]
     out = np.empty((len(numbers), height, width, 3), np.uint8)
-    batch = max(1, _READ_BYTES // pixels[0].nbytes)
-    for first in range(0, len(numbers), batch):
-        some = slice(first, first + batch)
+    for some in batches(len(numbers), _READ_BYTES // pixels[0].nbytes):
         np.rint(area_means(pixels[numbers[some]], height, width), out=out[some], casting="unsafe")
     return out

@@ -6,6 +6,7 @@ import math
 import operator
 import os
 from collections.abc import Collection
+from numbers import Real
 
 
 class InputError(ValueError):
@@ -69,3 +70,19 @@ def nbytes(number: int) -> str:
     power = min(int(math.log10(number)) // 3, 4)
     value = float(f"{number / 1000**power:.2g}")
     return f"{value:,g} {('', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+def share(name: str, value: object) -> float:
+    """`value` as a float from 0 to 1, or an InputError that names the option.
+
+    >>> share("tint", 0.5)
+    0.5
+    """
+    message = f'{name} must be a number from 0 to 1, or "auto", got {value!r}'
+    if not isinstance(value, bool) and isinstance(value, Real):
+        number = float(value)
+        if 0 <= number <= 1:
+            return number
+        if not math.isnan(number):
+            message += f"; the nearest is {0 if number < 0 else 1}"
+    raise InputError(message)

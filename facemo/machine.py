@@ -60,18 +60,38 @@ def require_memory(nbytes: int, what: str, remedy: str) -> None:
         )
 
 
-def divide(work: Callable[[slice], None], length: int, nbytes: int) -> None:
+def batches(length: int, step: int, first: int = 0) -> Iterator[slice]:
+    """Slices of `step`, or 1 if that is less, that make up ``range(first, length)``.
+
+    >>> [*batches(5, 2)]
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    step = max(1, step)
+    for start in range(first, length, step):
+        yield slice(start, min(start + step, length))
+
+
+def divide(
+    work: Callable[[slice], None], length: int, nbytes: int, step: int | None = None
+) -> None:
     """Call `work` on slices that make up ``range(length)``, on all processors if it is worth it.
 
-    Starting threads costs about 0.1 ms, which is what drawing 1 MB takes.
+    Starting threads costs about 0.1 ms, which is what drawing 1 MB takes. No slice is longer than
+    `step`: what is worked on at a time is to stay small.
     """
-    parts = min(processors(), length) if nbytes > 1 << 20 else 1
-    if parts <= 1:
-        work(slice(0, length))
-        return
+    parts = max(1, min(processors(), length) if nbytes > 1 << 20 else 1)
     edges = [length * i // parts for i in range(parts + 1)]
-    with ThreadPoolExecutor(parts, thread_name_prefix="facemo") as pool:
-        list(pool.map(work, map(slice, edges, edges[1:])))
+
+    def share(part: slice) -> None:
+        for some in [part] if step is None else batches(part.stop, step, part.start):
+            work(some)
+
+    shares = map(slice, edges, edges[1:])
+    if parts == 1:
+        share(next(shares))
+    else:
+        with ThreadPoolExecutor(parts, thread_name_prefix="facemo") as pool:
+            list(pool.map(share, shares))
 
 
 def trim_memory() -> None:

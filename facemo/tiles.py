@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
-from facemo.errors import InputError, whole_number
+from facemo.area import resized
+from facemo.errors import InputError
 
-if TYPE_CHECKING:
-    from facemo.coverage import Coverage
-    from facemo.target import Target
+SHOWN = 640  # pixels of the longer side of what notebooks show
+_SHEET = 8, 16  # tiles down and across on a contact sheet
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A file that was set aside: its path, and the reason in one line."""
+    """A file that was set aside.
+
+    Parameters
+    ----------
+    path : str
+    reason : str
+        Why, in one line.
+    """
 
     path: str
     reason: str
@@ -42,8 +51,13 @@ class Tiles:
     merged : (name, name) pairs
         The files that are not among the tiles because they equal one, and the name of that one.
 
-    Raises InputError for another shape or dtype.
+    Raises
+    ------
+    InputError
+        For another shape or dtype, or names that do not fit.
 
+    Examples
+    --------
     >>> tiles = Tiles(np.zeros((5, 8, 8, 3), np.uint8))
     >>> len(tiles), tiles.size, tiles.names[0]
     (5, (8, 8), '0')
@@ -84,10 +98,7 @@ class Tiles:
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows: up to 128 of the tiles, side by side."""
-        # Here, because what shows them is made of tiles.
-        from facemo.preview import as_png, contact_sheet
-
-        return as_png(contact_sheet(self))
+        return as_png(contact_sheet(self.pixels))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the array is read-only again when it is unpickled.
@@ -98,44 +109,63 @@ class Tiles:
         """(height, width) of each tile in pixels."""
         return self.pixels.shape[1], self.pixels.shape[2]
 
-    def coverage(
-        self, target: Target, *, cols: int | None = None, rows: int | None = None
-    ) -> Coverage:
-        """How near these tiles come to the colours of `target`, and which they lack.
 
-        Parameters are those of `plan`, and so are the errors.
-
-        >>> print(Tiles(np.full((9, 8, 8, 3), 255, np.uint8)).coverage(np.eye(2), cols=2))
-        50% of the cells lack near tiles: blacks (50%, ΔE 100 off)
-        """
-        # Here, because whoever only decodes has no use for what this takes 0.4 s to import.
-        from facemo import target as targets
-        from facemo.coverage import coverage
-        from facemo.features import block_means
-
-        image = targets.as_image(target)
-        grid = targets.grid_shape(image.shape, self.size, cols, rows)
-        cells = targets.pixelate(image, *grid)[:, :, 0, 0]
-        means = block_means(self.pixels, 1)[:, 0, 0]
-        return coverage(means, np.round(cells).astype(np.uint8))
+# What functions take for tiles: pictures of one size may come as a list, too.
+AnyTiles = Tiles | NDArray[np.uint8] | Sequence[NDArray[np.uint8]] | Sequence[Image.Image]
 
 
-def as_tiles(tiles: Tiles | NDArray[np.uint8]) -> Tiles:
-    """`tiles` themselves, or a bare (N, h, w, 3) uint8 array as Tiles."""
+def as_tiles(tiles: AnyTiles) -> Tiles:
+    """`tiles` themselves; or an (N, h, w, 3) uint8 array, or a list of N pictures, as Tiles.
+
+    Raises InputError for anything else, and for pictures of several sizes.
+    """
+    if isinstance(tiles, Tiles):
+        return tiles
     if isinstance(tiles, (str, os.PathLike)):
         raise InputError(
             f"tiles must be Tiles or (N, h, w, 3) uint8: load them with load_tiles({tiles!r})"
         )
-    return tiles if isinstance(tiles, Tiles) else Tiles(np.asarray(tiles))
+    if isinstance(tiles, (list, tuple)):
+        tiles = [_as_rgb(tile) for tile in tiles]
+        shapes = {tile.shape for tile in tiles}
+        if len(shapes) > 1:
+            some = ", ".join(map(str, sorted(shapes)[:3]))
+            raise InputError(f"tiles must be of one size, got {some}: load files with load_tiles")
+    return Tiles(np.asarray(tiles))
 
 
-def tile_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    """(height, width) from one side or from both; InputError for anything else."""
-    sides = size if isinstance(size, (tuple, list)) else (size, size)
-    if len(sides) != 2:
-        raise InputError(f"size must be a side or (height, width) in pixels, got {size!r}")
-    height, width = (whole_number("size", side) for side in sides)
-    return height, width
+def _as_rgb(tile: ArrayLike | Image.Image) -> NDArray[Any]:
+    """A picture as an array; a Pillow image laid over white."""
+    if not isinstance(tile, Image.Image):
+        return np.asarray(tile)
+    white = Image.new("RGBA", tile.size, "white")
+    return np.asarray(Image.alpha_composite(white, tile.convert("RGBA")).convert("RGB"))
+
+
+def contact_sheet(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Tiles side by side, in their order: all that fill whole lines, or 128 from first to last.
+
+    pixels : (N, h, w, 3) uint8; returns (height, width, 3) uint8 of at most about 640 a side.
+
+    >>> contact_sheet(np.zeros((500, 64, 64, 3), np.uint8)).shape
+    (320, 640, 3)
+    """
+    count, (rows, cols) = len(pixels), _SHEET
+    cols = min(cols, count)
+    rows = min(rows, count // cols)
+    numbers = np.linspace(0, count - 1, rows * cols).astype(np.int32)
+    sides = pixels.shape[1:3]
+    scale = min(1.0, SHOWN / max(rows * sides[0], cols * sides[1]))
+    height, width = (max(1, int(side * scale + 0.5)) for side in sides)
+    tiles = resized(pixels, numbers, height, width).reshape(rows, cols, height, width, 3)
+    return tiles.swapaxes(1, 2).reshape(rows * height, cols * width, 3)
+
+
+def as_png(image: NDArray[np.uint8]) -> bytes:
+    """A picture, (h, w, 3) uint8, as PNG."""
+    buffer = BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:

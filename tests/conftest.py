@@ -1,4 +1,4 @@
-"""Pictures that the tests make for themselves."""
+"""What every test may ask for, and how all of them run."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import atexit
 import os
 import shutil
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import encoded, noise
 from hypothesis import settings
 from PIL import Image
-
-from facemo.mosaic import Mosaic
-from facemo.tiles import Tiles
 
 # What the tests decode is not kept among what the user has decoded.
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="facemo-tests-")
@@ -61,30 +58,3 @@ def photos(tmp_path, rng):
     (folder / "notes.txt").write_text("not a picture at all")
     (folder / "broken.jpg").write_bytes(encoded(noise(rng, 64, 64), "JPEG")[:700])
     return folder
-
-
-def noise(rng, height, width):
-    return Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
-
-
-def encoded(image: Image.Image, format_name: str, **options) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, format_name, **options)
-    return buffer.getvalue()
-
-
-def arrow(height=60, width=40):
-    """A picture that no turning or flipping leaves as it is: four quarters of four colours."""
-    image = np.zeros((height, width, 3), np.uint8)
-    image[: height // 2, : width // 2] = (250, 10, 10)
-    image[: height // 2, width // 2 :] = (10, 250, 10)
-    image[height // 2 :, : width // 2] = (10, 10, 250)
-    image[height // 2 :, width // 2 :] = (240, 240, 20)
-    return Image.fromarray(image)
-
-
-def laid(rng, tiles, rows, cols, *, mirrored=0.0, tint=0.0):
-    """A mosaic of tiles laid at random."""
-    index = rng.integers(0, len(tiles), (rows, cols), dtype=np.int32)
-    colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
-    return Mosaic(Tiles(tiles), index, colors, rng.random((rows, cols)) < mirrored, tint)

@@ -13,10 +13,10 @@ import time
 import zlib
 from pathlib import Path
 
-from conftest import encoded
+from helpers import encoded
 from PIL import Image
 
-from facemo.pictures import PictureError, read_picture, silent_decoders
+from facemo.library.picture import PictureError, read_picture, silent_decoders
 
 CORPUS = Path(__file__).parent / "corpus"
 GIANT = 900 << 20

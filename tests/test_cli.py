@@ -11,16 +11,18 @@ import struct
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from conftest import encoded, noise
+from helpers import encoded, noise
 from PIL import Image
 
 import facemo
 from facemo.cli import main
 from facemo.errors import nbytes
+from facemo.writers import registry
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     output = tmp_path / "mosaic.png"
     options = ["--cols", 8, "--rows", 6, "--tile", "5x7", "--k", 2, "--seed", 3, "--tint", 0.5]
     assert run(face, photos, "-o", output, *options) == 0
-    tiles = facemo.load_tiles(photos, (5, 7))
+    tiles = facemo.load_tiles(photos, size=(5, 7))
     expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3, tint=0.5)
     np.testing.assert_array_equal(iio.imread(output), expected)
     used = len(np.unique(expected.index))
@@ -45,7 +47,7 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     assert said[1:] == [
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's",
-        f"{tiles.coverage(face, cols=8, rows=6)}; add such pictures",
+        f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures",
         "2 files set aside",
         f"  1 truncated: '{photos / 'broken.jpg'}'",
         "  1 not a picture",
@@ -271,7 +273,7 @@ def test_several_outputs_are_written_in_one_run(face, photos, tmp_path, capsys):
     assert [line.split("'")[1] for line in lines[:6]] == [str(tmp_path / name) for name in names]
     assert " files, " in lines[3]
     assert [line.startswith("written to ") for line in lines[-6:]] == [True] * 6
-    tiles = facemo.load_tiles(photos, 32)
+    tiles = facemo.load_tiles(photos, size=32)
     again = facemo.load_plan(tmp_path / "a.npz", tiles)
     np.testing.assert_array_equal(iio.imread(tmp_path / "a.png"), again)
 
@@ -285,11 +287,16 @@ def test_a_width_chooses_the_side_of_the_tiles(face, photos, tmp_path):
 
 
 def test_an_interrupted_run_says_what_was_written_before(face, photos, tmp_path, capsys):
-    def interrupted(mosaic, path, options):
+    def interrupted(mosaic, path, options, report):
         raise KeyboardInterrupt
 
+    formats = [
+        replace(each, write=interrupted) if ".jpg" in each.suffixes else each
+        for each in registry.FORMATS
+    ]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("facemo.writers.jpeg.write", interrupted)
+        patch.setattr(registry, "FORMATS", formats)
         outputs = ["-o", tmp_path / "a.png", "-o", tmp_path / "a.jpg"]
         assert run(face, photos, *outputs, "--quiet") == 130
     assert capsys.readouterr().err == f"facemo: interrupted, after '{tmp_path / 'a.png'}'\n"

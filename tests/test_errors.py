@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facemo.errors import InputError, printable, shown, whole_number
+from facemo.errors import InputError, printable, share, shown, whole_number
 
 
 @pytest.mark.parametrize("value", [0, -3, 1.0, 2.5, "7", None, True, np.float64(3)])
@@ -29,3 +29,18 @@ def test_control_characters_and_undecodable_bytes_are_escaped():
 
 def test_a_path_is_shown_in_quotes_on_one_line():
     assert shown("a\nb.jpg") == r"'a\nb.jpg'"
+
+
+@pytest.mark.parametrize(
+    "tint", [-0.1, 1.1, float("nan"), "much", None, True, np.array([0.1, 0.2])]
+)
+def test_what_is_no_part_is_refused(tint):
+    with pytest.raises(InputError, match='tint must be a number from 0 to 1, or "auto", got'):
+        share("tint", tint)
+
+
+def test_the_error_names_the_nearest_tint_that_works():
+    with pytest.raises(InputError, match="the nearest is 1"):
+        share("tint", np.float32(7))
+    with pytest.raises(InputError, match="the nearest is 0"):
+        share("tint", -1)

@@ -10,53 +10,106 @@ import pytest
 import facemo
 
 PACKAGE = Path(facemo.__file__).parent
-# A module imports only from storeys below its own, or what stands before it on the same line.
-STOREYS = [
-    ["errors", "kernels", "chunks"],
-    ["machine", "area", "find", "limits", "decoders", "pictures", "packs", "cache", "decode"],
-    ["features", "tint", "target", "match", "repeats", "assign", "coverage", "duplicates"],
-    ["tiles", "load"],
-    ["mosaic", "metrics", "planning", "preview"],
-    ["writers.options", "writers.kernels", "writers.whole", "writers.bands", "writers.forecast"],
-    ["writers.distinct", "writers.pyramid", "writers.deflate", "writers.directory"],
-    ["writers.png", "writers.jpeg", "writers.tiff", "writers.webp", "writers.deepzoom"],
-    ["writers.zarr", "writers.npz", "writers.csv", "writers.html"],
-    ["writers"],
-    ["cli"],
-    ["__main__"],
-]
-# Tiles and mosaics are shown by what is made of them, which they import when it is asked for.
-LATE = {("tiles", "preview"), ("mosaic", "preview")}
-ORDER = [module for storey in STOREYS for module in storey]
+# One rule a folder, and one for each small module beside them: what it may import from, besides
+# itself and what these may.
+MAY_IMPORT = {
+    "errors": (),
+    "kinds": ("errors",),
+    "options": ("kinds",),
+    "machine": ("errors",),
+    "kernels": (),
+    "area": ("kernels", "machine"),
+    "tiles": ("area", "errors"),
+    "library": ("tiles", "options", "kernels"),
+    "drawing": ("tiles", "kernels"),
+    "planning": ("drawing", "library"),
+    "reports": ("planning",),
+    "writers": ("planning",),
+    "terminal": ("options",),
+    "cli": ("terminal", "reports", "writers"),
+    "__main__": ("cli",),
+}
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        yield name.removesuffix(".__init__"), ast.parse(path.read_text())
+def room(module):
+    return module.partition(".")[0]
 
 
-def imported(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "facemo.writers":
-            yield from (f"writers.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "facemo":
-            yield from (alias.name for alias in node.names if alias.name in ORDER)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("facemo."):
-            yield node.module.removeprefix("facemo.")
+def below(name):
+    """Every room that one may import from, by way of others."""
+    return {room for other in MAY_IMPORT[name] for room in (other, *below(other))}
 
 
-def test_every_module_has_its_storey():
-    assert {name for name, _ in modules()} - {"__init__"} == set(ORDER)
+def imported(path):
+    """The modules of facemo that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "facemo":
+            inside = node.module.removeprefix("facemo").removeprefix(".")
+            for alias in node.names:
+                whole = f"{inside}.{alias.name}".removeprefix(".")
+                yield whole if whole in MODULES else inside
 
 
-@pytest.mark.parametrize(("name", "tree"), [m for m in modules() if m[0] != "__init__"])
-def test_imports_run_one_way(name, tree):
-    late = {other for other in imported(tree) if ORDER.index(other) >= ORDER.index(name)}
-    assert {(name, other) for other in late} <= LATE
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"__init__"}))
+def test_a_room_imports_from_those_below_it_alone(name):
+    rooms = {room(other) for other in imported(MODULES[name])} - {"", room(name)}
+    assert rooms <= below(room(name))
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()))
-def test_compiled_loops_live_in_kernels_alone(name, tree):
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name: {*imported(path)} - {""} for name, path in MODULES.items() if name != "__init__"}
+    while leaves := [name for name, others in graph.items() if not others & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert graph == {}
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"__init__"}))
+def test_a_room_names_no_private_thing_of_another(name):
+    tree = ast.parse(MODULES[name].read_text())
+    taken = [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("facemo")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert taken == []
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_compiled_loops_live_in_kernels_alone(name):
+    tree = ast.parse(MODULES[name].read_text())
     uses = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert name.endswith("kernels") or not uses & {"njit", "compiled", "inlined", "prange"}
+    assert room(name) == "kernels" or not uses & {"njit", "compiled", "inlined", "prange"}
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if room(n) == "kernels"))
+def test_a_kernel_has_fewer_than_eight_parameters_and_raises_nothing(name):
+    tree = ast.parse(MODULES[name].read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [f.name for f in functions if len(f.args.args) >= 8] == []
+    assert [node for f in functions for node in ast.walk(f) if isinstance(node, ast.Raise)] == []
+
+
+def test_the_house_stays_small_enough_to_see():
+    lengths = {name: len(path.read_text().splitlines()) for name, path in MODULES.items()}
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+    assert (
+        sum(1 for name in MODULES if "." not in name and MODULES[name].name != "__init__.py") <= 10
+    )
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_function_has_at_most_sixty_lines(name):
+    tree = ast.parse(MODULES[name].read_text())
+    bodies = {
+        node.name: node.end_lineno - node.body[min(1, len(node.body) - 1)].lineno + 1
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert {name: lines for name, lines in bodies.items() if lines > 60} == {}

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from facemo.errors import InputError
-from facemo.tiles import Tiles
+from facemo.tiles import Tiles, as_tiles, contact_sheet
 
 
 def test_tiles_are_a_read_only_view_of_the_callers_array(tile_array):
@@ -43,3 +45,48 @@ def test_an_array_of_another_shape_or_dtype_is_refused(array, message):
 def test_names_must_be_one_a_tile(tile_array):
     with pytest.raises(InputError, match="one a tile, got 2 for 7 tiles"):
         Tiles(tile_array, ("a", "b"))
+
+
+def test_a_list_of_arrays_of_one_size_will_do(tile_array):
+    np.testing.assert_array_equal(as_tiles(list(tile_array)).pixels, tile_array)
+
+
+def test_a_list_of_pillow_images_of_one_size_will_do(tile_array):
+    images = [Image.fromarray(tile) for tile in tile_array]
+    np.testing.assert_array_equal(as_tiles(images).pixels, tile_array)
+    assert as_tiles([Image.new("L", (3, 2), 7)]).pixels.tolist() == [[[[7, 7, 7]] * 3] * 2]
+
+
+def test_what_is_transparent_in_a_pillow_image_becomes_white():
+    assert as_tiles([Image.new("RGBA", (1, 1), (9, 9, 9, 0))]).pixels.tolist() == [[[[255] * 3]]]
+
+
+def test_pictures_of_several_sizes_are_refused(tile_array):
+    with pytest.raises(InputError, match=r"of one size, got \(3, 6, 3\), \(4, 6, 3\)"):
+        as_tiles([tile_array[0], tile_array[0, :3]])
+
+
+def test_a_path_is_no_tiles():
+    with pytest.raises(InputError, match=r"load them with load_tiles\('photos'\)"):
+        as_tiles("photos")
+
+
+def test_tiles_show_themselves_in_a_notebook(rng):
+    tiles = Tiles(rng.integers(0, 256, (300, 4, 6, 3), dtype=np.uint8))
+    shown = Image.open(BytesIO(tiles._repr_png_()))
+    assert (shown.format, shown.size) == ("PNG", (16 * 6, 8 * 4))
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "cols"), [(1, 1, 1), (7, 1, 7), (16, 1, 16), (40, 2, 16), (200, 8, 16)]
+)
+def test_a_contact_sheet_shows_tiles_from_the_first_to_the_last_none_twice(count, rows, cols):
+    tiles = np.arange(count, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
+    sheet = contact_sheet(tiles)[:, :, 0]
+    assert sheet.shape == (rows, cols)
+    assert (sheet[0, 0], sheet[-1, -1]) == (0, count - 1)
+    assert (np.diff(sheet.ravel().astype(int)) > 0).all()
+
+
+def test_a_contact_sheet_of_large_tiles_is_small():
+    assert contact_sheet(np.zeros((20, 200, 100, 3), np.uint8)).shape == (80, 640, 3)

@@ -7,20 +7,18 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
-from facemo.mosaic import Mosaic
-from facemo.writers.forecast import Forecast, Order
-from facemo.writers.options import Options
+from facemo.options import Encoding, Progress
+from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
-
-MOST_SIDE = 2**62
 
 _COLUMNS = ("row", "column", "x", "y", "width", "height", "mirrored", "file")
 # What a spreadsheet takes a cell for a formula by, or strips before it looks.
 _FORMULA = tuple("=+-@＝＋－＠")
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write a line for each cell, row by row: rows and columns from 0, the rest in pixels."""
     (rows, cols), (height, width) = mosaic.index.shape, mosaic.tiles.size
     names = [_harmless(name) for name in mosaic.tiles.names]
@@ -35,7 +33,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
                 for col in range(cols)
             ]
             file.write(_lines(cells))
-            options.report((row + 1) * cols, rows * cols)
+            report((row + 1) * cols, rows * cols)
 
 
 def forecast(order: Order) -> Forecast:
@@ -56,3 +54,6 @@ def _harmless(name: str) -> str:
     """
     printed = printable(name)
     return "./" + printed if printed.lstrip().startswith(_FORMULA) else printed
+
+
+FORMAT = Format((".csv",), write, forecast, printed=False)

@@ -16,16 +16,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.pyramid import Picture, Pyramid
+from facemo.drawing.variants import variants
 from facemo.machine import in_order
-from facemo.mosaic import Mosaic
-from facemo.writers.distinct import distinct
-from facemo.writers.forecast import Forecast, Order, jpeg_bytes
+from facemo.options import Encoding, Progress
+from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import encode_whole
-from facemo.writers.options import Options
-from facemo.writers.pyramid import Picture, Pyramid
-from facemo.writers.whole import whole_folder
-
-MOST_SIDE = 2**31 - 1
+from facemo.writers.whole import check_file, check_folder, whole_folder
 
 # Smaller cells would make more files than a viewer, or a file system, is glad of.
 _LEAST_SHARED = 64
@@ -56,12 +54,12 @@ class _Level(NamedTuple):
     edges: NDArray[np.int64]
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `path` and the folder of tiles beside it."""
     height, width = mosaic.shape[:2]
     side = tile_side(mosaic.tiles.size, bool(mosaic.tint))
     shares = not mosaic.tint and mosaic.tiles.size == (side, side)
-    grid = distinct(mosaic).grid if shares else None
+    grid = variants(mosaic.layout).cells if shares else None
     levels = Pyramid(mosaic, 1)
     total = sum(levels.pixels(n) for n in range(len(levels)))
     done = 0
@@ -73,10 +71,16 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
             tiles = _level(grid, levels.shape(n), n, side)
             with closing(_write_level(levels[n], tiles, side, into, options)) as parts:
                 for part in parts:
-                    options.report(done + round(part * levels.pixels(n)), total)
+                    report(done + round(part * levels.pixels(n)), total)
             done += levels.pixels(n)
         with open(xml, "x") as file:
             file.write(_XML.format(side=side, width=width, height=height))
+
+
+def check(path: str) -> None:
+    """Raise an InputError unless the file and its folder can be written."""
+    check_file(path)
+    check_folder(files_folder(path))
 
 
 def files_folder(path: str) -> str:
@@ -106,7 +110,7 @@ def forecast(order: Order) -> Forecast:
 
 
 def _write_level(
-    picture: Picture, level: _Level, side: int, into: str, options: Options
+    picture: Picture, level: _Level, side: int, into: str, options: Encoding
 ) -> Generator[float, None, None]:
     """Write the tiles of a level, yielding what part of them is done."""
     kinds = len(level.edges) - 1
@@ -162,3 +166,14 @@ def _write_once(data: bytes, paths: list[str]) -> None:
         with open(path, "xb") as file:
             file.write(data)
         written = path
+
+
+FORMAT = Format(
+    (".dzi",),
+    write,
+    forecast,
+    most_side=2**31 - 1,
+    check=check,
+    folder=files_folder,
+    boundless=True,
+)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.writers.kernels import LONGEST_RUN, RUN, SHORTEST_RUN, TOKENS, Codes, Words
+from facemo.kernels.encode import LONGEST_RUN, RUN, SHORTEST_RUN, TOKENS, Codes, Words
 
 WINDOW = 32768
 SYMBOLS, DISTANCES = 286, 30

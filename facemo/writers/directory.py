@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.writers.options import Options
+from facemo.options import Encoding
 
 # The types of fields, and their sizes.
 _ASCII, _SHORT, _LONG, _RATIONAL, _LONG8 = 2, 3, 4, 5, 16
@@ -33,7 +33,7 @@ class Level(NamedTuple):
     size, tile : (height, width) in pixels
     offsets, lengths : (D,) int64, where each tile begins, and how many bytes it has
     grid : (rows, cols) int32, which of them stands where
-    options : Options, how they are encoded
+    options : Encoding, how they are encoded
     """
 
     n: int
@@ -42,7 +42,7 @@ class Level(NamedTuple):
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
     grid: NDArray[np.int32]
-    options: Options
+    options: Encoding
 
 
 class _Repeated(NamedTuple):

@@ -26,18 +26,17 @@ from numpy.typing import NDArray
 
 from facemo import __version__
 from facemo.area import resized
+from facemo.drawing.draw import numbered
+from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
 from facemo.machine import in_order
-from facemo.mosaic import Mosaic, numbered
-from facemo.preview import preview
-from facemo.writers.forecast import Forecast, Order, jpeg_bytes
+from facemo.options import Encoding, Progress
+from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import block_side, encode_whole
-from facemo.writers.options import Options
 from facemo.writers.whole import whole_file
 
-MOST_SIDE = 2**31 - 1
 # A browser keeps 15 bytes of each cell in graphics memory, and as much as that in the page.
-MOST_CELLS = 1 << 24
+_MOST_CELLS = 1 << 24
 
 # Side of the textures that the page packs tiles into; every WebGL 2 has as much (OpenGL ES 3.0.6,
 # table 6.28). A sheet of tiles fills one of them, and takes 17 MB of graphics memory.
@@ -70,7 +69,7 @@ class _Atlas:
         return self.slots[0] * self.slots[1]
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     used, index = numbered(mosaic.index, len(mosaic.tiles))
     atlas = _atlas(len(used), mosaic.tiles.size, options)
@@ -82,7 +81,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         return encode_whole(_laid(mosaic.tiles.pixels, numbers, atlas), options)
 
     title = printable(os.path.splitext(os.path.basename(path))[0])
-    before, after = _page(title, preview(mosaic, _STILL_SIDE))
+    before, after = _page(title, mosaic.preview(_STILL_SIDE))
     with whole_file(path) as file, closing(in_order(sheet, firsts)) as sheets:
         file.write(before.encode())
         file.write(_as_json("plan", _facts(mosaic, used, atlas)))
@@ -91,7 +90,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         for n, jpeg in enumerate(sheets):
             file.write(_as_base64(f"sheet-{n}", jpeg))
             done = min((n + 1) * atlas.per_sheet, len(used))
-            options.report(done * pixels, len(used) * pixels)
+            report(done * pixels, len(used) * pixels)
         file.write(after.encode())
 
 
@@ -106,7 +105,7 @@ def forecast(order: Order) -> Forecast:
     return Forecast(int(disk), 30 * order.cells + (128 << 20))
 
 
-def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
+def _atlas(count: int, tile: tuple[int, int], options: Encoding) -> _Atlas:
     """The largest tiles, at most their own size, that the sheets of a page hold `count` of."""
     longest = max(tile)
     for side in range(min(longest, _MOST_TILE), 0, -1):
@@ -119,7 +118,7 @@ def _atlas(count: int, tile: tuple[int, int], options: Options) -> _Atlas:
     return atlas
 
 
-def _atlas_of(tile: tuple[int, int], options: Options) -> _Atlas:
+def _atlas_of(tile: tuple[int, int], options: Encoding) -> _Atlas:
     height, width = tile
     # Beside a tile stands its pyramid, see page/atlas.glsl.
     levels = range(1, (max(tile) - 1).bit_length() + 1)
@@ -180,7 +179,7 @@ def _arrays(
     yield "cells", (index * 2 + mosaic.mirrored).astype(_cell_type(len(used)))
     # Differences to the left: compressed, they are half as long as the colours themselves.
     yield "colors", np.diff(mosaic.colors, axis=1, prepend=np.uint8(0))
-    levels = np.empty((0, 3, 3), np.float32) if mosaic.levels is None else mosaic.levels[used]
+    levels = np.empty((0, 3, 3), np.float32) if mosaic.extremes is None else mosaic.extremes[used]
     yield "extremes", levels.astype("<f4")
 
 
@@ -198,7 +197,7 @@ _SOURCES = re.compile(
 
 def _page(title: str, still: NDArray[np.uint8]) -> tuple[str, str]:
     """The page, of its sources, before the data and after it."""
-    image = base64.b64encode(encode_whole(still, Options(_STILL_QUALITY))).decode()
+    image = base64.b64encode(encode_whole(still, Encoding(quality=_STILL_QUALITY))).decode()
     hashes: dict[str, list[str]] = {"script": [], "style": []}
 
     def embedded(match: re.Match[str]) -> str:
@@ -244,3 +243,14 @@ def _as_base64(name: str, content: bytes) -> bytes:
 
 def _data(name: str, text: bytes) -> bytes:
     return b'<script type="text/plain" id="%b">%b</script>\n' % (name.encode(), text)
+
+
+FORMAT = Format(
+    (".html",),
+    write,
+    forecast,
+    most_side=2**31 - 1,
+    most_cells=_MOST_CELLS,
+    printed=False,
+    opened=0,
+)

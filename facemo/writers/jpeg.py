@@ -17,18 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import Variants, variants
+from facemo.kernels.encode import join_segments
 from facemo.machine import in_order
-from facemo.mosaic import Mosaic
+from facemo.options import Encoding, Progress
 from facemo.writers.bands import Band, bands, bytes_under_way
-from facemo.writers.distinct import Distinct, distinct
-from facemo.writers.forecast import Forecast, Order, jpeg_bytes
-from facemo.writers.kernels import join_segments
-from facemo.writers.options import Options
+from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.whole import whole_file
 
 # The format could hold 65,535 pixels a side; libjpeg, which nearly every program reads it with,
 # ends at 65,500.
-MOST_SIDE = 65_500
+_MOST_SIDE = 65_500
 
 _PIECE_BYTES = 2 << 20
 
@@ -48,10 +48,10 @@ class _Piece(NamedTuple):
     lines: int
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
-    tiles = distinct(mosaic) if fits(mosaic, options) else None
+    tiles = variants(mosaic.layout) if fits(mosaic, options) else None
     shares = tiles is not None and tiles.uses >= 2
     interval = mosaic.tiles.size[1] if shares else width
     header = encode(np.zeros((1, interval, 3), np.uint8), options).header
@@ -60,22 +60,22 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         file.write(resized(header, height, width))
         for piece in pieces:
             file.write(piece.scan.data)
-            options.report(piece.lines * width, height * width)
+            report(piece.lines * width, height * width)
         file.seek(-2, os.SEEK_CUR)
         file.write(b"\xff\xd9")  # the end of the image, in place of the last restart marker
 
 
-def fits(mosaic: Mosaic, options: Options) -> bool:
+def fits(mosaic: Mosaic, options: Encoding) -> bool:
     """Whether the tiles can be joined as they are: whole blocks, in their own colours."""
     return not mosaic.tint and not any(side % block_side(options) for side in mosaic.tiles.size)
 
 
-def block_side(options: Options) -> int:
+def block_side(options: Encoding) -> int:
     """The side in pixels of a minimum coded unit (T.81, A.2)."""
     return 8 if options.subsampling == "4:4:4" else 16
 
 
-def encode_whole(pixels: NDArray[np.uint8], options: Options, **settings: Any) -> bytes:
+def encode_whole(pixels: NDArray[np.uint8], options: Encoding, **settings: Any) -> bytes:
     """Encode a picture, (h, w, 3) uint8, as a file of its own; `settings` are Pillow's."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
@@ -84,7 +84,7 @@ def encode_whole(pixels: NDArray[np.uint8], options: Options, **settings: Any) -
     return buffer.getvalue()
 
 
-def encode(pixels: NDArray[np.uint8], options: Options) -> Encoded:
+def encode(pixels: NDArray[np.uint8], options: Encoding) -> Encoded:
     """Encode a picture, (h, w, 3) uint8, each line of blocks a restart interval."""
     dpi = (round(options.dpi),) * 2
     data = np.frombuffer(encode_whole(pixels, options, restart_marker_rows=1, dpi=dpi), np.uint8)
@@ -116,7 +116,7 @@ def _segments(data: bytes | NDArray[np.uint8]) -> Iterator[tuple[int, int]]:
         at += 2 + (int(data[at + 2]) << 8 | int(data[at + 3]))
 
 
-def _drawn(mosaic: Mosaic, options: Options) -> Generator[_Piece, None, None]:
+def _drawn(mosaic: Mosaic, options: Encoding) -> Generator[_Piece, None, None]:
     block = block_side(options)
 
     def piece(band: Band) -> _Piece:
@@ -130,16 +130,16 @@ def _drawn(mosaic: Mosaic, options: Options) -> Generator[_Piece, None, None]:
     return in_order(piece, bands(mosaic.shape, block))
 
 
-def _joined(tiles: Distinct, options: Options) -> Generator[_Piece, None, None]:
-    height = tiles.tiles.shape[1]
+def _joined(tiles: Variants, options: Encoding) -> Generator[_Piece, None, None]:
+    height = tiles.pixels.shape[1]
     lines = height // block_side(options)
     scan, starts = _encoded(tiles, options)
     sizes = np.diff(starts).reshape(-1, lines).sum(axis=1)
-    rows, cols = tiles.grid.shape
+    rows, cols = tiles.cells.shape
     step = max(1, int(_PIECE_BYTES / (sizes.mean() * cols)))
 
     def piece(row: int) -> _Piece:
-        grid = tiles.grid[row : row + step]
+        grid = tiles.cells[row : row + step]
         out = np.empty(sizes[grid].sum(), np.uint8)
         join_segments(scan, starts, lines, grid, row * lines * cols, out)
         return _Piece(out, (row + len(grid)) * height)
@@ -147,17 +147,17 @@ def _joined(tiles: Distinct, options: Options) -> Generator[_Piece, None, None]:
     return in_order(piece, range(0, rows, step))
 
 
-def _encoded(tiles: Distinct, options: Options) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _encoded(tiles: Variants, options: Encoding) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """All tiles' restart intervals, tile by tile: the bytes, and where each begins.
 
     Tiles are encoded as columns, one above the other: a call for each would take longer.
     """
-    height, width = tiles.tiles.shape[1:3]
+    height, width = tiles.pixels.shape[1:3]
 
     def work(part: slice) -> Encoded:
-        return encode(tiles.pixels(part).reshape(-1, width, 3), options)
+        return encode(tiles.drawn(part).reshape(-1, width, 3), options)
 
-    columns = list(in_order(work, tiles.batches(most=MOST_SIDE // height)))
+    columns = list(in_order(work, tiles.batches(most=_MOST_SIDE // height)))
     scan = np.concatenate([column.scan for column in columns])
     lengths = np.concatenate([np.diff(column.starts) for column in columns])
     return scan, np.concatenate([[0], np.cumsum(lengths)])
@@ -168,3 +168,6 @@ def forecast(order: Order) -> Forecast:
     size = jpeg_bytes(order.options)
     coded = int(order.tiles * order.tile[0] * order.tile[1] * size) if order.repeats else 0
     return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape, 8))
+
+
+FORMAT = Format((".jpg", ".jpeg"), write, forecast, most_side=_MOST_SIDE, opened=2)

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.drawing.draw import numbered
+from facemo.drawing.mosaic import Mosaic, places
 from facemo.errors import InputError, shown
 from facemo.machine import require_memory
-from facemo.mosaic import Mosaic, numbered, places
+from facemo.options import Encoding, Progress
 from facemo.tiles import Tiles, as_tiles
-from facemo.writers.forecast import Forecast, Order
-from facemo.writers.options import Options
+from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
-
-MOST_SIDE = 2**62
 
 _VERSION = 1
 # How many axes each array has, and what it may hold.
@@ -32,7 +31,7 @@ _ARRAYS = {
 }
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses."""
     used, index = numbered(mosaic.index, len(mosaic.tiles))
     # NUL is the one character that no path has.
@@ -50,7 +49,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     )
     with whole_file(path) as file:
         file.write(buffer.getbuffer())
-    options.report(1, 1)
+    report(1, 1)
 
 
 def forecast(order: Order) -> Forecast:
@@ -121,3 +120,6 @@ def _array(
     if array.ndim != ndim or array.dtype.str not in kinds.split():
         raise ValueError
     return array
+
+
+FORMAT = Format((".npz",), write, forecast, printed=False)

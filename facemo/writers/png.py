@@ -19,14 +19,9 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from facemo.machine import in_order
-from facemo.mosaic import Mosaic
-from facemo.writers import deflate
-from facemo.writers.bands import Band, bands, bytes_under_way
-from facemo.writers.deflate import Huffman
-from facemo.writers.distinct import Distinct, distinct
-from facemo.writers.forecast import PNG_BYTES, Forecast, Order
-from facemo.writers.kernels import (
+from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import Variants, variants
+from facemo.kernels.encode import (
     LONGEST_RUN,
     RUN,
     SHORTEST_RUN,
@@ -41,11 +36,16 @@ from facemo.writers.kernels import (
     residuals,
     tokenize,
 )
-from facemo.writers.options import Options
+from facemo.machine import batches, in_order
+from facemo.options import Encoding, Progress
+from facemo.writers import deflate
+from facemo.writers.bands import Band, bands, bytes_under_way
+from facemo.writers.deflate import Huffman
+from facemo.writers.format import PNG_BYTES, Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
 # The format could hold 2,147,483,647 pixels a side, but no chunk as much as such a line.
-MOST_SIDE = 2**28
+_MOST_SIDE = 2**28
 
 _COUNTED_CELLS = 1 << 18  # at a time
 _KEPT_BYTES = 16 << 20  # of tiles; what is kept of them takes three times as much
@@ -60,10 +60,10 @@ class _Piece(NamedTuple):
     band: Band
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
-    tiles = None if mosaic.tint else distinct(mosaic)
+    tiles = None if mosaic.tint else variants(mosaic.layout)
     pieces = _drawn(mosaic) if tiles is None or tiles.uses < 2 else _joined(tiles)
     with whole_file(path) as file, closing(pieces):
         file.write(b"\x89PNG\r\n\x1a\n")
@@ -76,7 +76,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         for piece in pieces:
             _chunk(file, b"IDAT", piece.coded, piece.crc)
             adler = _adler(adler, piece.adler, piece.band.length * (3 * width + 1))
-            options.report(piece.band.stop * width, height * width)
+            report(piece.band.stop * width, height * width)
         _chunk(file, b"IDAT", b"\x03\0" + struct.pack(">I", adler))  # an empty last block
         _chunk(file, b"IEND", b"")
 
@@ -113,13 +113,13 @@ def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
     return in_order(piece, bands(mosaic.shape))
 
 
-def _joined(tiles: Distinct) -> Generator[_Piece, None, None]:
+def _joined(tiles: Variants) -> Generator[_Piece, None, None]:
     """The pieces of a mosaic that are joined from its tiles' coded lines."""
-    (rows, cols), (height, width) = tiles.grid.shape, tiles.tiles.shape[1:3]
+    (rows, cols), (height, width) = tiles.cells.shape, tiles.pixels.shape[1:3]
     copied = _copied_lengths(3 * (width - 1))
-    back = np.zeros(tiles.grid.shape, np.int16)
+    back = np.zeros(tiles.cells.shape, np.int16)
     if copied.size:
-        cells_back(tiles.grid, len(tiles), deflate.WINDOW // (3 * width), back)
+        cells_back(tiles.cells, len(tiles), deflate.WINDOW // (3 * width), back)
     of = _Tokens(tiles)
     symbols, distances = _codes(tiles, of, back, copied)
     codes = deflate.codes_of_tokens(symbols, distances)
@@ -131,14 +131,12 @@ def _joined(tiles: Distinct) -> Generator[_Piece, None, None]:
     longest = np.maximum(coded.bits.max(axis=1), repeat.bits.sum(axis=0).max())
 
     def piece(band: Band) -> _Piece:
-        cells = longest[tiles.grid[band.first // height : -(-band.stop // height)]]
+        cells = longest[tiles.cells[band.first // height : -(-band.stop // height)]]
         # A line has the code of its filter's number, too, and each cell those of three bytes.
         most = int(cells.sum(axis=1).max()) + 15 + 45 * cols
         out = np.empty(len(head) + most * band.length // 64 + 3, np.uint64)
         out[: len(head)] = head
-        bits, adler = join_lines(
-            tiles.grid, back, coded, codes, copied.sum(), band.first, band.length, begun, out
-        )
+        bits, adler = join_lines(tiles.cells, back, coded, band.first, band.length, begun, out)
         data = deflate.end_block(out, bits, symbols)
         return _Piece(data, _crc(data), adler, band)
 
@@ -152,15 +150,14 @@ def _copied_lengths(length: int) -> NDArray[np.int64]:
 
 
 def _codes(
-    tiles: Distinct, of: _Tokens, back: NDArray[np.int16], copied: NDArray[np.int64]
+    tiles: Variants, of: _Tokens, back: NDArray[np.int16], copied: NDArray[np.int64]
 ) -> tuple[Huffman, Huffman]:
     """One code for all bytes and lengths, and one for distances, from how often each will occur."""
-    height, width = tiles.tiles.shape[1:3]
+    height, width = tiles.pixels.shape[1:3]
     coded = np.zeros(len(tiles), np.int64)
     copies = np.zeros(int(back.max()) + 1, np.int64)
-    step = max(1, _COUNTED_CELLS // back.shape[1])
-    for row in range(0, len(back), step):
-        cells, of_cells = tiles.grid[row : row + step], back[row : row + step]
+    for rows in batches(len(back), _COUNTED_CELLS // back.shape[1]):
+        cells, of_cells = tiles.cells[rows], back[rows]
         coded += np.bincount(cells[of_cells == 0], minlength=len(tiles))
         copies += np.bincount(of_cells.ravel(), minlength=len(copies))
     symbols, distances = np.zeros(deflate.SYMBOLS, np.int64), np.zeros(deflate.DISTANCES, np.int64)
@@ -176,8 +173,8 @@ def _codes(
     np.add.at(symbols, deflate.symbols_of_lengths(copied), copies[1:].sum() * height)
     np.add.at(distances, deflate.symbols_of_distances(ways), copies[1:] * height * len(copied))
     # The first byte of a pixel is any, and each line has its filter's number.
-    symbols[:256] += tiles.grid.size * height * 3 // 256
-    symbols[4] += tiles.grid.shape[0] * height
+    symbols[:256] += tiles.cells.size * height * 3 // 256
+    symbols[4] += tiles.cells.shape[0] * height
     return deflate.huffman(symbols), deflate.huffman(distances)
 
 
@@ -187,16 +184,16 @@ class _Tokens:
     Both are wanted twice, to count and to code: a few megabytes are kept from the first time.
     """
 
-    def __init__(self, tiles: Distinct) -> None:
+    def __init__(self, tiles: Variants) -> None:
         """Take the tiles, of which nothing is filtered yet."""
         self._tiles = tiles
         self._kept: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint16]]] = {}
-        self._keeps = len(tiles) * tiles.tiles[0].nbytes <= _KEPT_BYTES
+        self._keeps = len(tiles) * tiles.pixels[0].nbytes <= _KEPT_BYTES
 
     def __getitem__(self, part: slice) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
         if part.start in self._kept:
             return self._kept.pop(part.start)
-        pixels = self._tiles.pixels(part)
+        pixels = self._tiles.drawn(part)
         lines = pixels.reshape(*pixels.shape[:2], -1)
         filtered = np.empty((*lines.shape[:2], lines.shape[2] - 3), np.uint8)
         residuals(lines, filtered)
@@ -213,9 +210,9 @@ def _counted(tokens: NDArray[np.uint16], uses: NDArray[np.int64]) -> NDArray[np.
     return counts
 
 
-def _coded(tiles: Distinct, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
+def _coded(tiles: Variants, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
     """Every tile's lines as bits."""
-    height = tiles.tiles.shape[1]
+    height = tiles.pixels.shape[1]
     starts, bits = np.empty((2, len(tiles), height), np.uint64)
     sums = np.empty((len(tiles), height, 2), np.int64)
     edges = np.empty((len(tiles), height, 2, 3), np.uint8)
@@ -226,7 +223,7 @@ def _coded(tiles: Distinct, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded
         words = np.empty(lines.shape[0] * height * (lines.shape[2] * 15 // 64 + 1), np.uint64)
         args = (words, starts[part], bits[part], sums[part])
         used = code_lines(lines, tokens, codes, *args)
-        edges[part] = tiles.pixels(part)[:, :, [0, -1]]
+        edges[part] = tiles.drawn(part)[:, :, [0, -1]]
         return words[:used].copy()
 
     words: list[NDArray[np.uint64]] = []
@@ -234,7 +231,8 @@ def _coded(tiles: Distinct, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded
     for part, more in zip(parts, in_order(work, parts), strict=True):
         starts[part] += np.uint64(sum(map(len, words)))
         words.append(more)
-    return Coded(np.concatenate(words), starts, bits, sums, edges, repeat.codes, repeat.bits)
+    kept = starts, bits, sums, edges, repeat.codes, repeat.bits
+    return Coded(np.concatenate(words), *kept, codes, 3 * (tiles.pixels.shape[2] - 1))
 
 
 def forecast(order: Order) -> Forecast:
@@ -242,3 +240,6 @@ def forecast(order: Order) -> Forecast:
     # Coded tiles, if they are used again, and the bands in flight.
     coded = int(order.tiles * order.tile[0] * order.tile[1] * PNG_BYTES) if order.repeats else 0
     return Forecast(int(order.pixels * PNG_BYTES), coded + bytes_under_way(order.shape))
+
+
+FORMAT = Format((".png",), write, forecast, most_side=_MOST_SIDE, boundless=True, opened=1)

@@ -12,7 +12,7 @@ take for a pyramid.
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
@@ -22,14 +22,14 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 from tifffile import TiffWriter
 
+from facemo.drawing.mosaic import Mosaic, halvings
+from facemo.drawing.pyramid import Picture, Pyramid
+from facemo.drawing.variants import Variants, variants
 from facemo.machine import in_order
-from facemo.mosaic import Mosaic, halvings
+from facemo.options import Encoding, Progress
 from facemo.writers.directory import Level, put_first
-from facemo.writers.distinct import Distinct, distinct
-from facemo.writers.forecast import DEFLATE_BYTES, Forecast, Order, jpeg_bytes
+from facemo.writers.format import DEFLATE_BYTES, Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import encode_whole
-from facemo.writers.options import Options
-from facemo.writers.pyramid import Picture, Pyramid
 from facemo.writers.whole import whole_file
 
 # Tiles' sides must be multiples of this (TIFF 6.0, section 15).
@@ -44,14 +44,15 @@ _PLENTY = 1 << 25
 _OVERVIEW: dict[str, Any] = {"compression": "jpeg", "quality": 85, "subsampling": "4:2:0"}
 
 _CLASSIC_BYTES = 2**32 - 2**24
-MOST_SIDE = 2**31 - 1
+
+Told = Callable[[int], None]  # how many pixels are done
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     levels = Pyramid(mosaic, _DRAWN_SIDE)
     shared = shared_levels(mosaic.tiles.size, bool(mosaic.tint))
-    tiles = distinct(mosaic) if shared else None
+    tiles = variants(mosaic.layout) if shared else None
     if tiles is None or tiles.uses < 2:
         tiles, shared = None, 0
     step, overview = _steps(levels.pixels(shared) if shared < len(levels) else 0, shared)
@@ -62,18 +63,22 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
     of_drawn = replace(options, **(_OVERVIEW if overview else {}))
     big = _most_bytes(mosaic, levels, tiles, stored, drawn) > _CLASSIC_BYTES
     total = sum(levels.pixels(n) for n in [*stored, *drawn])
+
+    def told(done: int) -> None:
+        report(done, total)
+
     with whole_file(path) as file:
         if of_drawn.compression == "jpeg":
             TiffWriter(file, bigtiff=big, byteorder="<").close()  # the header alone
-            ours = list(_stored_drawn(file, levels, drawn, total, of_drawn))
+            ours = list(_stored_drawn(file, levels, drawn, told, of_drawn))
         else:
             ours = []
-            _write_drawn(file, levels, drawn, big, total, options)
+            _write_drawn(file, levels, drawn, big, told, options)
         if tiles is not None:
             ours = [_stored_shared(file, tiles, n, options) for n in stored] + ours
         if ours:
             put_first(file, ours, big)
-        options.report(total, total)
+        told(total)
 
 
 def shared_levels(tile: tuple[int, int], tinted: bool) -> int:
@@ -92,7 +97,7 @@ def _steps(pixels: int, shared: int) -> tuple[int, bool]:
 
 
 def _most_bytes(
-    mosaic: Mosaic, levels: Pyramid, tiles: Distinct | None, stored: list[int], drawn: list[int]
+    mosaic: Mosaic, levels: Pyramid, tiles: Variants | None, stored: list[int], drawn: list[int]
 ) -> int:
     """What the file cannot exceed: noise in JPEG at quality 100 takes 5 bytes a pixel."""
     height, width = mosaic.tiles.size
@@ -108,7 +113,7 @@ def _padded(shape: tuple[int, ...]) -> int:
 
 
 def _write_drawn(
-    file: BinaryIO, levels: Pyramid, drawn: list[int], big: bool, total: int, options: Options
+    file: BinaryIO, levels: Pyramid, drawn: list[int], big: bool, told: Told, options: Encoding
 ) -> None:
     """Have tifffile write the levels that are drawn, without loss."""
     deflate = {"compression": "adobe_deflate", "predictor": 2}
@@ -117,7 +122,7 @@ def _write_drawn(
         for n in drawn:
             with closing(_encoded(levels[n], options)) as rows:
                 out.write(
-                    _tiles(_reported(rows, levels.shape(n), done, total, options)),
+                    _tiles(_reported(rows, levels.shape(n), done, told)),
                     shape=levels.shape(n),
                     dtype=np.uint8,
                     tile=(_DRAWN_SIDE, _DRAWN_SIDE),
@@ -133,7 +138,7 @@ def _write_drawn(
 
 
 def _stored_drawn(
-    file: BinaryIO, levels: Pyramid, drawn: list[int], total: int, options: Options
+    file: BinaryIO, levels: Pyramid, drawn: list[int], told: Told, options: Encoding
 ) -> Iterator[Level]:
     """Write the tiles of the levels that are drawn, for which tifffile would want a codec."""
     done = 0
@@ -141,7 +146,7 @@ def _stored_drawn(
         height, width = levels.shape(n)[:2]
         rows, cols = -(-height // _DRAWN_SIDE), -(-width // _DRAWN_SIDE)
         with closing(_encoded(levels[n], options)) as encoded:
-            reported = _reported(encoded, levels.shape(n), done, total, options)
+            reported = _reported(encoded, levels.shape(n), done, told)
             offsets, lengths = _append(file, reported)
         grid = np.arange(rows * cols, dtype=np.int32).reshape(rows, cols)
         tile = _DRAWN_SIDE, _DRAWN_SIDE
@@ -149,18 +154,18 @@ def _stored_drawn(
         done += levels.pixels(n)
 
 
-def _stored_shared(file: BinaryIO, tiles: Distinct, n: int, options: Options) -> Level:
+def _stored_shared(file: BinaryIO, tiles: Variants, n: int, options: Encoding) -> Level:
     """Write each tile once, halved `n` times."""
-    height, width = (side >> n for side in tiles.tiles.shape[1:3])
-    rows, cols = tiles.grid.shape
+    height, width = (side >> n for side in tiles.pixels.shape[1:3])
+    rows, cols = tiles.cells.shape
 
     def work(part: slice) -> Encoded:
-        return encoded_tiles(tiles.pixels(part, 2**n), options)
+        return encoded_tiles(tiles.drawn(part, 2**n), options)
 
     with closing(in_order(work, tiles.batches())) as encoded:
         offsets, lengths = _append(file, encoded)
     size = rows * height, cols * width
-    return Level(n, size, (height, width), offsets, lengths, tiles.grid, options)
+    return Level(n, size, (height, width), offsets, lengths, tiles.cells, options)
 
 
 def _append(
@@ -175,7 +180,7 @@ def _append(
     return offset + np.cumsum([0, *lengths[:-1]], dtype=np.int64), np.array(lengths, np.int64)
 
 
-def _encoded(picture: Picture, options: Options) -> Generator[Encoded, None, None]:
+def _encoded(picture: Picture, options: Encoding) -> Generator[Encoded, None, None]:
     """The tiles of a picture, row by row, some at a time, encoded."""
     height, width = picture.shape[:2]
     side = _DRAWN_SIDE
@@ -214,7 +219,7 @@ class Encoded(NamedTuple):
             end += length
 
 
-def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> Encoded:
+def encoded_tiles(pixels: NDArray[np.uint8], options: Encoding) -> Encoded:
     """Tiles, (d, h, w, 3) uint8, as the file holds them."""
     if options.compression == "jpeg":
         encoded = [encode_whole(tile, options) for tile in pixels]
@@ -228,11 +233,7 @@ def encoded_tiles(pixels: NDArray[np.uint8], options: Options) -> Encoded:
 
 
 def _reported(
-    encoded: Iterable[Encoded],
-    shape: tuple[int, int, int],
-    done: int,
-    total: int,
-    options: Options,
+    encoded: Iterable[Encoded], shape: tuple[int, int, int], done: int, told: Told
 ) -> Iterator[Encoded]:
     """`encoded`, reporting how many pixels of the file are done as they pass."""
     height, width = shape[:2]
@@ -240,7 +241,7 @@ def _reported(
     passed = 0
     for some in encoded:
         passed += len(some.lengths)
-        options.report(done + height * width * passed // count, total)
+        told(done + height * width * passed // count)
         yield some
 
 
@@ -265,3 +266,6 @@ def forecast(order: Order) -> Forecast:
     # The tables of each JPEG, too.
     encoded += 620 * order.tiles * stored * (order.options.compression == "jpeg")
     return Forecast(int(encoded) + 6 * stored * order.cells, 64 << 20)
+
+
+FORMAT = Format((".tif", ".tiff"), write, forecast, most_side=2**31 - 1, boundless=True, opened=4)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import imageio.v3 as iio
 import numpy as np
 
-from facemo.mosaic import Mosaic
-from facemo.writers.forecast import Forecast, Order, jpeg_bytes
-from facemo.writers.options import Options
+from facemo.drawing.mosaic import Mosaic
+from facemo.options import Encoding, Progress
+from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.whole import whole_file
 
-MOST_SIDE = 16_383
 
-
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
-    options.report(0, height * width)
+    report(0, height * width)
     with whole_file(path) as file:
         iio.imwrite(
             file,
@@ -26,7 +24,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
             quality=options.quality,
             method=2,
         )
-    options.report(height * width, height * width)
+    report(height * width, height * width)
 
 
 def forecast(order: Order) -> Forecast:
@@ -34,3 +32,6 @@ def forecast(order: Order) -> Forecast:
     height, width = order.shape[:2]
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
     return Forecast(int(height * width * jpeg_bytes(order.options) * 0.7), height * width * 7)
+
+
+FORMAT = Format((".webp",), write, forecast, most_side=16_383, opened=3)

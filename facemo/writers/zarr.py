@@ -5,27 +5,27 @@ Needs the zarr package, which comes with ``pip install "facemo[dask]"``.
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 
-from facemo.chunks import chunk_sides, extra
+from facemo.drawing.dask import chunk_sides, extra
+from facemo.drawing.mosaic import Mosaic
 from facemo.machine import in_order
-from facemo.mosaic import Mosaic
-from facemo.writers.forecast import ZARR_BYTES, Forecast, Order
-from facemo.writers.options import Options
-from facemo.writers.whole import disk_errors, whole_folder
-
-MOST_SIDE = 2**31 - 1
+from facemo.options import Encoding, Progress
+from facemo.writers.format import ZARR_BYTES, Forecast, Format, Order
+from facemo.writers.whole import check_folder, disk_errors, whole_folder
 
 
-def check() -> None:
-    """Raise an InputError if the zarr package is missing."""
+def check(path: str) -> None:
+    """Raise an InputError if the zarr package is missing, or `path` cannot be written."""
     extra("zarr", "writing .zarr")
+    check_folder(os.path.realpath(path))
 
 
-def write(mosaic: Mosaic, path: str, options: Options) -> None:
+def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to the folder `path`."""
     zarr: Any = extra("zarr", "writing .zarr")
     height, width = mosaic.shape[:2]
@@ -45,7 +45,7 @@ def write(mosaic: Mosaic, path: str, options: Options) -> None:
         with closing(in_order(draw, corners)) as results:
             for pixels in results:
                 done += pixels
-                options.report(done, height * width)
+                report(done, height * width)
 
 
 def forecast(order: Order) -> Forecast:
@@ -53,3 +53,8 @@ def forecast(order: Order) -> Forecast:
     down, across = chunk_sides(order.tile)
     files = 1 + -(-order.shape[0] // down) * -(-order.shape[1] // across)
     return Forecast(int(order.pixels * ZARR_BYTES), 128 << 20, files)
+
+
+FORMAT = Format(
+    (".zarr",), write, forecast, most_side=2**31 - 1, check=check, folder=os.path.realpath
+)

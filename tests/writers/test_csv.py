@@ -4,11 +4,11 @@ import csv
 
 import numpy as np
 import pytest
+from helpers import write
 
-from facemo.mosaic import Mosaic
+from facemo.drawing.mosaic import Mosaic
 from facemo.tiles import Tiles
 from facemo.writers import csv as writer
-from facemo.writers.options import Options
 
 
 def written(path, names):
@@ -17,7 +17,7 @@ def written(path, names):
     index = np.concatenate([index, index[:, ::-1]])
     mirrored = index == 1
     mosaic = Mosaic(tiles, index, np.zeros((*index.shape, 3), np.uint8), mirrored)
-    writer.write(mosaic, str(path), Options())
+    write(writer, mosaic, path)
     with open(path, encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 

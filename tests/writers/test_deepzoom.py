@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 from PIL import Image
 
+from facemo.drawing.pyramid import Pyramid
+from facemo.options import Encoding
 from facemo.writers import deepzoom
-from facemo.writers.forecast import Order
-from facemo.writers.options import Options
-from facemo.writers.pyramid import Pyramid
+from facemo.writers.format import Order
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def put_together(path, level, side):
 
 
 def check(mosaic, path, side):
-    deepzoom.write(mosaic, str(path), Options(quality=100))
+    write(deepzoom, mosaic, path, quality=100)
     image = ElementTree.parse(path).getroot()
     size = image.find("{http://schemas.microsoft.com/deepzoom/2008}Size")
     assert (image.get("TileSize"), image.get("Overlap"), image.get("Format")) == (
@@ -73,7 +73,7 @@ def test_what_cannot_be_shared_has_tiles_of_256_pixels(rng, tmp_path, size, tint
 
 
 def test_a_tile_of_the_largest_level_is_one_file_with_many_names(mosaic, tmp_path):
-    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    write(deepzoom, mosaic, tmp_path / "a.dzi")
     folder = tmp_path / "a_files" / str(len(Pyramid(mosaic, 1)) - 1)
     files = {os.stat(folder / name).st_ino for name in os.listdir(folder)}
     assert (len(files), len(os.listdir(folder))) == (3, 84)
@@ -89,7 +89,7 @@ def test_without_links_every_tile_is_written(mosaic, tmp_path, monkeypatch, code
 
 
 def test_an_old_one_is_replaced_and_nothing_of_it_left(rng, mosaic, tmp_path):
-    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    write(deepzoom, mosaic, tmp_path / "a.dzi")
     small = laid(rng, np.zeros((1, 64, 64, 3), np.uint8), 1, 1)
     check(small, tmp_path / "a.dzi", 64)
     assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
@@ -98,7 +98,7 @@ def test_an_old_one_is_replaced_and_nothing_of_it_left(rng, mosaic, tmp_path):
 @pytest.mark.parametrize("tinted", [False, True])
 def test_the_number_of_files_is_known_before(mosaic, tmp_path, tinted):
     mosaic = replace(mosaic, tint=0.5 if tinted else 0.0)
-    deepzoom.write(mosaic, str(tmp_path / "a.dzi"), Options())
+    write(deepzoom, mosaic, tmp_path / "a.dzi")
     there = sum(len(files) for _, _, files in os.walk(tmp_path))
-    order = Order(mosaic.index.shape, mosaic.tiles.size, 3, tinted, Options())
+    order = Order(mosaic.index.shape, mosaic.tiles.size, 3, tinted, Encoding())
     assert deepzoom.forecast(order).files == there

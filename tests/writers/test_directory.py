@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tifffile import TiffFile, TiffWriter
 
+from facemo.options import Encoding
 from facemo.writers.directory import Level, put_first
-from facemo.writers.options import Options
 
 
 def written(levels, *, big=False, pages=0):
@@ -24,7 +24,7 @@ def written(levels, *, big=False, pages=0):
 def level(offsets, lengths, n=0, **options):
     grid = np.array([[0, 1], [1, 1]], np.int32)
     places = np.array(offsets), np.array(lengths)
-    return Level(n, (32, 30), (16, 16), *places, grid, Options(**options))
+    return Level(n, (32, 30), (16, 16), *places, grid, Encoding(**options))
 
 
 @pytest.mark.parametrize("big", [False, True])

@@ -571,7 +571,7 @@ def test_nothing_that_tiles_say_of_themselves_is_in_a_picture(tmp_path, here, su
     folder = tmp_path / "SECRETFOLDER"
     folder.mkdir()
     tell_tales(folder)
-    tiles = facemo.load_tiles(folder, 32)
+    tiles = facemo.load_tiles(folder, size=32)
     assert (len(tiles), tiles.names[0]) == (12, "SECRETNAME0.jpg")
     mosaic = facemo.plan(folder / tiles.names[0], tiles, cols=12, tint=tint)
     for compression in ("deflate", "jpeg", "none") if suffix == ".tif" else ("deflate",):

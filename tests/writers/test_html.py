@@ -11,19 +11,18 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
-from facemo.mosaic import Mosaic
-from facemo.preview import preview
+from facemo.options import Encoding
 from facemo.tiles import Tiles
 from facemo.writers import html as writer
-from facemo.writers import save
-from facemo.writers.forecast import Order
-from facemo.writers.options import Options
+from facemo.writers.format import Order
+from facemo.writers.save import save
 
 
 class Elements(html.parser.HTMLParser):
@@ -54,7 +53,7 @@ class Elements(html.parser.HTMLParser):
 
 
 def written(mosaic, path, **options):
-    writer.write(mosaic, str(path), Options(**options))
+    write(writer, mosaic, path, **options)
     return Elements(path)
 
 
@@ -77,7 +76,7 @@ def test_the_page_carries_the_plan(mosaic, tmp_path):
     colors = np.frombuffer(inflated(elements, "colors"), np.uint8).reshape(5, 8, 3)
     np.testing.assert_array_equal(np.cumsum(colors, axis=1, dtype=np.uint8), mosaic.colors)
     extremes = np.frombuffer(inflated(elements, "extremes"), "<f4").reshape(-1, 3, 3)
-    np.testing.assert_array_equal(extremes, mosaic.levels[used])
+    np.testing.assert_array_equal(extremes, mosaic.extremes[used])
     assert (plan["cols"], plan["rows"], plan["tint"], plan["notice"]) == (8, 5, 0.25, "")
     assert plan["names"] == [mosaic.tiles.names[n] for n in used]
 
@@ -112,7 +111,7 @@ def test_many_tiles_take_several_sheets(rng, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("tile", [(64, 64), (17, 24), (1, 1), (1, 1000), (1024, 1024), (3, 2)])
 def test_a_layer_holds_its_tiles_with_their_pyramids(tile):
-    atlas = writer._atlas(5, tile, Options())
+    atlas = writer._atlas(5, tile, Encoding())
     slot = [0, tile[1]]
     height, width = tile
     sides = []
@@ -154,7 +153,7 @@ def test_what_does_not_fit_is_shrunk_and_the_page_says_so(rng, tmp_path, monkeyp
     ],
 )
 def test_tiles_are_shrunk_only_as_far_as_they_must(count, tile, stored):
-    assert writer._atlas(count, tile, Options()).tile == stored
+    assert writer._atlas(count, tile, Encoding()).tile == stored
 
 
 @given(
@@ -164,7 +163,7 @@ def test_tiles_are_shrunk_only_as_far_as_they_must(count, tile, stored):
     subsampling=st.sampled_from(["4:4:4", "4:2:0"]),
 )
 def test_a_page_keeps_within_what_every_browser_has(count, height, width, subsampling):
-    atlas = writer._atlas(count, (height, width), Options(subsampling=subsampling))
+    atlas = writer._atlas(count, (height, width), Encoding(subsampling=subsampling))
     for slots, pitch, side, whole in zip(
         atlas.slots, atlas.pitch, atlas.tile, (height, width), strict=True
     ):
@@ -245,7 +244,7 @@ def test_a_still_of_the_whole_is_in_the_page(mosaic, tmp_path):
     assert kind == "data:image/jpeg;base64"
     still = np.asarray(Image.open(BytesIO(base64.b64decode(data))))
     assert still.shape == mosaic.shape
-    assert np.abs(still.mean(axis=(0, 1)) - preview(mosaic).mean(axis=(0, 1))).max() < 2
+    assert np.abs(still.mean(axis=(0, 1)) - mosaic.preview().mean(axis=(0, 1))).max() < 2
 
 
 def test_the_same_mosaic_is_the_same_page(mosaic, tmp_path):
@@ -260,5 +259,5 @@ def test_the_size_is_about_what_was_forecast(rng, tmp_path):
     mosaic = laid(rng, noise.astype(np.uint8), 100, 100, tint=0.5)
     save(mosaic, tmp_path / "a.html")
     size = (tmp_path / "a.html").stat().st_size
-    order = Order((100, 100), (32, 32), 200, True, Options())
+    order = Order((100, 100), (32, 32), 200, True, Encoding())
     assert size / 3 < writer.forecast(order).disk < 3 * size

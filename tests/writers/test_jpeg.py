@@ -4,14 +4,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 from naive import assemble
 from PIL import Image
 
 from facemo import machine
+from facemo.drawing.variants import variants
 from facemo.writers import bands, jpeg
-from facemo.writers.distinct import distinct
-from facemo.writers.options import Options
 
 
 def read(path):
@@ -30,12 +29,12 @@ def decoded_alone(tile, **options):
 def test_it_decodes_to_its_tiles_decoded_one_by_one(rng, tmp_path, size, quality):
     tiles = rng.integers(0, 256, (7, *size, 3), dtype=np.uint8)
     mosaic = laid(rng, tiles, 9, 13, mirrored=0.3)
-    jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options(quality=quality))
-    used = distinct(mosaic)
+    write(jpeg, mosaic, tmp_path / "a.jpg", quality=quality)
+    used = variants(mosaic.layout)
     alone = [
-        decoded_alone(tile, quality=quality, subsampling=0) for tile in used.pixels(slice(None))
+        decoded_alone(tile, quality=quality, subsampling=0) for tile in used.drawn(slice(None))
     ]
-    np.testing.assert_array_equal(read(tmp_path / "a.jpg"), assemble(np.array(alone), used.grid))
+    np.testing.assert_array_equal(read(tmp_path / "a.jpg"), assemble(np.array(alone), used.cells))
 
 
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
@@ -44,7 +43,7 @@ def test_it_decodes_to_its_tiles_decoded_one_by_one(rng, tmp_path, size, quality
 def test_it_decodes_to_what_the_whole_picture_would(rng, tmp_path, size, subsampling, tint):
     tiles = rng.integers(0, 256, (3, *size, 3), dtype=np.uint8)
     mosaic = laid(rng, tiles, 5, 7, tint=tint)
-    jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options(subsampling=subsampling))
+    write(jpeg, mosaic, tmp_path / "a.jpg", subsampling=subsampling)
     whole = decoded_alone(np.asarray(mosaic), quality=92, subsampling=subsampling)
     np.testing.assert_array_equal(read(tmp_path / "a.jpg"), whole)
 
@@ -57,7 +56,7 @@ def test_bands_and_pieces_change_no_byte(rng, tmp_path, monkeypatch, tint):
         monkeypatch.setattr(bands, "_BAND_BYTES", nbytes)
         monkeypatch.setattr(jpeg, "_PIECE_BYTES", nbytes)
         monkeypatch.setattr(machine, "processors", lambda count=processors: count)
-        jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options())
+        write(jpeg, mosaic, tmp_path / "a.jpg")
         files.append((tmp_path / "a.jpg").read_bytes())
     assert len(set(files)) == 1
 
@@ -65,20 +64,20 @@ def test_bands_and_pieces_change_no_byte(rng, tmp_path, monkeypatch, tint):
 def test_tiles_seen_once_are_drawn_and_decode_to_the_same(rng, tmp_path):
     tiles = rng.integers(0, 256, (64, 8, 8, 3), dtype=np.uint8)
     mosaic = laid(rng, tiles, 6, 6)
-    assert distinct(mosaic).uses < 2
-    jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options())
+    assert variants(mosaic.layout).uses < 2
+    write(jpeg, mosaic, tmp_path / "a.jpg")
     whole = decoded_alone(np.asarray(mosaic), quality=92, subsampling=0)
     np.testing.assert_array_equal(read(tmp_path / "a.jpg"), whole)
 
 
 def test_the_longest_side_that_fits_is_written(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (2, 1, 5, 3), dtype=np.uint8), 1, 13_100)
-    jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options())
-    assert read(tmp_path / "a.jpg").shape == (1, jpeg.MOST_SIDE, 3)
+    write(jpeg, mosaic, tmp_path / "a.jpg")
+    assert read(tmp_path / "a.jpg").shape == (1, jpeg.FORMAT.most_side, 3)
 
 
 def test_the_print_resolution_is_noted(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (2, 8, 8, 3), dtype=np.uint8), 3, 3)
-    jpeg.write(mosaic, str(tmp_path / "a.jpg"), Options(dpi=72))
+    write(jpeg, mosaic, tmp_path / "a.jpg", dpi=72)
     with Image.open(tmp_path / "a.jpg") as image:
         assert image.info["dpi"] == (72, 72)

@@ -5,12 +5,12 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 
 from facemo.errors import InputError
 from facemo.tiles import Tiles
-from facemo.writers.npz import load_plan, write
-from facemo.writers.options import Options
+from facemo.writers import npz
+from facemo.writers.npz import load_plan
 
 NAMES = ("a.jpg", "b/ä.png", "b/\udcff.png", "c\n.jpg", "d")
 
@@ -27,7 +27,7 @@ def path(tmp_path):
 
 
 def saved(mosaic, path, **options):
-    write(mosaic, str(path), Options())
+    write(npz, mosaic, path)
     return path
 
 

@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Window, start
-from conftest import laid
+from helpers import laid
 from naive import boxed
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
-from facemo.load import load_tiles
-from facemo.mosaic import Mosaic
-from facemo.planning import plan
+from facemo.library.load import load_tiles
+from facemo.planning.plan import plan
 from facemo.tiles import Tiles
-from facemo.writers import html, save
+from facemo.writers import html
+from facemo.writers.save import save
 
 WIDTH, HEIGHT = 480, 400
 
@@ -191,7 +192,7 @@ def test_the_slider_blends_to_the_targets_colours(opened, mosaic):
 
 
 def test_a_page_of_reduced_tiles_says_so_and_draws_them(window, rng, tmp_path, monkeypatch):
-    monkeypatch.setattr(html, "_atlas", lambda *_: html._atlas_of((16, 16), html.Options()))
+    monkeypatch.setattr(html, "_atlas", lambda *_: html._atlas_of((16, 16), html.Encoding()))
     mosaic = laid(rng, soft(rng, 40, 32, 32), 20, 30)
     save(mosaic, tmp_path / "a.html", quality=100)
     window.open(tmp_path / "a.html")
@@ -865,7 +866,7 @@ def test_screenshots_at_three_zooms_are_kept_and_the_time_of_a_frame_is_told(
     folder = Path(os.environ.get("FACEMO_ARTIFACTS") or tmp_path_factory.mktemp("artifacts"))
     folder.mkdir(parents=True, exist_ok=True)
     sample = Path(__file__).parents[2] / "data"
-    mosaic = plan(str(sample / "face.png"), load_tiles(sample / "tiles", 64), cols=128)
+    mosaic = plan(str(sample / "face.png"), load_tiles(sample / "tiles", size=64), cols=128)
     save(mosaic, tmp_path / "a.html")
     window.resize(1280, 800)
     took = []

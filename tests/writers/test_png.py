@@ -5,14 +5,13 @@ import zlib
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from facemo import machine
 from facemo.writers import bands, png
-from facemo.writers.options import Options
 
 
 def chunks(data):
@@ -29,7 +28,7 @@ def chunks(data):
 
 
 def check(mosaic, path):
-    png.write(mosaic, str(path), Options())
+    write(png, mosaic, path)
     data = path.read_bytes()
     stream = b"".join(content for kind, content in chunks(data) if kind == b"IDAT")
     # zlib checks the Adler-32 that was combined from the bands'.
@@ -91,6 +90,6 @@ def test_a_tile_that_repeats_nearby_costs_a_reference(rng, tmp_path):
 
 def test_the_print_resolution_is_noted(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (2, 4, 4, 3), dtype=np.uint8), 3, 3)
-    png.write(mosaic, str(tmp_path / "a.png"), Options(dpi=150))
+    write(png, mosaic, tmp_path / "a.png", dpi=150)
     with Image.open(tmp_path / "a.png") as image:
         assert image.info["dpi"] == pytest.approx((150, 150), abs=0.02)

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import laid
+from helpers import laid, write
 from PIL import Image
 from tifffile import TiffFile
 
 from facemo import machine
+from facemo.drawing.pyramid import Pyramid
+from facemo.options import Encoding
 from facemo.writers import tiff
-from facemo.writers.forecast import Order
-from facemo.writers.options import Options
-from facemo.writers.pyramid import Pyramid
+from facemo.writers.format import Order
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def check(mosaic, path, expected, difference=0):
 @pytest.mark.parametrize("compression", ["deflate", "none"])
 def test_tifffile_and_pillow_read_the_mosaic_and_all_its_levels(mosaic, tmp_path, compression):
     path = tmp_path / "a.tif"
-    tiff.write(mosaic, str(path), Options(compression=compression))
+    write(tiff, mosaic, path, compression=compression)
     check(mosaic, path, [0, 1, 2])
 
 
@@ -53,7 +53,7 @@ def test_jpeg_compression_is_near_and_pillow_reads_it(rng, tmp_path, subsampling
     grey = rng.integers(0, 256, (5, 1, 32, 1), dtype=np.uint8)
     mosaic = laid(rng, np.tile(grey // 4, (1, 32, 1, 3)), 12, 20, tint=tint)
     path = tmp_path / "a.tif"
-    tiff.write(mosaic, str(path), Options(compression="jpeg", subsampling=subsampling))
+    write(tiff, mosaic, path, compression="jpeg", subsampling=subsampling)
     pyramid = Pyramid(mosaic, 256)
     with Image.open(path) as image:
         for n in range(len(pyramid)):
@@ -67,12 +67,12 @@ def test_jpeg_compression_is_near_and_pillow_reads_it(rng, tmp_path, subsampling
 def test_what_cannot_be_shared_is_drawn_and_reads_the_same(rng, tmp_path, size, tint):
     mosaic = laid(rng, rng.integers(0, 256, (5, *size, 3), dtype=np.uint8), 30, 25, tint=tint)
     path = tmp_path / "a.tif"
-    tiff.write(mosaic, str(path), Options())
+    write(tiff, mosaic, path)
     check(mosaic, path, range(len(Pyramid(mosaic, 256))))
 
 
 def test_each_tile_is_stored_once(mosaic, tmp_path):
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    write(tiff, mosaic, tmp_path / "a.tif")
     with TiffFile(tmp_path / "a.tif") as file:
         for page in file.pages[:2]:
             assert len(page.dataoffsets) == 240
@@ -80,7 +80,7 @@ def test_each_tile_is_stored_once(mosaic, tmp_path):
 
 
 def test_offsets_take_four_bytes_and_lengths_two(mosaic, tmp_path):
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    write(tiff, mosaic, tmp_path / "a.tif")
     with TiffFile(tmp_path / "a.tif") as file:
         tags = file.pages[0].tags
         assert (tags["TileOffsets"].dtype.name, tags["TileByteCounts"].dtype.name) == (
@@ -91,7 +91,7 @@ def test_offsets_take_four_bytes_and_lengths_two(mosaic, tmp_path):
 
 def test_a_file_that_might_exceed_four_gigabytes_is_a_bigtiff(mosaic, tmp_path, monkeypatch):
     monkeypatch.setattr(tiff, "_CLASSIC_BYTES", 1000)
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    write(tiff, mosaic, tmp_path / "a.tif")
     with TiffFile(tmp_path / "a.tif") as file:
         assert file.is_bigtiff
     check(mosaic, tmp_path / "a.tif", [0, 1, 2])
@@ -101,7 +101,7 @@ def test_levels_of_a_large_mosaic_are_a_quarter_of_each_other_and_the_drawn_ones
     mosaic, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(tiff, "_PLENTY", 1000)
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    write(tiff, mosaic, tmp_path / "a.tif")
     with TiffFile(tmp_path / "a.tif") as file:
         (series,) = file.series
         assert [(level.shape, level.keyframe.compression.name) for level in series.levels] == [
@@ -117,15 +117,14 @@ def test_levels_of_a_large_mosaic_are_a_quarter_of_each_other_and_the_drawn_ones
 
 def test_a_narrow_picture_takes_as_much_as_its_padded_tiles(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (5, 1, 1, 3), dtype=np.uint8), 20_000, 1)
-    options = Options(compression="none")
-    tiff.write(mosaic, str(tmp_path / "a.tif"), options)
-    order = Order((20_000, 1), (1, 1), 5, False, options)
+    write(tiff, mosaic, tmp_path / "a.tif", compression="none")
+    order = Order((20_000, 1), (1, 1), 5, False, Encoding(compression="none"))
     assert 0.5 < (tmp_path / "a.tif").stat().st_size / tiff.forecast(order).disk < 2
 
 
 def test_one_tile_makes_a_file_whose_values_fit_into_the_directory(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (1, 16, 16, 3), dtype=np.uint8), 1, 2)
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+    write(tiff, mosaic, tmp_path / "a.tif")
     check(mosaic, tmp_path / "a.tif", [0])
 
 
@@ -133,13 +132,13 @@ def test_the_bytes_do_not_depend_on_the_number_of_processors(mosaic, tmp_path, m
     files = []
     for count in (1, 3):
         monkeypatch.setattr(machine, "processors", lambda count=count: count)
-        tiff.write(mosaic, str(tmp_path / "a.tif"), Options())
+        write(tiff, mosaic, tmp_path / "a.tif")
         files.append((tmp_path / "a.tif").read_bytes())
     assert files[0] == files[1]
 
 
 def test_the_print_resolution_is_noted_for_every_level(mosaic, tmp_path):
-    tiff.write(mosaic, str(tmp_path / "a.tif"), Options(dpi=200))
+    write(tiff, mosaic, tmp_path / "a.tif", dpi=200)
     with TiffFile(tmp_path / "a.tif") as file:
         assert [page.get_resolution("inch") for page in file.pages] == [
             (200, 200),

@@ -1,0 +1,1 @@
+"""Pixels: a pure function of the plan."""

@@ -1,0 +1,271 @@
+"""Mosaic, the small plan that stands for a large picture, and its pixels, drawn when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.area import shrunk
+from facemo.drawing.dask import as_dask, chunk_sides
+from facemo.drawing.draw import Layout, draw, numbered
+from facemo.drawing.preview import preview
+from facemo.drawing.recolour import extremes_of
+from facemo.drawing.regions import Key, parts_of, span_of
+from facemo.errors import InputError, share, shown, whole_number
+from facemo.tiles import SHOWN, Tiles, as_png, as_tiles
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mosaic:
+    """A picture made of tiles, as the plan of which tile stands where.
+
+    It behaves as a read-only array of its pixels, (rows * h, cols * w, 3) uint8, sRGB, that are
+    drawn when they are asked for: ``mosaic[y0:y1, x0:x1]`` draws that region and nothing else,
+    ``np.asarray(mosaic)`` draws it all. So dask, zarr, napari and matplotlib take it as it is.
+
+    Parameters
+    ----------
+    tiles : Tiles
+    index : (rows, cols) int32
+        Which tile stands in which cell.
+    colors : (rows, cols, 3) uint8, sRGB
+        The target's mean colour in each cell.
+    mirrored : (rows, cols) bool
+        Which cells show their tile left-right mirrored; by default none.
+    tint : float
+        How much of the way each cell's mean colour is moved from its tile's to `colors`, 0 to 1.
+    extremes : (N, 3, 3) float32
+        The lowest, mean and highest value of each tile and channel, which say how far contrast
+        has to give way to the tint; by default what `tiles` have, and 0 for those not used.
+
+    Raises InputError if these do not fit together.
+
+    >>> tiles = np.arange(2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 3)
+    >>> mosaic = Mosaic(Tiles(tiles), np.array([[0, 1]], np.int32), np.zeros((1, 2, 3), np.uint8))
+    >>> mosaic.shape, mosaic[0, -1]
+    ((3, 6, 3), array([33, 34, 35], dtype=uint8))
+    """
+
+    tiles: Tiles
+    index: NDArray[np.int32]
+    colors: NDArray[np.uint8]
+    mirrored: NDArray[np.bool_] | None = None
+    tint: float = 0.0
+    extremes: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tiles", as_tiles(self.tiles))
+        index, colors = np.asarray(self.index), np.asarray(self.colors)
+        if index.ndim != 2 or index.dtype != np.int32 or not index.size:
+            raise InputError(f"index must be (rows, cols) int32, got {index.shape} {index.dtype}")
+        if index.min() < 0 or index.max() >= len(self.tiles):
+            raise InputError(
+                f"index must name tiles 0 to {len(self.tiles) - 1}, "
+                f"got {index.min()} to {index.max()}"
+            )
+        if colors.shape != (*index.shape, 3) or colors.dtype != np.uint8:
+            raise InputError(
+                f"colors must be {(*index.shape, 3)} uint8, got {colors.shape} {colors.dtype}"
+            )
+        mirrored = np.zeros(index.shape, bool)
+        if self.mirrored is not None:
+            mirrored = np.asarray(self.mirrored)
+        if mirrored.shape != index.shape or mirrored.dtype != bool:
+            raise InputError(
+                f"mirrored must be {index.shape} bool, got {mirrored.shape} {mirrored.dtype}"
+            )
+        object.__setattr__(self, "tint", share("tint", self.tint))
+        arrays = {"index": index, "colors": colors, "mirrored": mirrored}
+        if not self.tint:
+            object.__setattr__(self, "extremes", None)
+        else:
+            extremes = self.extremes
+            if extremes is None:
+                extremes = extremes_of(self.tiles.pixels, numbered(index, len(self.tiles))[0])
+            arrays["extremes"] = extremes
+        for name, array in arrays.items():
+            view = np.ascontiguousarray(array).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __repr__(self) -> str:
+        rows, cols = self.index.shape
+        height, width = self.shape[:2]
+        tint = f", tint {self.tint:g}" if self.tint else ""
+        return f"Mosaic({cols} x {rows} cells, {width} x {height} px{tint}, {self.tiles!r})"
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows, which keeps it: the preview, 640 pixels wide."""
+        return as_png(self.preview(SHOWN))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Through the constructor, so that the arrays are read-only again when unpickled.
+        return Mosaic, tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, 3) of the picture in pixels."""
+        (rows, cols), (height, width) = self.index.shape, self.tiles.size
+        return rows * height, cols * width, 3
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8]:
+        """uint8."""
+        return np.dtype(np.uint8)
+
+    @property
+    def ndim(self) -> int:
+        """3."""
+        return 3
+
+    @property
+    def size(self) -> int:
+        """How many values the picture has."""
+        height, width, channels = self.shape
+        return height * width * channels
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the picture takes as an array."""
+        return self.size
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        return (self[y] for y in range(len(self)))
+
+    def __array__(
+        self, dtype: np.typing.DTypeLike | None = None, copy: bool | None = None
+    ) -> NDArray[Any]:
+        """Draw the whole picture; ``copy=False`` cannot be had."""
+        if copy is False:
+            raise ValueError("a Mosaic is drawn when it is asked for: it has no array to share")
+        pixels = self[:]
+        return pixels if dtype is None else pixels.astype(dtype, copy=False)
+
+    def __getitem__(self, key: Key) -> NDArray[np.uint8]:
+        """Draw a region: slices, integers and an ellipsis, with numpy's meaning.
+
+        Raises IndexError as numpy does, and InputError for a region larger than free memory.
+        """
+        parts = parts_of(key)
+        ys, xs = (span_of(part, n) for part, n in zip(parts[:2], self.shape[:2], strict=True))
+        block = draw(self.layout, ys, xs)
+        rest = tuple(slice(None) if isinstance(part, slice) else 0 for part in parts[:2])
+        # The tuple makes a single pixel of a single channel a scalar, as numpy has it.
+        return block[(*rest, parts[2])]
+
+    @property
+    def layout(self) -> Layout:
+        """What drawing needs to know of it, as plain arrays."""
+        assert self.mirrored is not None
+        plan = self.tiles.pixels, self.index, self.mirrored, self.colors, self.tint, self.extremes
+        return Layout(*plan)
+
+    def preview(self, limit: int = 1024) -> NDArray[np.uint8]:
+        """The whole mosaic as a small picture: (h, w, 3) uint8, sRGB, averages of its pixels.
+
+        Its longer side has `limit` pixels, or fewer if the mosaic has. A terapixel takes ten
+        seconds, 4,096 x 4,096 pixels 30 ms. Raises InputError if `limit` is not a whole number of
+        at least 1.
+
+        >>> tiles = Tiles(np.zeros((1, 64, 64, 3), np.uint8))
+        >>> mosaic = Mosaic(tiles, np.zeros((90, 120), np.int32), np.zeros((90, 120, 3), np.uint8))
+        >>> mosaic.shape, mosaic.preview(400).shape
+        ((5760, 7680, 3), (300, 400, 3))
+        """
+        return preview(self.layout, whole_number("limit", limit))
+
+    def reduced(self, n: int) -> Mosaic:
+        """The same mosaic of the tiles shrunk 2ⁿ times by box averages.
+
+        Its picture is this one's, shrunk likewise: a pyramid is a list of mosaics. From n = 1 on,
+        `tiles` are those that are used, and `index` counts these; their names stay. Raises
+        InputError if 2ⁿ does not divide the sides of the tiles.
+
+        >>> tiles = Tiles(np.zeros((1, 8, 8, 3), np.uint8))
+        >>> mosaic = Mosaic(tiles, np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8))
+        >>> [mosaic.reduced(n).shape for n in range(3)]
+        [(16, 16, 3), (8, 8, 3), (4, 4, 3)]
+        """
+        n = whole_number("n", n, least=0)
+        height, width = self.tiles.size
+        most = halvings(self.tiles.size)
+        if n > most:
+            raise InputError(
+                f"tiles of {width} x {height} px can be halved {most} times and stay whole, got {n}"
+            )
+        if n == 0:
+            return self
+        used = numbered(self.index, len(self.tiles))[0]
+        small = self.layout.of_used(lambda pixels, used: shrunk(pixels, 2**n, used))
+        names = tuple(self.tiles.names[n] for n in used)
+        tiles = replace(self.tiles, pixels=small.pixels, names=names)
+        return replace(self, tiles=tiles, index=small.index, extremes=small.extremes)
+
+    def with_tiles(self, tiles: Tiles | NDArray[np.uint8]) -> Mosaic:
+        """The same plan with other tiles of the same names: at another size, say.
+
+        An array of as many tiles stands for those in the same order. Raises InputError that names
+        the tiles that are missing.
+
+        >>> small, large = (Tiles(np.zeros((2, side, side, 3), np.uint8)) for side in (8, 64))
+        >>> mosaic = Mosaic(small, np.ones((3, 4), np.int32), np.zeros((3, 4, 3), np.uint8))
+        >>> mosaic.with_tiles(large).shape
+        (192, 256, 3)
+        """
+        if not isinstance(tiles, Tiles) and len(tiles) == len(self.tiles):
+            tiles = Tiles(tiles, self.tiles.names)
+        tiles = as_tiles(tiles)
+        used, index = numbered(self.index, len(self.tiles))
+        place = places([self.tiles.names[n] for n in used], tiles)
+        return replace(self, tiles=tiles, index=place[index], extremes=None)
+
+    def to_dask(self, chunks: int | tuple[int, int] | None = None) -> Any:
+        """The picture as a dask array, each chunk drawn when it is computed.
+
+        It is (height, width, 3) uint8. `chunks` are the sides of a chunk in pixels, by default
+        whole tiles of about 1,024 pixels. The same code draws on this machine's threads and on the
+        workers of a ``dask.distributed.Client``, each of which gets the tiles once.
+
+        Raises InputError if dask is not installed (``pip install "facemo[dask]"``).
+
+        >>> mosaic = Mosaic(Tiles(np.zeros((1, 8, 8, 3), np.uint8)), np.zeros((300, 200), np.int32),
+        ...     np.zeros((300, 200, 3), np.uint8))
+        >>> mosaic.to_dask().chunks
+        ((1024, 1024, 352), (1024, 576), (3,))
+        """
+        sides = chunk_sides(self.tiles.size) if chunks is None else chunks
+        down, across = sides[:2] if isinstance(sides, tuple) and len(sides) > 1 else (sides, sides)
+        return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
+
+
+def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
+    """Which of `tiles` have these names; an InputError names those that are missing.
+
+    For a file that was merged stands the tile that it equals.
+    """
+    place = {name: n for n, name in enumerate(tiles.names)}
+    place.update((name, place[other]) for name, other in tiles.merged)
+    missing = [name for name in names if name not in place]
+    if missing:
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        raise InputError(
+            f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
+            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
+        )
+    return np.array([place[name] for name in names], np.int32)
+
+
+def halvings(size: tuple[int, int]) -> int:
+    """How often tiles of this (height, width) can be halved and stay whole pixels.
+
+    >>> halvings((64, 48))
+    4
+    """
+    return min((side & -side).bit_length() - 1 for side in size)

@@ -1,0 +1,1 @@
+"""Pictures in: files become one tensor of tiles."""

@@ -1,0 +1,221 @@
+"""Decode many files in batches: on threads, on processes, on other machines.
+
+What decodes pictures may die of one: a library crashes, the system takes back its memory, somebody
+unplugs a machine. The files that were under way are then decoded again, one at a time, so that
+the one that did it is found and set aside.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import islice
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.errors import InputError
+from facemo.kinds import Color
+from facemo.library.index import Entry
+from facemo.library.packs import checksum
+from facemo.library.picture import PictureError, read_picture, silent_decoders
+from facemo.library.stamps import Stamp, content_hash, content_of, stamp
+from facemo.machine import batches, in_order, processors
+from facemo.options import Truncated
+
+# Who decodes: an executor; or what makes one, and another when that breaks.
+Workers = Executor | Callable[[], Executor]
+
+_DIED = "what decoded it died"
+# A file has killed as many workers, one after another, when it is set aside: one may have been
+# killed by somebody else just then.
+_DEATHS = 3
+
+# Files a task: enough that handing out work costs nothing beside decoding even 128-pixel
+# thumbnails (0.3 ms each), few enough that Ctrl-C and the progress bar feel immediate.
+_BATCH = 16
+_BATCH_BYTES = 4 << 20
+_PENDING = 64  # tasks
+_PENDING_BYTES = 64 << 20
+
+
+class Recipe(NamedTuple):
+    """How a picture becomes a tile: its (height, width), what shows through it, what is refused."""
+
+    size: tuple[int, int]
+    background: Color
+    truncated: Truncated = "refuse"
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of a tile."""
+        return self.size[0] * self.size[1] * 3
+
+
+class Decoded(NamedTuple):
+    """What became of some files.
+
+    pixels : (m, h, w, 3) uint8, the tiles of those that have no reason
+    crc : (m,) uint32, their checksums
+    reasons : why a file has no tile, or None, one a file
+    entries : what a cache may remember of a file, or None, one a file
+    """
+
+    pixels: NDArray[np.uint8]
+    crc: NDArray[np.uint32]
+    reasons: list[str | None]
+    entries: list[Entry | None]
+
+
+class _Task(NamedTuple):
+    root: str
+    names: Sequence[str]
+    recipe: Recipe
+    remember: bool
+
+
+def path_of(root: str, name: str) -> str:
+    """The path of a file that is called so below `root`."""
+    return os.path.join(root, *name.split("/"))
+
+
+def decode(
+    root: str,
+    names: Sequence[str],
+    recipe: Recipe,
+    executor: Workers | None = None,
+    *,
+    remember: bool = True,
+) -> Generator[Decoded, None, None]:
+    """What becomes of files below `root`, in their order, some at a time.
+
+    Entries are made only to `remember` what becomes of them: their content is hashed for that.
+    """
+    # A few large photos are better handed out one by one, and so are large tiles.
+    few = min(len(names) // (8 * processors()), _BATCH_BYTES // recipe.nbytes)
+    batch = min(_BATCH, max(1, few))
+    most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
+    waiting = deque(
+        _Task(root, names[some], recipe, remember) for some in batches(len(names), batch)
+    )
+    suspects = 0  # tasks of one file each at the head of those that wait
+    deaths = 0  # of workers that had the first of them alone
+    with ExitStack() as ours:
+        workers = _workers(executor, ours)
+        while waiting:
+            tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
+            results = in_order(_decoded, tasks, executor=workers, ahead=1 if suspects else most)
+            try:
+                with closing(results):
+                    for decoded in results:
+                        waiting.popleft()
+                        suspects, deaths = max(suspects - 1, 0), 0
+                        yield decoded
+            except Exception as error:
+                broken = isinstance(error, BrokenExecutor)
+                if broken:
+                    workers = _workers(executor, ours, error)
+                killed = _has_killed_several(error)
+                if not suspects:
+                    suspects = _one_by_one(waiting, most if broken else 1)
+                elif not broken and not killed:
+                    raise
+                elif killed or deaths + 1 == _DEATHS:
+                    waiting.popleft()
+                    suspects, deaths = suspects - 1, 0
+                    none = np.empty((0, *recipe.size, 3), np.uint8)
+                    yield Decoded(none, np.empty(0, np.uint32), [_DIED], [None])
+                else:
+                    deaths += 1
+
+
+def _workers(
+    executor: Workers | None, ours: ExitStack, error: Exception | None = None
+) -> Executor | None:
+    """Who decodes, and ends with `ours` if made here; after an `error` another one."""
+    if callable(executor):
+        return ours.enter_context(executor())
+    if error is not None:
+        raise InputError(
+            "executor: what decoded a picture died, and a broken executor takes no more work: "
+            "give a function that makes one, as executor=lambda: ProcessPoolExecutor(), and the "
+            "rest is done by another"
+        ) from error
+    return executor
+
+
+def _one_by_one(waiting: deque[_Task], count: int) -> int:
+    """Make the first `count` tasks of those that wait tasks of one file each; how many it gives."""
+    tasks = [waiting.popleft() for _ in range(min(count, len(waiting)))]
+    single = [task._replace(names=[name]) for task in tasks for name in task.names]
+    waiting.extendleft(reversed(single))
+    return len(single)
+
+
+def _has_killed_several(error: Exception) -> bool:
+    """Whether this is what dask.distributed says of a task that four workers have died of."""
+    return type(error).__name__ == "KilledWorker"
+
+
+def _decoded(task: _Task) -> Decoded:
+    tiles = np.empty((len(task.names), *task.recipe.size, 3), np.uint8)
+    crc: list[int] = []
+    reasons: list[str | None] = []
+    entries: list[Entry | None] = []
+    with silent_decoders():
+        for name in task.names:
+            path = path_of(task.root, name)
+            before, now = stamp(path) if task.remember else None, time.time_ns()
+            with _unchanging(path, before, now) as (copy, content):
+                error = _attempt(copy, task.recipe, tiles[len(crc)])
+            if error is None:
+                crc.append(checksum(tiles[len(crc)]))
+            reasons.append(str(error) if error else None)
+            entry = None
+            if before is not None and stamp(path) == before and content is not None:
+                entry = Entry(*before, now, content, reasons[-1], None if error else crc[-1])
+            entries.append(None if error and not error.lasting else entry)
+    return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), reasons, entries)
+
+
+@contextmanager
+def _unchanging(path: str, before: Stamp | None, now: int) -> Iterator[tuple[str, bytes | None]]:
+    """A file to decode, and the hash of its content, None where they may not fit together.
+
+    A file that was changed just before may change between one reading and the next without its
+    stamp showing it: of such a one it is a copy.
+    """
+    if before is None or not before.is_fresh(now):
+        yield path, None if before is None else content_hash(path)
+        return
+    with ExitStack() as stack:
+        copy = path
+        with suppress(OSError):  # no room for it, say
+            folder = stack.enter_context(TemporaryDirectory(prefix="facemo-"))
+            copy = _copied(path, os.path.join(folder, "copy"))
+        yield copy, None if copy == path else content_hash(copy)
+
+
+def _copied(path: str, copy: str) -> str:
+    """Write `copy`, if the file is none too large, and say where to read now."""
+    content = content_of(path)
+    if content is None:
+        return path
+    with open(copy, "wb") as file:
+        file.write(content)
+    return copy
+
+
+def _attempt(path: str, recipe: Recipe, out: NDArray[np.uint8]) -> PictureError | None:
+    """Decode a file into `out`, or say why not."""
+    try:
+        out[:] = read_picture(path, recipe.size, recipe.background, truncated=recipe.truncated)
+    except PictureError as error:
+        return error
+    return None

@@ -1,0 +1,227 @@
+"""Pillow's decoders, held to their business: the pixels of the first frame.
+
+A file is opened by the class of its own format, which leaves Pillow's process-wide pixel limit and
+its warnings alone. It gets no name to open the file by again: Pillow would map it into memory,
+where a file that is too short ends the process (Pillow 11.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from operator import add
+from typing import IO, TYPE_CHECKING
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+)
+
+from facemo.library.limits import GuardedFile, PictureError, limit_tags, tag
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
+NOT_A_PICTURE = "not a picture"
+TRUNCATED = "truncated"
+DAMAGED = "damaged"
+ODD_TIFF = "a kind of TIFF that cannot be read here"
+
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+_ORIENTATION = 0x0112
+_GEOMETRY = {
+    TiffImagePlugin.IMAGEWIDTH,
+    TiffImagePlugin.IMAGELENGTH,
+    TiffImagePlugin.BITSPERSAMPLE,
+    TiffImagePlugin.COMPRESSION,
+    TiffImagePlugin.SAMPLESPERPIXEL,
+    TiffImagePlugin.ROWSPERSTRIP,
+    TiffImagePlugin.PLANAR_CONFIGURATION,
+    TiffImagePlugin.TILEWIDTH,
+    TiffImagePlugin.TILELENGTH,
+}
+
+Image.init()
+
+if TYPE_CHECKING:
+    _Base = ImageFile.ImageFile
+else:
+    _Base = object
+
+
+class _Whole(_Base):
+    """A picture that is not taken for whole where its file ends early.
+
+    Pillow takes it for that if its host has set LOAD_TRUNCATED_IMAGES, which is for all threads.
+    """
+
+    keep = False
+    early = False
+
+    def load_end(self) -> None:
+        self.refuse_if_early()
+        super().load_end()
+
+    def refuse_if_early(self) -> None:
+        self.early = isinstance(self.fp, GuardedFile) and self.fp.ended
+        if self.early and not self.keep:
+            raise PictureError(TRUNCATED)
+
+
+class _Jpeg(_Whole, JpegImagePlugin.JpegImageFile):
+    """Without a look at further pictures in the file, nor for the resolution in EXIF data."""
+
+    def _read_dpi_from_exif(self) -> None:
+        pass
+
+    def load_read(self, read_bytes: int) -> bytes:
+        data = super().load_read(read_bytes)
+        if data or not self.keep or self.early:
+            return data
+        self.early = True
+        return b"\xff\xd9"  # the end, at which libjpeg shows what it has
+
+
+class _Png(_Whole, PngImagePlugin.PngImageFile):
+    pass
+
+
+class _Gif(_Whole, GifImagePlugin.GifImageFile):
+    pass
+
+
+class _Bmp(_Whole, BmpImagePlugin.BmpImageFile):
+    pass
+
+
+class _Tiff(_Whole, TiffImagePlugin.TiffImageFile):
+    """As it is stored: Pillow would turn a copy of it, and read all EXIF data before."""
+
+    def load_prepare(self) -> None:
+        orientation(self)  # which is read from the file
+        super().load_prepare()
+
+    def load_end(self) -> None:
+        self.refuse_if_early()
+
+
+_CLASSES: dict[str, type[ImageFile.ImageFile]] = {
+    "JPEG": _Jpeg,
+    "PNG": _Png,
+    "GIF": _Gif,
+    "BMP": _Bmp,
+    "TIFF": _Tiff,
+}
+
+
+def identify(file: GuardedFile) -> ImageFile.ImageFile:
+    """The picture in `file`, its pixels not decoded yet; the format follows from the content."""
+    start = file.read(64)
+    # The brand of the container; an AVIF may hide behind a general one and list its own later.
+    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start:
+        raise PictureError("HEIC picture, which is not supported: export it as JPEG")
+    if start[:4] == b"MM\0+":  # a BigTIFF, of which Pillow knows the other order of bytes only
+        raise PictureError(ODD_TIFF)
+    for name in FORMATS:
+        factory, accept = Image.OPEN.get(name, (None, None))
+        if factory is not None and accept is not None and accept(start) is True:
+            return _opened(_CLASSES.get(name, factory), file, name)
+    raise PictureError(NOT_A_PICTURE)
+
+
+def _opened(
+    factory: Callable[[IO[bytes], str], ImageFile.ImageFile], file: GuardedFile, name: str
+) -> ImageFile.ImageFile:
+    tags = limit_tags(file) & _GEOMETRY if name == "TIFF" else set()
+    file.seek(0)
+    file.ended = False
+    try:
+        image = factory(file, "")
+    except (PictureError, MemoryError):
+        raise
+    except Exception as error:
+        if file.ended or _container_ends_early(file):
+            raise PictureError(TRUNCATED) from error
+        raise
+    # Pillow 11.3 stops at the first tag that it cannot read, and libtiff allocates by the others.
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and tags - set(image.tag_v2):
+        raise PictureError(DAMAGED)
+    return image
+
+
+def load(image: ImageFile.ImageFile, file: GuardedFile, keep: bool) -> None:
+    """Decode `image`; with `keep`, what there is of it if its file ends early.
+
+    Raises PictureError if it does and `keep` is False, or if there is nothing to be seen yet.
+    WebP and AVIF pictures show nothing before they are whole. Anything else that decoders raise is
+    let through.
+    """
+    if isinstance(image, _Whole):
+        image.keep = keep
+    try:
+        image.load()
+        early = isinstance(image, _Whole) and image.early
+    except (PictureError, MemoryError):
+        raise
+    except Exception as error:
+        early = file.ended or _container_ends_early(file) or _strips_end_early(image, file)
+        if not early:
+            raise
+        if not keep or not isinstance(image, _Whole):
+            raise PictureError(TRUNCATED) from error
+        image.tile = []  # so that it counts as loaded
+        image.load()
+    if early and _is_flat(image):
+        raise PictureError(TRUNCATED)
+
+
+def orientation(image: Image.Image) -> int:
+    """How `image` is to be turned, 1 to 8 as in EXIF; damaged EXIF data says nothing."""
+    try:
+        if data := image.info.get("exif"):
+            limit_tags(BytesIO(data.removeprefix(b"Exif\0\0")))
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:
+        return 1
+
+
+def _container_ends_early(file: GuardedFile) -> bool:
+    """Whether the outermost chunk of a WebP, or box of an AVIF, claims to reach beyond the end."""
+    file.seek(0)
+    start = file.read(12)
+    if start[:4] == b"RIFF":
+        return file.size < 8 + int.from_bytes(start[4:8], "little")
+    at = 0
+    while start[4:8] == b"ftyp" and at < file.size:
+        file.seek(at)
+        length = int.from_bytes(file.read(4), "big")
+        if length < 8:  # up to the end, or of 64 bits
+            break
+        at += length
+    return at > file.size
+
+
+def _strips_end_early(image: Image.Image, file: GuardedFile) -> bool:
+    """Whether the data of a TIFF reach beyond the end."""
+    for offsets, sizes in (
+        (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.STRIPBYTECOUNTS),
+        (TiffImagePlugin.TILEOFFSETS, TiffImagePlugin.TILEBYTECOUNTS),
+    ):
+        ends = map(add, _numbers(tag(image, offsets, ())), _numbers(tag(image, sizes, ())))
+        if any(end > file.size for end in ends):
+            return True
+    return False
+
+
+def _numbers(value: int | tuple[int, ...]) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _is_flat(image: Image.Image) -> bool:
+    """Whether all pixels are alike, as they are before the first one is decoded."""
+    extremes = image.getextrema()
+    bands = extremes if isinstance(extremes[0], tuple) else (extremes,)
+    return all(low == high for low, high in bands)

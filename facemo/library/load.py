@@ -1,0 +1,304 @@
+"""load_tiles: find files, take what the cache knows, decode the rest, make them one tensor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import PIL
+from numpy.typing import NDArray
+from PIL import features
+
+import facemo
+from facemo.errors import InputError, shown
+from facemo.library.batches import Recipe, Workers, decode, path_of
+from facemo.library.cache import Cache, cache_folder, is_own
+from facemo.library.duplicates import equal, near
+from facemo.library.find import Source, find_files
+from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
+from facemo.library.picture import DECODING, parse_color
+from facemo.machine import require_memory
+from facemo.options import Loading, LoadingOptions, Progress, takes
+from facemo.tiles import Rejected, Tiles, by_reason
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+# Libraries that Pillow decodes with: other versions may give other pixels.
+_DECODERS = ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "littlecms2", "zlib")
+_REMEDY = "load fewer of them or smaller tiles, or use a cache, from which they are memory-mapped"
+
+
+@takes(Loading)
+def load_tiles(
+    source: Source | Iterable[Source],
+    *,
+    progress: Progress | None = None,
+    executor: Workers | None = None,
+    **options: Unpack[LoadingOptions],
+) -> Tiles:
+    """Load pictures into one (N, h, w, 3) uint8 tensor.
+
+    Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
+    it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
+    Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
+    BMP or AVIF. What cannot be used is listed in the result's `rejected`, and stops nothing.
+
+    What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
+    library may be larger than memory; without one it is an array in memory.
+
+    Parameters
+    ----------
+    source : path, or iterable of paths
+        A folder, searched recursively, or a file. The tiles are in the order of the bytes of
+        their paths relative to the folder that holds them all, whatever the order in `source`.
+    {options}
+    progress : callable
+        Called as ``progress(done, total)`` with numbers of files.
+    executor : concurrent.futures.Executor, or a function that makes one
+        Who decodes, in batches; by default a thread for each processor. The result does not depend
+        on it. Processes, and other machines, read the files by their paths themselves. If a worker
+        dies, a function is asked for another executor, and the file that did it is set aside.
+
+    Returns
+    -------
+    Tiles
+
+    Raises
+    ------
+    InputError
+        If there is no such path or not one usable picture, or not enough memory where there is no
+        cache.
+
+    Warns
+    -----
+    CacheWarning
+        Where the cache cannot be used; it says why.
+
+    Examples
+    --------
+    >>> tiles = load_tiles("data/tiles", size=32, cache=False)
+    >>> tiles.pixels.shape
+    (1000, 32, 32, 3)
+    """
+    wanted = Loading.of(options)
+    if not (executor is None or callable(executor) or hasattr(executor, "submit")):
+        raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
+    recipe = Recipe(wanted.tile, parse_color(wanted.background), wanted.truncated)
+    folder = cache_folder(wanted.cache)
+    root, names, unreadable = _files(source)
+    places = Places.of(len(names))
+    with _opened(folder, recipe) as kept:
+        if kept is not None:
+            kept.find(root, names, places)
+        _decode_unknown(_Library(root, names, places, recipe), kept, progress, executor)
+        rejected = _rejected(root, names, unreadable, places)
+        files = np.flatnonzero(places.pack >= 0)
+        if not len(files):
+            raise InputError(_nothing_usable(root, rejected))
+        first = files
+        if wanted.duplicates != "keep":
+            first = files[equal(partial(_tile, places, files), places.crc[files])]
+        pixels, pack = _one_tensor(places, files[first == files], recipe, kept)
+        if kept is not None and pack is not None:
+            paths = [path_of(root, names[number]) for number in files]
+            slots = np.searchsorted(files[first == files], first)
+            kept.move(paths, places.crc[files], pack, slots)
+    if wanted.duplicates == "near":
+        pixels, first = _without_near(pixels, files, first, recipe)
+    merged = [(names[n], names[other]) for n, other in zip(files, first, strict=True) if n != other]
+    named = [names[number] for number in files[first == files]]
+    return Tiles(pixels, tuple(named), tuple(rejected), root, tuple(merged))
+
+
+class _Library(NamedTuple):
+    """The files below `root`, where their tiles are, and how these are made."""
+
+    root: str
+    names: Sequence[str]
+    places: Places
+    recipe: Recipe
+
+
+def _files(
+    source: Source | Iterable[Source],
+) -> tuple[str, list[str], list[tuple[str, str]]]:
+    """The root and names of what there is to load, but for the files of caches."""
+    found = find_files(source)
+    names = [name for name in found.names if not is_own(name.rpartition("/")[2])]
+    return found.root, names, found.unreadable
+
+
+def _rejected(
+    root: str, names: Sequence[str], unreadable: list[tuple[str, str]], places: Places
+) -> list[Rejected]:
+    reasons = zip(names, places.reasons, strict=True)
+    files = [(path_of(root, name), reason) for name, reason in reasons if reason is not None]
+    return [Rejected(path, reason) for path, reason in (*unreadable, *files)]
+
+
+@contextmanager
+def _opened(folder: str | None, recipe: Recipe) -> Iterator[Cache | None]:
+    """The cache in `folder`, if one is wanted, for tiles made as the recipe says."""
+    if folder is None:
+        yield None
+        return
+    decoders = [f"{name} {features.version(name)}" for name in _DECODERS]
+    made_by = facemo.__version__, DECODING, PIL.__version__, *decoders, *recipe
+    digest = hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]
+    height, width = recipe.size
+    with closing(Cache(folder, f"{height}x{width} {digest}", recipe.size)) as kept:
+        yield kept
+
+
+def _decode_unknown(
+    library: _Library,
+    kept: Cache | None,
+    progress: Progress | None,
+    executor: Workers | None,
+) -> None:
+    """Decode the files that have neither a tile nor a reason, and fill in their places."""
+    root, names, places, recipe = library
+    unknown = places.unknown()
+    done = len(names) - len(unknown)
+    if progress is not None and done:
+        progress(done, len(names))
+    if not unknown:
+        return
+    shelf = _Shelf(len(unknown), recipe, kept)
+    waiting = iter(unknown)
+    wanted, remember = [names[n] for n in unknown], kept is not None
+    with closing(decode(root, wanted, recipe, executor, remember=remember)) as results:
+        for decoded in results:
+            numbers = list(islice(waiting, len(decoded.reasons)))
+            good = [n for n, reason in zip(numbers, decoded.reasons, strict=True) if not reason]
+            pack, slot = shelf.put(good, decoded.pixels, decoded.crc, places)
+            for number, reason, entry in zip(
+                numbers, decoded.reasons, decoded.entries, strict=True
+            ):
+                places.reasons[number] = reason
+                if kept is not None and entry is not None and (reason or pack is not None):
+                    kept.add(path_of(root, names[number]), entry, None if reason else pack, slot)
+                slot += reason is None
+            done += len(numbers)
+            if progress is not None:
+                progress(done, len(names))
+    shelf.settle(places)
+
+
+class _Shelf:
+    """Where tiles are put as they come: in a pack of the cache, or in memory once that refuses."""
+
+    def __init__(self, most: int, recipe: Recipe, kept: Cache | None) -> None:
+        """Make room for at most so many tiles."""
+        self._most = most
+        self._recipe = recipe
+        self._kept = kept
+        self._numbers: list[int] = []
+        self._crc: list[NDArray[np.uint32]] = []
+        pack = None if kept is None else kept.pack(most)
+        self._pack = _in_memory(most, recipe) if pack is None else pack
+
+    def put(
+        self,
+        numbers: list[int],
+        tiles: NDArray[np.uint8],
+        crc: NDArray[np.uint32],
+        places: Places,
+    ) -> tuple[FilePack | None, int]:
+        """Put the tiles of these files; the pack, if it is a file, and slot where they stand."""
+        try:
+            self._pack.append(tiles)
+        except OSError as error:
+            assert self._kept is not None
+            self._kept.stand_aside(error, self._pack if isinstance(self._pack, FilePack) else None)
+            self.settle(places)
+            self._pack = _in_memory(self._most, self._recipe)
+            self._pack.append(tiles)
+        self._most -= len(tiles)
+        self._numbers += numbers
+        self._crc.append(crc)
+        pack = self._pack if isinstance(self._pack, FilePack) else None
+        return pack, len(self._pack) - len(tiles)
+
+    def settle(self, places: Places) -> None:
+        """Fill in the places of all files whose tiles were put on the shelf since the last time."""
+        if self._numbers:
+            numbers = np.array(self._numbers)
+            slots = np.arange(len(numbers))
+            places.put(numbers, self._pack.tiles(), slots, np.concatenate(self._crc))
+        self._numbers, self._crc = [], []
+        if isinstance(self._pack, FilePack):
+            self._pack.close()
+
+
+def _in_memory(most: int, recipe: Recipe) -> MemoryPack:
+    height, width = recipe.size
+    what = f"{most:,} files as tiles of {width} x {height} px"
+    require_memory(most * recipe.nbytes, what, _REMEDY)
+    return MemoryPack(most, recipe.size)
+
+
+def _one_tensor(
+    places: Places, chosen: NDArray[np.int64], recipe: Recipe, kept: Cache | None
+) -> tuple[NDArray[np.uint8], FilePack | None]:
+    """The tiles of the chosen files as (n, h, w, 3) uint8; and the pack, if they were moved to one.
+
+    Where they stand as they should, nothing is copied.
+    """
+    pixels = places.together(chosen)
+    if pixels is not None:
+        return pixels, None
+    pack = kept.pack(len(chosen)) if kept is not None else None
+    if kept is not None and pack is not None:
+        try:
+            _fill(pack, places, chosen, recipe)
+            return pack.tiles(), pack
+        except OSError as error:
+            kept.stand_aside(error, pack)
+        finally:
+            pack.close()
+    if len(places.packs) == 1 and places.packs[0].flags.writeable:
+        return compacted(places.packs[0], places.slot[chosen]), None
+    memory = _in_memory(len(chosen), recipe)
+    _fill(memory, places, chosen, recipe)
+    return memory.tiles(), None
+
+
+def _fill(
+    pack: FilePack | MemoryPack, places: Places, chosen: NDArray[np.int64], recipe: Recipe
+) -> None:
+    for part in batches(len(chosen), recipe.size):
+        pack.append(places.take(chosen[part]))
+
+
+def _without_near(
+    pixels: NDArray[np.uint8], files: NDArray[np.int64], first: NDArray[np.int64], recipe: Recipe
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The tiles that none before nearly equals, copied; and for each file the one it goes to."""
+    chosen = files[first == files]
+    leaders = near(pixels)
+    unlike = leaders == np.arange(len(pixels))
+    wanted = int(unlike.sum()) * recipe.nbytes
+    what = f"{unlike.sum():,} tiles without those nearly equal"
+    require_memory(wanted, what, "load fewer of them or smaller tiles")
+    return pixels[unlike], chosen[leaders[np.searchsorted(chosen, first)]]
+
+
+def _tile(places: Places, files: NDArray[np.int64], number: int) -> NDArray[np.uint8]:
+    tile: NDArray[np.uint8] = places.take(files[number : number + 1])[0]
+    return tile
+
+
+def _nothing_usable(root: str, rejected: list[Rejected]) -> str:
+    if len(rejected) == 1:
+        return f"no usable picture: {shown(rejected[0].path)} ({rejected[0].reason})"
+    if not rejected:
+        return f"no file in {shown(root)}: tiles are made of at least one picture"
+    reasons = "; ".join(f"{len(files)} {reason}" for reason, files in by_reason(rejected)[:5])
+    return f"no usable picture in {shown(root)} ({reasons})"

@@ -1,0 +1,318 @@
+"""One picture file, as a person sees it: upright, in sRGB, eight bits a channel.
+
+Pillow, which imageio reads these formats with, does the decoding. It is called directly because
+imageio cannot ask a JPEG decoder for a reduced picture. What it has decoded is the only thing here
+that is as large as the picture: it is converted and reduced strip by strip.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
+
+from facemo.errors import InputError, shown
+from facemo.kinds import Color
+from facemo.library.crop import Convert, cover, strips, upright_size
+from facemo.library.formats import DAMAGED, ODD_TIFF, TRUNCATED, identify, load, orientation
+from facemo.library.formats import FORMATS as FORMATS
+from facemo.library.formats import NOT_A_PICTURE as NOT_A_PICTURE
+from facemo.library.limits import GuardedFile, limit_memory, limit_pixels, limit_scans, tag
+from facemo.library.limits import PictureError as PictureError
+from facemo.machine import require_memory
+from facemo.options import Truncated
+
+# To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
+DECODING = 1
+
+_WHITE = (255, 255, 255)
+
+
+# A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
+# is done by the filter and not by the decoder.
+_SPARE = 2
+_MAX_PROFILE = 4 << 20
+# What seeking to a place that no file has raises.
+_ABSURD = (errno.EINVAL, errno.EOVERFLOW)
+
+
+def read_picture(
+    path: str | os.PathLike[str],
+    size: tuple[int, int] | None = None,
+    background: Color = _WHITE,
+    check: Callable[[ImageFile.ImageFile], None] | None = None,
+    truncated: Truncated = "refuse",
+) -> NDArray[np.uint8]:
+    """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
+
+    With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
+    `check` sees the header before anything is decoded, and raises if the picture is too large; by
+    default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
+
+    A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
+    JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
+    leaves it; a WebP or AVIF shows nothing before it is whole, and damage within a file stays a
+    reason to refuse it.
+
+    Raises PictureError, whatever the decoder raised.
+    """
+    try:
+        with GuardedFile(path) as file, identify(file) as image:
+            _prepare(image, file, size, check)
+            load(image, file, truncated == "keep")
+            return _decode(image, size, background)
+    except PictureError:
+        raise
+    except Exception as error:
+        raise PictureError(_reason(error), _is_lasting(error)) from error
+
+
+def _prepare(
+    image: ImageFile.ImageFile,
+    file: GuardedFile,
+    size: tuple[int, int] | None,
+    check: Callable[[ImageFile.ImageFile], None] | None,
+) -> None:
+    """Hold `image` to the limits, and have a JPEG reduced if it is to be that small."""
+    whole = image.size
+    if not whole[0] * whole[1]:
+        raise PictureError("no pixels")
+    (check or limit_pixels)(image)
+    file.allow_pixels(image)
+    scans = limit_scans(image, file)
+    if size is not None and image.format == "JPEG":
+        image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
+    if check is None:
+        limit_memory(image, whole, scans, file)
+
+
+def parse_color(background: str | Color) -> Color:
+    """An (r, g, b) triple of 0 to 255 from one, or from any colour name that CSS knows."""
+    try:
+        return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background
+    except ValueError:
+        raise InputError(
+            f"background must be a colour name or three numbers from 0 to 255, got {background!r}"
+        ) from None
+
+
+_silence_lock = threading.Lock()
+_silenced = 0
+_filters_before: warnings.catch_warnings[None] | None = None
+
+
+@contextmanager
+def silent_decoders() -> Iterator[None]:
+    """Keep Pillow's warnings to itself, in all threads, until the last such block ends.
+
+    They tell of oddities in files that nobody here can mend, and a host that turns warnings into
+    errors would get fewer tiles. Python's own block cannot overlap with another thread's.
+    """
+    global _silenced, _filters_before
+    with _silence_lock:
+        if _silenced == 0:
+            _filters_before = warnings.catch_warnings()
+            _filters_before.__enter__()
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _silenced += 1
+    try:
+        yield
+    finally:
+        with _silence_lock:
+            _silenced -= 1
+            if _silenced == 0 and _filters_before is not None:
+                _filters_before.__exit__(None, None, None)
+
+
+def _decode(
+    image: Image.Image, size: tuple[int, int] | None, background: Color
+) -> NDArray[np.uint8]:
+    turn = orientation(image)
+    convert = _to_8bit(image)
+    profile = image.info.get("icc_profile")
+    if size is not None:
+        flat = cover(image, turn, convert, size)
+        return np.asarray(_as_srgb(flat, profile, background))
+    width, height = upright_size(image, turn)
+    pixels = np.empty((height, width, 3), np.uint8)
+    for y, strip in strips(image, turn, convert, (0, 0, width, height)):
+        pixels[y : y + strip.height] = np.asarray(_as_srgb(strip, profile, background))
+    return pixels
+
+
+def _to_8bit(image: Image.Image) -> Convert:
+    """What brings parts of `image` to a mode that resizes: L, LA, RGB, RGBA, CMYK or LAB."""
+    _check_planes(image)
+    if image.mode.startswith(("I", "F")):
+        return _greys(image)
+    if image.mode in ("PA", "La", "RGBa") or "transparency" in image.info:
+        return lambda part: part.convert("RGBA")
+    if image.mode == "1":
+        return lambda part: part.convert("L")
+    if image.mode in ("P", "YCbCr", "HSV", "RGBX"):
+        return lambda part: part.convert("RGB")
+    return lambda part: part
+
+
+def _check_planes(image: Image.Image) -> None:
+    """Refuse planes of 16 bits, whose bytes Pillow takes for pixels unless they are compressed."""
+    planes = tag(image, TiffImagePlugin.PLANAR_CONFIGURATION, 1) == 2
+    if planes and tag(image, TiffImagePlugin.BITSPERSAMPLE, (8,))[0] > 8:
+        raise PictureError(ODD_TIFF)
+
+
+def _greys(image: Image.Image) -> Convert:
+    """What brings greys of more than eight bits to eight, from the range that they are meant in.
+
+    Whole numbers have as many bits as a TIFF says and 16 elsewhere; 32 bits are taken for 16 if
+    they hold no more. Floats are meant as [0, 1], [0, 255] or [0, 65535], the first that holds all.
+    """
+    bits = tag(image, TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    signed = tag(image, TiffImagePlugin.SAMPLEFORMAT, (1,))[0] == 2
+    # Pillow turns greys that count from white to black around for 8 bits alone.
+    inverted = tag(image, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION, 1) == 0
+
+    def values(part: Image.Image) -> NDArray[Any]:
+        array = np.asarray(part)
+        unsigned = bits == 32 and array.dtype == np.int32 and not signed
+        return array.view(np.uint32) if unsigned else array
+
+    def convert(part: Image.Image) -> Image.Image:
+        greys = np.clip(values(part) / np.float32(top), 0, 1)
+        greys = 1 - greys if inverted else greys
+        return Image.fromarray(np.round(greys * 255).astype(np.uint8))
+
+    parts = strips(image, 1, lambda part: part, (0, 0, *image.im.size))
+    extremes = [(array.min(), array.max()) for array in (values(part) for _, part in parts)]
+    low, high = float(np.min(extremes)), float(np.max(extremes))
+    tops = [1, 255, 65535] if image.mode == "F" else [2 ** min(bits, 16) - 1, 2**bits - 1]
+    if signed:
+        tops = [top // 2 for top in tops]
+    # Rounding on the way may leave a float a little over its range.
+    top = next((t for t in tops if low >= -0.01 and high <= 1.01 * t), None)
+    if top is None:
+        raise PictureError("values in no known range of greys")
+    return convert
+
+
+def _as_srgb(image: Image.Image, profile: bytes | None, background: Color) -> Image.Image:
+    """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent."""
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    if alpha is not None:
+        image = image.convert(image.mode.removesuffix("A"))
+    to_srgb = _transform(profile, image.mode)
+    image = image.convert("RGB") if to_srgb is None else to_srgb.apply(image)
+    if alpha is None:
+        return image
+    page = Image.new("RGB", image.size, background)
+    page.paste(image, mask=alpha)
+    return page
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """From `profile` to sRGB; None where there is nothing to convert.
+
+    That is: no profile, one that says it is sRGB, or one that is damaged, larger than any that is
+    made (4 MB) or meant for another colour mode, which viewers ignore too.
+    """
+    srgb = ImageCms.createProfile("sRGB")
+    if mode == "LAB":
+        return ImageCms.buildTransform(ImageCms.createProfile("LAB"), srgb, "LAB", "RGB")
+    if not profile or len(profile) > _MAX_PROFILE:
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if ImageCms.getProfileDescription(source).startswith("sRGB"):
+            return None
+        return ImageCms.buildTransform(source, srgb, mode, "RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return None
+
+
+def _reason(error: Exception) -> str:
+    """One line that says why a file cannot be used, the same for all files of that kind."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is"
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if not _is_lasting(error) and isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    if "truncated" in str(error).lower() or "not enough image data" in str(error):
+        return TRUNCATED
+    if "unknown pixel mode" in str(error):
+        return ODD_TIFF
+    return DAMAGED
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether it is the content of the file that `error` tells of, and not its circumstances."""
+    if isinstance(error, (InputError, MemoryError)):
+        return False
+    # Decoders raise OSError without a number; seeking to a place that no file has gives EINVAL.
+    return not isinstance(error, OSError) or error.errno in (None, *_ABSURD)
+
+
+def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read a picture as a person sees it: upright, in sRGB, laid over white.
+
+    Parameters
+    ----------
+    path : path
+        JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF, whatever it is called.
+
+    Returns
+    -------
+    (H, W, 3) uint8, sRGB
+
+    Raises
+    ------
+    InputError
+        If there is none, or none that can be read.
+
+    Examples
+    --------
+    >>> read_image("data/face.png").shape
+    (300, 300, 3)
+    """
+    try:
+        with silent_decoders():
+            return read_picture(path, check=_limit_by_memory)
+    except PictureError as error:
+        reason = str(error)
+        if reason == NOT_A_PICTURE:
+            reason += f" of a kind that is read here ({', '.join(FORMATS)})"
+        raise InputError(f"target {shown(path)}: {reason}") from error
+
+
+def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
+    """A Pillow image as `read_image` would read its file: (H, W, 3) uint8, sRGB.
+
+    >>> from_pillow(Image.new("1", (4, 3))).shape
+    (3, 4, 3)
+    """
+    _limit_by_memory(image)
+    try:
+        with silent_decoders():
+            image.load()
+            return _decode(image, None, _WHITE)
+    except (PictureError, OSError) as error:
+        raise InputError(f"target {image!r}: {error}") from error
+
+
+def _limit_by_memory(image: Image.Image) -> None:
+    # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
+    nbytes = image.width * image.height * 10
+    require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")

@@ -1,0 +1,307 @@
+"""The options: what each means, may be and is by default, said here and nowhere else.
+
+Three frozen dataclasses hold what `load_tiles`, `plan` and `save` can be asked. From their fields
+follow the signatures and docstrings of the functions that take them, the command line and its help,
+and the README's table. The types stand once more in a `TypedDict` each, for checkers and editors.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Literal, TypedDict, TypeVar, cast
+
+from facemo.kinds import (
+    Choice,
+    Color,
+    ColorName,
+    Flag,
+    Folder,
+    FolderOrNone,
+    Kind,
+    Number,
+    Share,
+    Size,
+    Whole,
+)
+
+Progress = Callable[[int, int], None]
+Duplicates = Literal["merge", "near", "keep"]
+Truncated = Literal["refuse", "keep"]
+Space = Literal["rgb", "lab"]
+Subsampling = Literal["4:4:4", "4:2:0"]
+Compression = Literal["deflate", "jpeg", "none"]
+
+# What is meant where an option is None and nothing else decides.
+COLS = 64
+DETAIL = 4
+SPACING = 2
+
+MOST_DETAIL = 8
+
+
+def option(
+    default: Any, kind: Kind, help: str, *, meaning: str | None = None, flag: str | None = None
+) -> Any:
+    """A field of one of the dataclasses below.
+
+    `help` is a phrase without a full stop; `meaning` is what the default comes to, where that is
+    not its own text; `flag` is what the command line calls it, by default its name.
+    """
+    metadata = {"kind": kind, "help": help, "meaning": meaning, "flag": flag}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the three have in common: they are checked when they are made."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None or each.default is not None:
+                value = each.metadata["kind"].check(each.name, value)
+                object.__setattr__(self, each.name, value)
+
+    @classmethod
+    def of(cls: type[G], given: Mapping[str, object]) -> G:
+        """Those of the `given` options that are its own."""
+        own = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if name in own})
+
+
+G = TypeVar("G", bound=Options)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Loading(Options):
+    """How pictures become tiles."""
+
+    size: int | tuple[int, int] = option(
+        64, Size(), "side of a tile in pixels, or its height and width", flag="--tile"
+    )
+    background: str | Color = option(
+        "white", ColorName(), "what shows through transparent pictures: a colour, sRGB"
+    )
+    duplicates: Duplicates = option(
+        "merge",
+        Choice(("merge", "near", "keep")),
+        "pictures whose tiles are equal become one tile, the first of them; with near also those "
+        "that look nearly equal, as a burst's; or each becomes a tile",
+    )
+    truncated: Truncated = option(
+        "refuse",
+        Choice(("refuse", "keep")),
+        "a picture that ends early is set aside, or used as far as it goes, the rest of it grey "
+        "or black",
+    )
+    cache: Folder = option(
+        True,
+        FolderOrNone(),
+        "folder where decoded tiles are kept between runs",
+        meaning="the user's own",
+    )
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """(height, width) of a tile in pixels."""
+        return self.size if isinstance(self.size, tuple) else (self.size, self.size)
+
+
+@dataclass(frozen=True)
+class Planning(Options):
+    """Which tile stands in which cell."""
+
+    cols: int | None = option(
+        None,
+        Whole(),
+        "cells across; either of cols and rows follows from the other, so that nothing is "
+        "stretched, and with both given the target is stretched to them",
+        meaning=str(COLS),
+    )
+    rows: int | None = option(
+        None, Whole(), "cells down", meaning="as the shapes of target and tiles ask"
+    )
+    detail: int | None = option(
+        None,
+        Whole(),
+        f"compare tiles and cells by N x N blocks, 1 to {MOST_DETAIL}; 1 compares their mean "
+        "colours",
+        meaning=f"{DETAIL}, or as much as target and tiles give",
+    )
+    space: Space = option(
+        "lab",
+        Choice(("rgb", "lab")),
+        "compare colours as the eye does (CIE L*a*b*), or in sRGB: a little more detail, less "
+        "true colours",
+    )
+    mirror: bool = option(
+        False,
+        Flag(),
+        "tiles may also be laid left-right mirrored; a tile and its mirror image are one tile",
+    )
+    k: int = option(
+        5,
+        Whole(),
+        "pick at random among the N nearest tiles that the other options allow; 1 is the nearest",
+    )
+    spacing: int | None = option(
+        None,
+        Whole(least=0, most=2**63),
+        "no tile twice within N cells in any direction; 0 lets it",
+        meaning=f"{SPACING}, or as much as the number of tiles allows",
+    )
+    max_uses: int | None = option(
+        None,
+        Whole(most=2**63),
+        "no tile more than N times; 1 shows every photo once, in the best arrangement",
+        meaning="no limit",
+    )
+    tint: float | Literal["auto"] = option(
+        "auto",
+        Share(),
+        "move each tile's mean colour to its cell's: 0 not at all, 1 all the way, auto as little "
+        "as brings the picture near",
+    )
+    seed: int = option(
+        0, Whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
+    )
+
+
+@dataclass(frozen=True)
+class Encoding(Options):
+    """How a mosaic is written; what means nothing to a format is ignored by it."""
+
+    quality: int = option(
+        92,
+        Whole(most=100, metavar="Q"),
+        "of JPEG and WebP, and of the tiles in a page, 1 to 100",
+    )
+    subsampling: Subsampling = option(
+        "4:4:4",
+        Choice(("4:4:4", "4:2:0")),
+        "of JPEG: colours at full, or at half the resolution, which takes a fifth less and lets "
+        "colours run across tiles' edges",
+    )
+    compression: Compression = option(
+        "deflate", Choice(("deflate", "jpeg", "none")), "of TIFF; all but jpeg are lossless"
+    )
+    dpi: float = option(
+        300, Number(1, 65_535), "pixels an inch, for printing; noted in PNG, JPEG and TIFF"
+    )
+
+
+class LoadingOptions(TypedDict, total=False):
+    """The types of `Loading`."""
+
+    size: int | tuple[int, int]
+    background: str | Color
+    duplicates: Duplicates
+    truncated: Truncated
+    cache: Folder
+
+
+class PlanningOptions(TypedDict, total=False):
+    """The types of `Planning`."""
+
+    cols: int | None
+    rows: int | None
+    detail: int | None
+    space: Space
+    mirror: bool
+    k: int
+    spacing: int | None
+    max_uses: int | None
+    tint: float | Literal["auto"]
+    seed: int
+
+
+class EncodingOptions(TypedDict, total=False):
+    """The types of `Encoding`."""
+
+    quality: int
+    subsampling: Subsampling
+    compression: Compression
+    dpi: float
+
+
+class AllOptions(LoadingOptions, PlanningOptions, EncodingOptions, total=False):
+    """The types of all three."""
+
+
+def flag_of(each: Field[Any]) -> str:
+    """What the command line calls an option.
+
+    >>> [flag_of(each) for each in fields(Planning)][-3:]
+    ['--max-uses', '--tint', '--seed']
+    """
+    flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
+    return flag
+
+
+def line_of(each: Field[Any]) -> str:
+    """An option's line of help, with its default.
+
+    >>> line_of(fields(Planning)[-1])
+    'the same seed and inputs give the same mosaic (0)'
+    """
+    meaning = each.metadata["meaning"] or each.default
+    return f"{each.metadata['help']}" + ("" if meaning is False else f" ({meaning})")
+
+
+def takes(*groups: type[Options]) -> Callable[[F], F]:
+    """Let a function that takes ``**options`` show, document and check the fields of `groups`.
+
+    Its signature lists them as keywords, and ``{options}`` in its docstring becomes their entries
+    for the section Parameters. An option that there is not is a TypeError that says what was meant.
+    """
+
+    def decorated(function: F) -> F:
+        options = [each for group in groups for each in fields(group)]
+        signature = _with_keywords(inspect.signature(function), options)
+        known = set(signature.parameters)
+
+        @functools.wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for name in kwargs.keys() - known:
+                near = difflib.get_close_matches(name, known, 1)
+                meant = f": did you mean {near[0]!r}?" if near else ""
+                raise TypeError(
+                    f"{function.__name__}() got an unexpected keyword argument {name!r}{meant}"
+                )
+            return function(*args, **kwargs)
+
+        checked.__signature__ = signature  # type: ignore[attr-defined]
+        checked.__doc__ = (function.__doc__ or "").replace("    {options}\n", _entries(options))
+        return cast(F, checked)
+
+    return decorated
+
+
+def _with_keywords(signature: inspect.Signature, options: list[Field[Any]]) -> inspect.Signature:
+    """`signature` with keywords for `options` in place of ``**options``."""
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    keywords = [
+        inspect.Parameter(
+            each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type
+        )
+        for each in options
+    ]
+    first_keyword = next((n for n, p in enumerate(own) if p.kind is p.KEYWORD_ONLY), len(own))
+    return signature.replace(parameters=[*own[:first_keyword], *keywords, *own[first_keyword:]])
+
+
+def _entries(options: list[Field[Any]]) -> str:
+    """What a section Parameters says of options."""
+
+    def lines() -> Iterator[str]:
+        for each in options:
+            text = line_of(each)
+            yield f"    {each.name} : {each.type}, default: {each.default!r}\n"
+            yield f"        {text[0].upper()}{text[1:]}.\n"
+
+    return "".join(lines())

@@ -1,0 +1,1 @@
+"""Decisions: which tile stands in which cell."""

@@ -1,0 +1,100 @@
+"""The target: any image as (H, W, 3) uint8, fitted to the grid, one colour for each cell."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from skimage.measure import block_reduce
+
+from facemo.area import area_means
+from facemo.errors import InputError
+from facemo.library.picture import from_pillow, read_image
+
+# What functions take for a target.
+Target = str | os.PathLike[str] | Image.Image | ArrayLike
+
+_ROUNDING = 1e-6  # how far computed floats may leave [0, 1]
+
+
+def as_image(target: Target) -> NDArray[np.uint8]:
+    """`target` as (H, W, 3) uint8, sRGB: a path, a Pillow image, or as scikit-image has it.
+
+    Arrays may be (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats in [0, 1];
+    alpha is laid over white. Raises InputError for anything else.
+    """
+    if isinstance(target, (str, os.PathLike)):
+        return read_image(target)
+    if isinstance(target, Image.Image):
+        return from_pillow(target)
+    try:
+        image = np.asarray(target)
+    except ValueError as error:
+        raise InputError(f"target must be an image: {error}") from None
+    if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
+        raise InputError(f"target must be (H, W), (H, W, 3) or (H, W, 4), got {image.shape}")
+    if not image.size:
+        raise InputError(f"target must have at least one pixel, got {image.shape}")
+    image = _as_uint8(image)
+    if image.ndim == 2:
+        return np.repeat(image[:, :, np.newaxis], 3, axis=2)
+    return _over_white(image) if image.shape[2] == 4 else image
+
+
+def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    if image.dtype == bool:
+        return image.astype(np.uint8) * np.uint8(255)
+    if image.dtype.newbyteorder("=") == np.uint16:
+        return np.round(image.astype(np.float32) / 257).astype(np.uint8)
+    if not np.issubdtype(image.dtype, np.floating):
+        raise InputError(
+            f"target must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
+        )
+    low, high = float(image.min()), float(image.max())
+    if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
+        got = "NaN" if np.isnan(low) else f"values from {low:.7g} to {high:.7g}"
+        raise InputError(f"a {image.dtype} target must lie in [0, 1], got {got}")
+    scaled: NDArray[np.float32] = np.multiply(image, 255, dtype=np.float32)
+    return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
+
+
+def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = image[:, :, 3:].astype(np.uint32)
+    return ((image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def pixelate(
+    image: NDArray[np.uint8], rows: int, cols: int, detail: int = 1
+) -> NDArray[np.float64]:
+    """The mean colours of `detail` x `detail` blocks of each cell.
+
+    image : (H, W, 3) uint8, sRGB; returns (rows, cols, detail, detail, 3) float64, 0 to 255.
+    """
+    down, across = rows * detail, cols * detail
+    fitted = fit(image, down, across)
+    block = (fitted.shape[0] // down, fitted.shape[1] // across, 1)
+    means = np.asarray(block_reduce(fitted, block, np.mean), np.float64)
+    return means.reshape(rows, detail, cols, detail, 3).swapaxes(1, 2)
+
+
+def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """`image` brought to a small multiple of (rows, cols) pixels, by area averages.
+
+    So the mean of each cell stays what it is in `image`. One that has such a size already is left
+    as it is, and one smaller than the grid is brought to a pixel a cell (bicubic where it is
+    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to 4.
+    """
+    height, width = image.shape[:2]
+    if height < rows or width < cols:
+        small = area_means(image[np.newaxis], min(height, rows), min(width, cols))[0]
+        picture = Image.fromarray(np.round(small).astype(np.uint8))
+        return np.asarray(picture.resize((cols, rows), Image.Resampling.BICUBIC))
+    down, across = min(height // rows, 4) * rows, min(width // cols, 4) * cols
+    if (height, width) == (down, across):
+        return image
+    fitted: NDArray[np.float32] = area_means(image[np.newaxis], down, across)[0]
+    return fitted

@@ -1,0 +1,1 @@
+"""What to know about a plan: how close it is, and what its tiles lack."""

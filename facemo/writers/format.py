@@ -1,0 +1,91 @@
+"""A format of output: what `save`, `preflight` and the command line need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from facemo.drawing.mosaic import Mosaic
+from facemo.options import Encoding, Progress
+from facemo.writers.whole import check_file
+
+
+class Order(NamedTuple):
+    """What is to be written: a mosaic that need not have been planned yet."""
+
+    grid: tuple[int, int]
+    tile: tuple[int, int]  # (height, width) in pixels
+    tiles: int  # how many distinct ones, at most
+    tinted: bool
+    options: Encoding
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, 3) of the picture in pixels."""
+        return self.grid[0] * self.tile[0], self.grid[1] * self.tile[1], 3
+
+    @property
+    def cells(self) -> int:
+        """How many cells it has."""
+        return self.grid[0] * self.grid[1]
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels it has."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def repeats(self) -> bool:
+        """Whether cells show tiles as they are, each twice or more on average."""
+        return not self.tinted and self.cells >= 2 * self.tiles
+
+
+class Forecast(NamedTuple):
+    """What it takes: bytes of disk, bytes of memory beside tiles and plan, files."""
+
+    disk: int
+    memory: int
+    files: int = 1
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format, as the module that writes it describes it.
+
+    suffixes : how its files end, the usual one first
+    write : ``write(mosaic, path, options, report)``; it reports pixels, or whatever it counts
+    forecast : what writing an order will take, before a pixel is drawn
+    most_side, most_cells : where it ends, in pixels a side and in cells
+    check : raises InputError unless a path can be written
+    folder : the folder, links resolved, that writing a path replaces
+    printed : whether its size on paper means something
+    boundless : whether it is offered where another format ends
+    opened : its place among what ``--open`` shows a person, the first first; None if nothing does
+    """
+
+    suffixes: tuple[str, ...]
+    write: Callable[[Mosaic, str, Encoding, Progress], None]
+    forecast: Callable[[Order], Forecast]
+    most_side: int = 2**62
+    most_cells: int = 2**62
+    check: Callable[[str], None] = check_file
+    folder: Callable[[str], str] | None = None
+    printed: bool = True
+    boundless: bool = False
+    opened: int | None = None
+
+
+# Bytes a pixel, between those of photos as tiles of 32 and of 128 pixels; smooth ones take half.
+PNG_BYTES = 1.8
+DEFLATE_BYTES = 2.1
+ZARR_BYTES = 2.4
+_QUALITIES, _JPEG_BYTES = [50, 75, 85, 92, 97, 100], [0.2, 0.3, 0.4, 0.55, 0.85, 1.4]
+
+
+def jpeg_bytes(options: Encoding) -> float:
+    """Bytes a pixel of JPEG at this quality; chroma at half the resolution saves a fifth."""
+    size = float(np.interp(options.quality, _QUALITIES, _JPEG_BYTES))
+    return size if options.subsampling == "4:4:4" else size * 0.8

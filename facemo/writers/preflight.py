@@ -1,0 +1,292 @@
+"""What a mosaic will be and take, and what would stop it: known before the work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facemo.errors import InputError, nbytes, shown
+from facemo.library.cache import cache_folder
+from facemo.library.find import find_files
+from facemo.machine import require_memory
+from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
+from facemo.planning.target import Target, as_image
+from facemo.planning.terms import detail_of, grid_shape, planned_bytes
+from facemo.tiles import Tiles
+from facemo.writers import registry
+from facemo.writers.format import Forecast, Order
+from facemo.writers.registry import format_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+_TILES = 1000  # where nobody says how many there are
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a mosaic will be and take, as far as it can be known before the work.
+
+    Parameters
+    ----------
+    path : str
+    shape : (height, width, 3) in pixels
+    dpi : float
+    disk : (int, int)
+        Bytes that the output is expected to take, without and with tint. It may be a third of that,
+        or less where few tiles are repeated often, or three times as much.
+    memory : int
+        Bytes that the tiles and planning or writing take at most, beside Python itself.
+    files : int
+    """
+
+    path: str
+    shape: tuple[int, int, int]
+    dpi: float
+    disk: tuple[int, int]
+    memory: int
+    files: int
+
+    def __str__(self) -> str:
+        if not format_of(self.path).printed:
+            return f"{shown(self.path)}: about {nbytes(self.disk[0])}"
+        height, width = self.shape[:2]
+        inches = [side / self.dpi for side in (width, height)]
+        cm, inch = (" x ".join(f"{side * unit:,.1f}" for side in inches) for unit in (2.54, 1))
+        return (
+            f"{shown(self.path)}: {width:,} x {height:,} pixels, {cm} cm ({inch} in) at "
+            f"{self.dpi:g} dpi, about {nbytes(self.disk[0])}"
+            + (f" ({nbytes(self.disk[1])} if tinted)" if self.disk[1] > 1.5 * self.disk[0] else "")
+            + (f" in {self.files:,} files" if self.files > 1 else "")
+            + f", {nbytes(self.memory)} of memory"
+        )
+
+
+@takes(Loading, Planning, Encoding)
+def preflight(
+    target: Target,
+    path: str | os.PathLike[str],
+    *,
+    reads: Iterable[str | os.PathLike[str]] = (),
+    **options: Unpack[AllOptions],
+) -> Preflight:
+    """Say before any work what a mosaic will take, and whether it can be saved at `path`.
+
+    Takes the options of `load_tiles`, `plan` and `save`; tiles in a `cache` are memory-mapped and
+    take no memory.
+
+    Parameters
+    ----------
+    target : array, picture or path
+        As for `plan`.
+    path : path
+        As for `save`.
+    {options}
+    reads : iterable of paths
+        The files and folders that the work reads from. Writing over one, or into one, is refused,
+        for the next run would take the mosaic for a tile; and their number is that of the tiles,
+        which else is taken to be 1,000.
+
+    Returns
+    -------
+    Preflight
+
+    Raises
+    ------
+    InputError
+        For what `plan` and `save` would refuse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> flight = preflight(np.zeros((30, 40)), "poster.jpg", size=32, cols=100)
+    >>> print(str(flight).partition(", about")[0])
+    'poster.jpg': 3,200 x 2,400 pixels, 27.1 x 20.3 cm (10.7 x 8.0 in) at 300 dpi
+    """
+    loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
+    path = checked(path)
+    tiles = _check_not_read(path, reads)
+    image, tile = as_image(target), loading.tile
+    grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
+    tinted = planning.tint != "auto" and planning.tint > 0
+    plain, changed = (
+        Order(grid, tile, min(tiles, grid[0] * grid[1]), tint, encoding) for tint in (tinted, True)
+    )
+    detail = detail_of(planning.detail, tile, image.shape, grid)
+    spacing = SPACING if planning.spacing is None else planning.spacing
+    planned = planned_bytes(grid, detail, min(planning.k, plain.tiles), spacing)
+    forecast = check_fits(path, plain)
+    with_tint = forecast
+    if planning.tint == "auto":
+        with_tint = format_of(path).forecast(changed)
+    # Planning is over when writing begins.
+    memory = max(planned, forecast.memory, with_tint.memory)
+    if cache_folder(loading.cache) is None:
+        memory += tiles * tile[0] * tile[1] * 3
+    require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
+    disk = forecast.disk, with_tint.disk
+    return Preflight(path, plain.shape, encoding.dpi, disk, memory, forecast.files)
+
+
+def tile_side(
+    target: Target,
+    width: float,
+    *,
+    dpi: float = Encoding.dpi,
+    cols: int | None = None,
+    rows: int | None = None,
+) -> int:
+    """The side in pixels of square tiles that make a print of `width` inches.
+
+    Parameters
+    ----------
+    target : array, picture or path
+        As for `plan`.
+    width : float
+        In inches.
+    dpi : float
+        Pixels an inch.
+    cols, rows : int
+        As for `plan`.
+
+    Returns
+    -------
+    int
+        The nearest whole number: the print is at most half a pixel a cell wider or narrower.
+
+    Raises
+    ------
+    InputError
+        Where that would be none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tile_side(np.zeros((30, 40)), 24, dpi=300, cols=100)
+    72
+    """
+    planning, dpi = Planning(cols=cols, rows=rows), Encoding(dpi=dpi).dpi
+    across = grid_shape(as_image(target).shape, (1, 1), planning.cols, planning.rows)[1]
+    if not isinstance(width, (int, float)) or not 0 < width * dpi < 2**31:
+        raise InputError(
+            f"width must be a number of inches of at most {2**31:,} pixels, got {width!r}"
+        )
+    side = round(width * dpi / across)
+    if side < 1:
+        raise InputError(
+            f"a print of {width:g} inches has {width * dpi:,.0f} pixels, and {across:,} cells "
+            "across: ask for fewer cells or a wider print"
+        )
+    return side
+
+
+def checked(path: str | os.PathLike[str]) -> str:
+    """`path` as a string, if its suffix names a format and its folder takes files."""
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
+    if not isinstance(name, str) or "\0" in name:
+        raise InputError(f"path must be text that can name a file, got {name!r}")
+    name = name.rstrip(os.sep) or name
+    try:
+        os.path.realpath(name)
+    except OSError:  # os.getcwd's
+        raise InputError(f"output {shown(name)}: the current folder is gone") from None
+    format_of(name).check(name)
+    return name
+
+
+def _replaced(path: str) -> str | None:
+    """The folder that writing `path` replaces, if it writes one."""
+    folder = format_of(path).folder
+    return None if folder is None else folder(path)
+
+
+def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
+    """Whether `path` is `folder` or lies in it."""
+    return folder is not None and (os.path.realpath(path) + os.sep).startswith(folder + os.sep)
+
+
+def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
+    """Refuse a path that is read from; return how many files are read."""
+    folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
+    files = 0
+    for source in reads:
+        found = find_files(source) if os.path.isdir(source) else None
+        files += 1 if found is None else len(found.names)
+        if any(_within(read, replaced) for read in [source, *(found.folders if found else ())]):
+            raise InputError(
+                f"output {shown(path)} would replace {shown(replaced or path)}, where "
+                "pictures are read from: give it another name"
+            )
+        if found is not None and folder in found.folders:
+            raise InputError(
+                f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
+                "would be a tile of the next mosaic: write it elsewhere"
+            )
+        if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+            raise InputError(f"output {shown(path)} is read as input: give it another name")
+    return files or _TILES
+
+
+def check_not_a_tile(path: str, tiles: Tiles) -> None:
+    """Raise an InputError if writing `path` would replace one of the files that tiles came from."""
+    if not tiles.root:
+        return
+    names = (*tiles.names, *(name for name, _ in tiles.merged))
+    files = [os.path.join(tiles.root, name) for name in names]
+    replaced = _replaced(path)
+    if replaced is not None and os.path.isdir(replaced):
+        if any(_within(file, replaced) for file in files):
+            raise InputError(
+                f"output {shown(path)} would replace {shown(replaced)}, where tiles are read "
+                "from: give it another name"
+            )
+        return
+    if not os.path.exists(path):
+        return
+    output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
+    for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
+        if os.path.basename(file) == name and os.path.realpath(file) == output:
+            raise InputError(f"output {shown(path)} is read as input: give it another name")
+
+
+def check_fits(path: str, order: Order) -> Forecast:
+    """Raise an InputError for a picture that the format, the memory or the disk cannot hold."""
+    height, width = order.shape[:2]
+    written = format_of(path)
+    most = written.most_side
+    others = [
+        other.suffixes[0]
+        for other in registry.FORMATS
+        if other.boundless and max(height, width) <= other.most_side
+    ]
+    suffix = os.path.splitext(path)[1].lower()
+    instead = f", or write {' or '.join(others)}" if others and suffix not in others else ""
+    if max(height, width) > most:
+        raise InputError(
+            f"output {shown(path)}: {width:,} x {height:,} pixels do not fit the format, which "
+            f"ends at {most:,} a side: ask for fewer cells (at most {most // max(order.tile):,} of "
+            f"these tiles a side) or smaller tiles{instead}"
+        )
+    if order.cells > written.most_cells:
+        raise InputError(
+            f"output {shown(path)}: {order.cells:,} cells do not fit the format, which ends at "
+            f"{written.most_cells:,}: ask for fewer{instead}"
+        )
+    forecast = written.forecast(order)
+    require_memory(
+        forecast.memory,
+        f"output {shown(path)}: writing {width:,} x {height:,} pixels",
+        f"ask for fewer cells or smaller tiles{instead}",
+    )
+    folder = os.path.dirname(os.path.realpath(path))
+    free = shutil.disk_usage(folder).free
+    # What is forecast may be several times what comes; a disk that fills is an error all the same.
+    if forecast.disk / 4 > free:
+        raise InputError(
+            f"output {shown(path)} needs about {nbytes(forecast.disk)} of disk and "
+            f"{nbytes(free)} are free: ask for fewer cells or smaller tiles, or write elsewhere"
+        )
+    return forecast

@@ -1,0 +1,30 @@
+"""The formats that there are: one module each."""
+
+from __future__ import annotations
+
+import os
+
+from facemo.errors import InputError, shown
+from facemo.writers import csv, deepzoom, html, jpeg, npz, png, tiff, webp, zarr
+from facemo.writers.format import Format
+
+MODULES = (png, jpeg, tiff, webp, deepzoom, html, zarr, npz, csv)
+FORMATS: list[Format] = [module.FORMAT for module in MODULES]
+
+
+def suffixes() -> list[str]:
+    """All suffixes, in the order of the formats."""
+    return [suffix for each in FORMATS for suffix in each.suffixes]
+
+
+def format_of(path: str) -> Format:
+    """The format that the suffix of `path` names; InputError if it names none.
+
+    >>> format_of("poster.JPEG").suffixes
+    ('.jpg', '.jpeg')
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    for each in FORMATS:
+        if suffix in each.suffixes:
+            return each
+    raise InputError(f"output {shown(path)}: the suffix must be one of {', '.join(suffixes())}")

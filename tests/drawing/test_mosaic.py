@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import naive
+import numpy as np
+import pytest
+from helpers import laid
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import basic_indices
+
+from facemo import machine
+from facemo.drawing.draw import blocks
+from facemo.drawing.mosaic import Mosaic, numbered
+from facemo.drawing.recolour import affine
+from facemo.errors import InputError
+from facemo.tiles import Tiles
+
+
+def mosaic_of(rows, cols, h, w, tint=0.0):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (5, h, w, 3), dtype=np.uint8)
+    index = rng.integers(0, 5, (rows, cols), dtype=np.int32)
+    colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
+    return Mosaic(Tiles(pixels), index, colors, rng.random((rows, cols)) < 0.5, tint)
+
+
+def picture_of(mosaic):
+    gain = offset = np.empty(0)
+    if mosaic.tint:
+        gain, offset = affine(mosaic.extremes[mosaic.index], mosaic.colors, mosaic.tint)
+    return naive.draw(mosaic.tiles.pixels, mosaic.index, mosaic.mirrored, gain, offset)
+
+
+def test_a_picture_larger_than_memory_is_refused_before_it_is_drawn(monkeypatch):
+    mosaic = mosaic_of(10, 10, 8, 8)
+    monkeypatch.setattr(machine, "free_memory", lambda: 80 * 80 * 3 - 1)
+    assert mosaic[:79].shape == (79, 80, 3)
+    with pytest.raises(InputError, match="a picture of 80 x 80 pixels needs"):
+        np.asarray(mosaic)
+
+
+def test_a_mosaic_has_the_attributes_of_an_array():
+    mosaic = mosaic_of(2, 3, 4, 5)
+    picture = np.asarray(mosaic)
+    for name in ("shape", "dtype", "ndim", "size", "nbytes"):
+        assert getattr(mosaic, name) == getattr(picture, name)
+    assert len(mosaic) == len(picture)
+    assert repr(mosaic) == "Mosaic(3 x 2 cells, 15 x 8 px, Tiles(5 of 5 x 4 px))"
+    assert "15 x 8 px, tint 0.25, Tiles(" in repr(mosaic_of(2, 3, 4, 5, tint=0.25))
+    np.testing.assert_array_equal(picture, picture_of(mosaic))
+    np.testing.assert_array_equal(list(mosaic), picture)
+
+
+sides = st.integers(1, 4)
+
+
+@given(st.data(), sides, sides, sides, sides, st.sampled_from([0, 0.3, 1]))
+def test_indexing_is_numpys(data, rows, cols, h, w, tint):
+    mosaic = mosaic_of(rows, cols, h, w, tint)
+    key = data.draw(basic_indices(mosaic.shape))
+    np.testing.assert_array_equal(mosaic[key], picture_of(mosaic)[key], strict=True)
+
+
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_large_region_drawn_on_many_threads_is_the_slice(tint):
+    mosaic = mosaic_of(20, 20, 64, 64, tint)
+    picture = picture_of(mosaic)
+    np.testing.assert_array_equal(mosaic[3:1201, 70:1279], picture[3:1201, 70:1279])
+    np.testing.assert_array_equal(mosaic[::-1, 1::2], picture[::-1, 1::2])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        100,
+        -101,
+        (0, 60),
+        (0, 0, 3),
+        (0, 0, 0, 0),
+        (..., ...),
+        None,
+        1.5,
+        True,
+        [1, 2],
+        np.arange(2),
+    ],
+)
+def test_any_other_index_is_an_index_error(key):
+    with pytest.raises(IndexError):
+        mosaic_of(10, 10, 10, 6)[key]
+
+
+def test_numpy_takes_a_mosaic_for_an_array():
+    mosaic = mosaic_of(2, 2, 3, 3)
+    assert np.array(mosaic, dtype=float).dtype == float
+    assert np.mean(mosaic) == picture_of(mosaic).mean()
+    with pytest.raises(ValueError, match="drawn when it is asked for"):
+        mosaic.__array__(copy=False)
+
+
+def test_many_threads_may_draw_at_once():
+    mosaic = mosaic_of(20, 20, 64, 64)
+    picture = picture_of(mosaic)
+    with ThreadPoolExecutor(8) as pool:
+        parts = list(pool.map(lambda y: mosaic[y : y + 640], range(0, 641, 40)))
+    for y, part in zip(range(0, 641, 40), parts, strict=True):
+        np.testing.assert_array_equal(part, picture[y : y + 640])
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_reduced_mosaic_is_the_reduced_picture(n):
+    mosaic = mosaic_of(3, 2, 8, 4)
+    expected = naive.box_average(picture_of(mosaic), 2**n)
+    np.testing.assert_array_equal(np.asarray(mosaic.reduced(n)), expected)
+
+
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_reduced_mosaic_keeps_the_tiles_that_it_uses(rng, tint):
+    pixels = rng.integers(0, 256, (9, 8, 4, 3), dtype=np.uint8)
+    index = np.array([[7, 2], [2, 4]], np.int32)
+    colors = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
+    reduced = Mosaic(Tiles(pixels), index, colors, tint=tint).reduced(1)
+    assert reduced.tiles.names == ("2", "4", "7")
+    assert reduced.index.tolist() == [[2, 0], [0, 1]]
+    used = Mosaic(Tiles(pixels[[2, 4, 7]]), reduced.index, colors, tint=tint).reduced(1)
+    np.testing.assert_array_equal(reduced, used)
+    if tint:
+        np.testing.assert_array_equal(reduced.extremes, used.extremes)
+
+
+def test_tiles_that_are_not_used_are_not_measured_for_the_tint(rng):
+    pixels = rng.integers(1, 256, (9, 8, 4, 3), dtype=np.uint8)
+    mosaic = Mosaic(
+        Tiles(pixels), np.full((2, 2), 5, np.int32), np.zeros((2, 2, 3), np.uint8), tint=1
+    )
+    assert np.flatnonzero(mosaic.extremes.any(axis=(1, 2))).tolist() == [5]
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 20))
+def test_numbers_are_those_of_numpys_unique(rows, cols, count):
+    index = np.random.default_rng(rows).integers(0, count, (rows, cols), dtype=np.int32)
+    used, place = np.unique(index, return_inverse=True)
+    found = numbered(index, count)
+    np.testing.assert_array_equal(found[0], used)
+    np.testing.assert_array_equal(found[1], place.reshape(index.shape))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("tint", [0.4, 1])
+def test_a_reduced_tinted_mosaic_is_the_reduced_picture_to_rounding(n, tint):
+    mosaic = mosaic_of(3, 2, 8, 4, tint)
+    expected = naive.box_average(picture_of(mosaic), 2**n).astype(int)
+    assert np.abs(np.asarray(mosaic.reduced(n)) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("tint", [0, 0.5, 1])
+def test_blocks_are_the_area_averages_of_the_picture(n, tint):
+    mosaic = mosaic_of(2, 3, 8, 12, tint)
+    expected = naive.cell_means(picture_of(mosaic), 2 * n, 3 * n)
+    means = blocks(mosaic.layout, n).swapaxes(1, 2).reshape(2 * n, 3 * n, 3)
+    np.testing.assert_allclose(means, expected, atol=0.5 if tint else 1e-3)
+
+
+def test_at_a_tint_of_one_cells_have_the_targets_means():
+    mosaic = mosaic_of(4, 4, 16, 16, tint=1)
+    means = naive.cell_means(np.asarray(mosaic), 4, 4)
+    assert np.abs(means - mosaic.colors).max() <= 0.5
+
+
+def test_tiles_that_cannot_be_halved_so_often_are_not():
+    with pytest.raises(InputError, match=r"tiles of 6 x 8 px can be halved 1 times .* got 2"):
+        mosaic_of(1, 1, 8, 6).reduced(2)
+    with pytest.raises(InputError, match="halved 1 times"):
+        mosaic_of(1, 1, 8, 6).reduced(10**9)
+
+
+def test_a_mosaic_is_frozen(tile_array):
+    index = np.zeros((2, 2), np.int32)
+    mosaic = Mosaic(Tiles(tile_array), index, np.zeros((2, 2, 3), np.uint8))
+    assert index.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        mosaic.index[0, 0] = 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        mosaic.index = index
+
+
+def test_a_mosaic_can_be_sent_to_another_process():
+    mosaic = mosaic_of(2, 3, 4, 5)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(mosaic)), mosaic)
+
+
+@pytest.mark.parametrize(
+    ("index", "colors", "message"),
+    [
+        (np.zeros((2, 2)), (2, 2, 3), r"\(rows, cols\) int32, got \(2, 2\) float64"),
+        (np.zeros(4, np.int32), (2, 2, 3), r"got \(4,\) int32"),
+        (np.full((2, 2), 7, np.int32), (2, 2, 3), "tiles 0 to 6, got 7 to 7"),
+        (np.full((2, 2), -1, np.int32), (2, 2, 3), "got -1 to -1"),
+        (np.zeros((2, 2), np.int32), (2, 1, 3), r"colors must be \(2, 2, 3\) uint8, got"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(tile_array, index, colors, message):
+    with pytest.raises(InputError, match=message):
+        Mosaic(Tiles(tile_array), index, np.zeros(colors, np.uint8))
+
+
+def test_flags_and_tint_must_fit_too(tile_array):
+    index, colors = np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(InputError, match=r"mirrored must be \(2, 2\) bool, got \(4,\) bool"):
+        Mosaic(Tiles(tile_array), index, colors, np.zeros(4, bool))
+    with pytest.raises(InputError, match="tint must be a number from 0 to 1"):
+        Mosaic(Tiles(tile_array), index, colors, tint=2)
+
+
+def test_a_mosaic_stays_read_only_when_it_is_sent(tile_array):
+    sent = pickle.loads(pickle.dumps(mosaic_of(2, 3, 4, 5)))
+    for array in (sent.index, sent.colors, sent.mirrored, sent.tiles.pixels):
+        assert not array.flags.writeable
+
+
+def test_the_same_plan_with_other_tiles_shows_the_tiles_of_the_same_names(rng):
+    pixels = rng.integers(0, 256, (4, 4, 6, 3), dtype=np.uint8)
+    mosaic = laid(rng, pixels, 5, 7, mirrored=0.4, tint=0.5)
+    order = [2, 0, 3, 1]
+    other = Tiles(pixels[order], tuple(map(str, order)))
+    np.testing.assert_array_equal(mosaic.with_tiles(other), mosaic)
+
+
+def test_tiles_that_a_plan_needs_and_that_are_missing_are_named(rng):
+    mosaic = laid(rng, rng.integers(0, 256, (4, 4, 6, 3), dtype=np.uint8), 5, 7)
+    with pytest.raises(
+        InputError, match="2 of the 4 tiles that the plan uses are missing: '2', '3'"
+    ):
+        mosaic.with_tiles(mosaic.tiles.pixels[:2])

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import get_type_hints
+
+import pytest
+
+import facemo
+from facemo import options
+from facemo.errors import InputError
+from facemo.options import Encoding, Loading, Planning
+
+
+@pytest.mark.parametrize(
+    ("group", "given", "message"),
+    [
+        (Encoding, {"quality": 0}, "quality must be a whole number of at least 1"),
+        (Encoding, {"quality": 101}, "quality must be at most 100, got 101"),
+        (
+            Encoding,
+            {"subsampling": "4:1:1"},
+            "subsampling must be one of 4:4:4, 4:2:0, got '4:1:1'",
+        ),
+        (Encoding, {"compression": "lzw"}, "compression must be one of deflate, jpeg, none"),
+        (Encoding, {"dpi": 0}, "dpi must be a number from 1 to 65,535, got 0"),
+        (Encoding, {"dpi": float("nan")}, "dpi must be"),
+        (Encoding, {"dpi": "300"}, "dpi must be"),
+        (Loading, {"size": (1, 2, 3)}, r"size must be a side or \(height, width\) in pixels"),
+        (Loading, {"size": 0}, "size must be a whole number of at least 1, got 0"),
+        (Loading, {"background": (1, 2)}, "background must be a colour name or three numbers"),
+        (Loading, {"cache": ""}, "cache must be a folder, True or False, got ''"),
+        (Planning, {"seed": 2**129}, "seed must be at most"),
+    ],
+)
+def test_what_an_option_cannot_be_is_refused(group, given, message):
+    with pytest.raises(InputError, match=message):
+        group(**given)
+
+
+@pytest.mark.parametrize("group", [Loading, Planning, Encoding])
+def test_the_types_for_checkers_are_those_of_the_fields(group):
+    typed = getattr(options, f"{group.__name__}Options")
+    own = {each.name: get_type_hints(group)[each.name] for each in fields(group)}
+    assert get_type_hints(typed) == own
+
+
+@pytest.mark.parametrize("group", [Loading, Planning, Encoding])
+def test_every_default_is_a_value_that_its_own_check_takes(group):
+    defaults = group()
+    assert {each.name: getattr(defaults, each.name) for each in fields(group)} == {
+        each.name: each.default for each in fields(group)
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "groups"),
+    [
+        (facemo.load_tiles, [Loading]),
+        (facemo.plan, [Planning]),
+        (facemo.render, [Planning]),
+        (facemo.save, [Encoding]),
+        (facemo.preflight, [Loading, Planning, Encoding]),
+    ],
+)
+def test_a_function_shows_its_options_with_their_defaults_and_documents_them(function, groups):
+    parameters = inspect.signature(function).parameters
+    for each in (each for group in groups for each in fields(group)):
+        assert parameters[each.name].default == each.default
+        assert f"\n    {each.name} : " in function.__doc__
+    assert "{options}" not in function.__doc__
+
+
+def test_an_option_that_there_is_not_is_a_type_error_that_says_what_was_meant():
+    with pytest.raises(TypeError, match=r"plan\(\) got .* 'spaceing': did you mean 'spacing'"):
+        facemo.plan([[0.0]], [], spaceing=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("size", "64", 64),
+        ("size", "48x64", (48, 64)),
+        ("tint", "auto", "auto"),
+        ("tint", "0.5", 0.5),
+        ("space", "lab", "lab"),
+        ("k", "7", 7),
+    ],
+)
+def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
+    every = {each.name: each for group in (Loading, Planning) for each in fields(group)}
+    assert every[name].metadata["kind"].parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("k", "0", "wanted a whole number from 1, got '0'"),
+        ("tint", "much", "wanted a number from 0 to 1, or auto, got 'much'"),
+        ("space", "hsv", "invalid choice: 'hsv' .choose from 'rgb', 'lab'."),
+    ],
+)
+def test_text_that_is_no_value_is_refused(name, text, message):
+    every = {each.name: each for each in fields(Planning)}
+    with pytest.raises(ValueError, match=message):
+        every[name].metadata["kind"].parse(text)

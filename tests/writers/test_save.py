@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from facemo import machine
+from facemo.drawing.mosaic import Mosaic
+from facemo.errors import InputError
+from facemo.library.load import load_tiles
+from facemo.planning.plan import plan
+from facemo.tiles import Tiles
+from facemo.writers.preflight import preflight, tile_side
+from facemo.writers.registry import suffixes
+from facemo.writers.save import save
+
+
+@pytest.fixture
+def mosaic(rng):
+    tiles = np.repeat(rng.integers(0, 256, (9, 16, 8, 1), dtype=np.uint8), 3, axis=3)
+    return plan(rng.random((40, 40, 3)), tiles, cols=10)
+
+
+def of_size(height, width):
+    tiles = Tiles(np.zeros((1, height, 1, 3), np.uint8))
+    cells = np.zeros((1, width), np.int32)
+    return Mosaic(tiles, cells, np.zeros((1, width, 3), np.uint8))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".PNG"])
+def test_a_lossless_file_holds_exactly_the_mosaic(mosaic, tmp_path, suffix):
+    path = tmp_path / f"poster{suffix}"
+    save(mosaic, path)
+    np.testing.assert_array_equal(iio.imread(path), mosaic)
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".webp"])
+def test_a_lossy_file_is_near_the_mosaic(mosaic, tmp_path, suffix):
+    path = tmp_path / f"poster{suffix}"
+    save(mosaic, path)
+    difference = iio.imread(path).astype(float) - np.asarray(mosaic)
+    assert difference.shape == mosaic.shape
+    assert np.abs(difference).mean() < 6
+
+
+@pytest.mark.parametrize("suffix", [s for s in suffixes() if s != ".npz"])
+@pytest.mark.parametrize("tint", [0.0, 0.5])
+def test_progress_rises_to_the_whole_and_changes_no_byte(mosaic, tmp_path, suffix, tint):
+    mosaic = replace(mosaic, tint=tint)
+    calls = []
+    name = f"a{suffix}"
+    (tmp_path / "told").mkdir()
+    save(mosaic, tmp_path / name)
+    save(mosaic, tmp_path / "told" / name, progress=lambda *part: calls.append(part))
+    if (tmp_path / name).is_file():
+        assert (tmp_path / name).read_bytes() == (tmp_path / "told" / name).read_bytes()
+    assert calls == sorted(calls)
+    assert len({total for _, total in calls}) == 1
+    assert calls[-1][0] == calls[-1][1]
+
+
+@pytest.mark.parametrize("name", ["poster", "poster.xyz", ".png", "poster.pn"])
+def test_an_unknown_suffix_is_refused_with_those_that_work(mosaic, tmp_path, name):
+    with pytest.raises(InputError, match=r"suffix must be one of \.png, \.jpg, .*\.csv"):
+        save(mosaic, tmp_path / name)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "suffix", "most"),
+    [
+        ((1, 65_501), ".jpg", "65,500"),
+        ((65_501, 1), ".jpg", "65,500"),
+        ((1, 16_384), ".webp", "16,383"),
+    ],
+)
+def test_what_the_format_cannot_hold_is_refused_with_what_it_can(tmp_path, shape, suffix, most):
+    with pytest.raises(InputError, match=rf"ends at {most} a side: .* or write \.png or \.tif"):
+        save(of_size(*shape), tmp_path / f"a{suffix}")
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_does_not_fit_in_memory_is_refused(mosaic, tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 1000)
+    with pytest.raises(InputError, match=r"writing 80 x 80 pixels needs .* of memory"):
+        save(mosaic, tmp_path / "a.webp")
+
+
+def test_what_is_hopeless_on_this_disk_is_refused(mosaic, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(InputError, match=r"needs about 12 kB of disk and 1 kB are free"):
+        save(mosaic, tmp_path / "a.png")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".zarr", ".dzi"])
+def test_a_folder_of_somebody_elses_is_never_replaced(mosaic, tmp_path, suffix):
+    folder = tmp_path / ("a.zarr" if suffix == ".zarr" else "a_files")
+    folder.mkdir()
+    (folder / "photo.jpg").touch()
+    with pytest.raises(InputError, match="exists and was not written by facemo"):
+        save(mosaic, tmp_path / f"a{suffix}")
+    assert (folder / "photo.jpg").exists()
+    assert os.listdir(tmp_path) == [folder.name]
+
+
+@pytest.mark.parametrize("option", [{"quality": 0}, {"compression": "zip"}, {"dpi": -1}])
+def test_an_option_that_no_format_takes_is_refused(mosaic, tmp_path, option):
+    with pytest.raises(InputError, match="must be"):
+        save(mosaic, tmp_path / "a.png", **option)
+
+
+def test_a_tile_is_never_overwritten(photos):
+    mosaic = plan(np.eye(3), load_tiles(photos, size=8), cols=3)
+    before = (photos / "red.png").read_bytes()
+    with pytest.raises(InputError, match="is read as input"):
+        save(mosaic, photos / "red.png")
+    assert (photos / "red.png").read_bytes() == before
+    save(mosaic, photos / "new.png")
+
+
+def test_preflight_knows_the_shape_that_plan_will_give(tmp_path, mosaic):
+    flight = preflight(np.eye(40), tmp_path / "a.png", size=(16, 8), cols=10)
+    assert flight.shape == mosaic.shape
+    assert os.listdir(tmp_path) == []
+
+
+def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: None)
+    flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
+    assert str(flight).endswith(
+        "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
+        "about 82 MB, 5.5 GB of memory"
+    )
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_preflight_says_no_size_in_print_of_what_is_no_picture(tmp_path, suffix):
+    flight = preflight(np.eye(9), tmp_path / f"a{suffix}", cols=9)
+    assert str(flight).startswith(f"'{tmp_path / 'a'}{suffix}': about ")
+    assert "pixels" not in str(flight)
+
+
+def test_preflight_says_what_difference_a_tint_would_make(photos, tmp_path):
+    options = {"size": 64, "cols": 1000, "reads": [photos]}
+    assert " (11 GB if tinted)" in str(preflight(np.eye(9), tmp_path / "a.tif", **options))
+    plain = preflight(np.eye(9), tmp_path / "a.tif", tint=0, **options)
+    assert plain.disk[0] == plain.disk[1] < 10**8
+    tinted = preflight(np.eye(9), tmp_path / "a.tif", tint=0.5, **options)
+    assert tinted.disk[0] == tinted.disk[1] > 10**10
+
+
+@pytest.mark.parametrize("suffix", [s for s in suffixes() if s not in (".zarr", ".webp")])
+@pytest.mark.parametrize("tint", [0.0, 0.5])
+def test_the_size_that_is_forecast_is_right_within_a_factor_of_three(tmp_path, suffix, tint):
+    tiles = load_tiles("data/tiles", size=32)
+    mosaic = plan("data/face.png", tiles, cols=60, tint=tint)
+    flight = preflight(
+        "data/face.png",
+        tmp_path / f"a{suffix}",
+        size=32,
+        cols=60,
+        tint=tint,
+        reads=["data/tiles"],
+    )
+    save(mosaic, tmp_path / f"a{suffix}")
+    there = sum(
+        {
+            os.stat(os.path.join(at, name)).st_ino: os.path.getsize(os.path.join(at, name))
+            for at, _, names in os.walk(tmp_path)
+            for name in names
+        }.values()
+    )
+    assert flight.disk[0] / 3 < there < flight.disk[0] * 3
+
+
+@pytest.mark.parametrize(
+    ("width", "options", "side"),
+    [(24, {"cols": 100}, 72), (24, {"rows": 50}, 72), (10, {"cols": 1, "dpi": 72}, 720)],
+)
+def test_a_print_of_some_width_has_tiles_of_some_side(width, options, side):
+    assert tile_side(np.zeros((30, 60)), width, **options) == side
+
+
+def test_a_width_that_is_none_is_refused():
+    for width in (0, -1, float("nan"), float("inf"), 1e9, "24", None):
+        with pytest.raises(InputError, match="width must be a number of inches"):
+            tile_side(np.eye(3), width)
+    with pytest.raises(InputError, match=r"a print of 0\.01 inches has 3 pixels, and 64 cells"):
+        tile_side(np.eye(300), 0.01)
+
+
+@pytest.mark.parametrize("name", ["photos/red.png", "photos/new.png", "photos/sub/new.png"])
+def test_preflight_refuses_to_write_where_tiles_are_read(photos, name):
+    with pytest.raises(InputError, match=r"is read as input|where tiles are read from"):
+        preflight(np.eye(3), photos.parent / name, reads=[photos, photos / "red.png"])
+
+
+def test_preflight_refuses_what_save_would(tmp_path):
+    with pytest.raises(InputError, match="suffix"):
+        preflight(np.eye(3), tmp_path / "a.xyz")
+    with pytest.raises(InputError, match="no such folder"):
+        preflight(np.eye(3), tmp_path / "b" / "a.png")
+    with pytest.raises(InputError, match="65,600 x 65,600 pixels do not fit"):
+        preflight(np.eye(3), tmp_path / "a.jpg", cols=1025)
+    with pytest.raises(InputError, match=r"needs about 18 TB of disk and .* are free"):
+        preflight(np.eye(3), tmp_path / "a.png", cols=50_000)
+    with pytest.raises(InputError, match="quality must be"):
+        preflight(np.eye(3), tmp_path / "a.jpg", quality=1000)
+
+
+def test_what_was_merged_is_not_overwritten_either(photos):
+    (photos / "same.png").write_bytes((photos / "red.png").read_bytes())
+    tiles = load_tiles(photos)
+    assert tiles.merged == (("same.png", "red.png"),)
+    with pytest.raises(InputError, match="is read as input"):
+        save(plan(np.eye(8), tiles, cols=8), photos / "same.png")
+
+
+def test_what_was_set_aside_is_not_overwritten_either(photos):
+    mosaic = plan(
+        np.eye(3), load_tiles([photos / "broken.jpg", photos / "red.png"], size=8), cols=3
+    )
+    with pytest.raises(InputError, match="is read as input"):
+        save(mosaic, photos / "broken.jpg")
+
+
+def test_preflight_knows_the_folders_that_links_lead_to(photos, tmp_path):
+    (tmp_path / "other").mkdir()
+    (photos / "link").symlink_to(tmp_path / "other", target_is_directory=True)
+    with pytest.raises(InputError, match="where tiles are read from"):
+        preflight(np.eye(3), tmp_path / "other" / "a.png", reads=[photos])
+    assert os.listdir(tmp_path / "other") == []
+
+
+@pytest.mark.parametrize("path", [b"a.png", "a\0.png"])
+def test_a_path_that_names_no_file_is_refused(mosaic, path):
+    with pytest.raises(InputError, match="path must be text"):
+        save(mosaic, path)
+
+
+@pytest.mark.parametrize("suffix", [".dzi", ".zarr"])
+def test_a_folder_that_tiles_are_read_from_is_never_replaced(rng, tmp_path, suffix):
+    folder = tmp_path / ("a_files" if suffix == ".dzi" else "a.zarr") / "0"
+    folder.mkdir(parents=True)
+    Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(folder / "0_0.jpg")
+    tiles = load_tiles(folder.parent, size=8)
+    with pytest.raises(InputError, match=r"would replace '.*', where tiles are read from"):
+        save(plan(np.eye(3), tiles, cols=3), tmp_path / f"a{suffix}")
+    for source in (folder, folder.parent, folder / "0_0.jpg"):
+        with pytest.raises(InputError, match=r"would replace '.*', where pictures are read from"):
+            preflight(np.eye(3), tmp_path / f"a{suffix}", reads=[source])
+    assert (folder / "0_0.jpg").exists()
+
+
+def test_a_link_that_leads_nowhere_is_refused_before_the_work(mosaic, tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    with pytest.raises(InputError, match=r"Too many levels of symbolic links"):
+        save(mosaic, tmp_path / "loop.png", progress=pytest.fail)
+
+
+def test_a_linked_dzi_has_its_tiles_beside_the_file_that_the_link_names(mosaic, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.dzi").symlink_to(tmp_path / "sub" / "a.dzi")
+    save(mosaic, tmp_path / "link.dzi")
+    assert sorted(os.listdir(tmp_path / "sub")) == ["a.dzi", "a_files"]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_numbers_may_be_numpys(mosaic, tmp_path, suffix):
+    save(mosaic, tmp_path / f"a{suffix}", quality=np.int64(90), dpi=np.float32(72))
+
+
+def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_path):
+    with pytest.raises(InputError, match=r"or smaller tiles$"):
+        preflight(np.eye(3), tmp_path / "a.png", cols=2**31 - 1, rows=1)
+
+
+def test_preflight_refuses_what_planning_has_no_memory_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 10**9)
+    with pytest.raises(InputError, match=r"a.npz' needs 5\.5 GB of memory and 1\.0 GB are free"):
+        preflight(np.eye(9), tmp_path / "a.npz", size=8, cols=2000)
+    with pytest.raises(InputError, match="use detail=1 or less"):
+        preflight(np.eye(9), tmp_path / "a.npz", cols=2000, detail=4)
