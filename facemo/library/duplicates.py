@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
+from scipy.spatial import KDTree
 from skimage.color import rgb2lab
 
 from facemo.area import block_means
-from facemo.kernels.duplicates import leaders
 from facemo.machine import batches
 
 # Tiles described at a time, at some 3 kB each.
@@ -28,6 +28,10 @@ _SHARE = 0.2
 _FLAT = 0.5
 # 99 of 100 of those shots differ by at most 2.3, and the nearest two portraits by 11.
 _MOST = np.float32(3)
+# The coordinates that pairs are sought by: 70,000 crops of photographs take 4.1 s with 12 of the
+# 48, 4.7 with 6, 7.2 with 24, 9.5 with all.
+_KEYS = 12
+_FEWEST = 512
 
 
 def equal(
@@ -72,10 +76,53 @@ def near(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     for some in batches(len(pixels), _BATCH):
         points[some] = _frequencies(pixels[some])
     contrast = np.sqrt((points[:, 3:] ** 2).sum(axis=1))
-    reach = np.minimum(_FLAT + _SHARE * contrast, _MOST).astype(np.float32)
-    first = np.empty(len(pixels), np.int64)
-    leaders(points / _MOST, reach / _MOST, first)
+    return _leaders(points, np.minimum(_FLAT + _SHARE * contrast, _MOST))
+
+
+def _leaders(points: NDArray[np.float32], reach: NDArray[np.float32]) -> NDArray[np.int64]:
+    """For each point, in their order, the first leader within reach; else it is one: (N,) int64.
+
+    points : (N, d) float32, the coordinates that vary most first
+    reach : (N,) float32; of two points the smaller counts
+    """
+    first = np.arange(len(points))
+    leaders = first[:0]
+    start = 0
+    while start < len(points):
+        # As many at a time as there are leaders, so that pairs are few where most are duplicates.
+        stop = min(start + max(_FEWEST, len(leaders)), len(points))
+        of_leaders, near = _pairs(points, reach, leaders, np.arange(start, stop))
+        np.minimum.at(first, near, of_leaders)
+        left = np.arange(start, stop)[first[start:stop] >= start]
+        earlier, later = _pairs(points, reach, left, left)
+        ends = np.searchsorted(earlier, left, "right")
+        for n, begin, end in zip(left, [0, *ends], ends, strict=False):
+            if first[n] == n:
+                theirs = later[begin:end]
+                first[theirs[first[theirs] == theirs]] = n
+        leaders = np.concatenate([leaders, left[first[left] == left]])
+        start = stop
     return first
+
+
+def _pairs(
+    points: NDArray[np.float32],
+    reach: NDArray[np.float32],
+    some: NDArray[np.int64],
+    others: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of one of `some` and a later one of `others` within reach, in their order."""
+    one, other = (KDTree(points[numbers, :_KEYS]) for numbers in (some, others))
+    found = one.sparse_distance_matrix(other, float(reach.max()), output_type="ndarray")
+    a, b = some[found["i"]], others[found["j"]]
+    a, b = a[a < b], b[a < b]
+    near = np.zeros(len(a), bool)
+    for part in batches(len(a), _BATCH):
+        apart = np.linalg.norm(points[a[part]] - points[b[part]], axis=1)
+        near[part] = apart <= np.minimum(reach[a[part]], reach[b[part]])
+    a, b = a[near], b[near]
+    order = np.lexsort((b, a))
+    return a[order], b[order]
 
 
 def _frequencies(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

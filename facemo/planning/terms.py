@@ -31,15 +31,15 @@ def terms_of(
     """
     grid = grid_shape(target, tile, options.cols, options.rows)
     return Terms(
-        grid,
-        detail_of(options.detail, tile, target, grid),
-        options.space,
-        options.mirror,
-        options.k,
-        _spacing(options.spacing, tiles, grid),
-        _max_uses(options.max_uses, tiles, grid),
-        options.tint,
-        options.seed,
+        grid=grid,
+        max_uses=_max_uses(options.max_uses, tiles, grid),
+        detail=detail_of(options.detail, tile, target, grid),
+        spacing=_spacing(options.spacing, tiles, grid),
+        space=options.space,
+        mirror=options.mirror,
+        k=options.k,
+        tint=options.tint,
+        seed=options.seed,
     )
 
 

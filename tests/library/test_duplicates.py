@@ -3,13 +3,16 @@ from __future__ import annotations
 from io import BytesIO
 from zlib import crc32
 
+import naive
 import numpy as np
 import pytest
 from helpers import encoded
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from facemo.library import duplicates
-from facemo.library.duplicates import equal, near
+from facemo.library.duplicates import _leaders, equal, near
 
 
 def checksums(pixels):
@@ -139,3 +142,15 @@ def test_batches_do_not_show(rng, monkeypatch):
 def test_tiles_may_have_any_size(rng, side):
     pixels = rng.integers(0, 256, (4, side, side, 3), dtype=np.uint8)
     assert near(pixels[[0, 1, 2, 3, 1]]).tolist() == [0, 1, 2, 3, 1]
+
+
+@pytest.mark.parametrize("fewest", [1, 7, 512])
+@given(st.integers(0, 2**32), st.integers(1, 60), st.sampled_from([2, 12, 15]), st.floats(0.1, 9))
+def test_leaders_are_the_first_within_reach(fewest, seed, count, dimensions, spread):
+    rng = np.random.default_rng(seed)
+    points = rng.normal(0, spread, (count, dimensions)).astype(np.float32)
+    points[count // 2 :] = points[: count - count // 2] + rng.normal(0, 0.3, dimensions)
+    reach = (0.3 + 0.2 * np.abs(points[:, 0])).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_FEWEST", fewest)
+        assert _leaders(points, reach).tolist() == naive.leaders(points, reach)
