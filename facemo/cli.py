@@ -6,13 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import Field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import facemo
 from facemo.errors import InputError, nbytes, printable, shown
-from facemo.kinds import Flag
 from facemo.options import Encoding, Loading, Options, Planning, flag_of, line_of
 from facemo.terminal import (
     held_interrupts,
@@ -79,14 +79,19 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
     reads = [given.target, *given.tiles]
     for output in outputs:
         tell(facemo.preflight(target, output, reads=reads, **loading, **planning, **encoding))
-    with muted_decoders(), progress_bar("loading", "files", given.quiet) as progress:
+    with ExitStack() as closing:
+        with held_interrupts():  # one that comes between entering and being in leaves the rest open
+            closing.enter_context(muted_decoders())
+            progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
         tiles = facemo.load_tiles(given.tiles, progress=progress, **loading)
     mosaic = facemo.plan(target, tiles, **planning)
     if not given.quiet:
         say(_summary(mosaic))
     for output in outputs:
         writing = f"writing {os.path.basename(output)}"
-        with progress_bar(writing, "px", given.quiet) as progress:
+        with ExitStack() as closing:
+            with held_interrupts():
+                progress = closing.enter_context(progress_bar(writing, "px", given.quiet))
             facemo.save(mosaic, output, progress=progress, **encoding)
         written.append(output)
         tell(f"written to {printable(output)}{_size(output)}")
@@ -276,7 +281,7 @@ def _add_option(add: Callable[..., object], each: Field[Any]) -> None:
     """Add an option to a parser as its field describes it."""
     kind, flag = each.metadata["kind"], flag_of(each)
     settings: dict[str, Any] = {"dest": each.name, "default": each.default, "help": line_of(each)}
-    if isinstance(kind, Flag):
+    if kind.metavar is None:
         add(flag, action="store_true", **settings)
     else:
         add(flag, type=_parsed_by(kind.parse), metavar=kind.metavar, **settings)

@@ -50,13 +50,15 @@ def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1
     return number
 
 
-def one_of(name: str, value: object, choices: Collection[str]) -> None:
-    """Raise an InputError that names the option unless `value` is among `choices`.
+def one_of(name: str, value: object, choices: Collection[str]) -> str:
+    """`value` if it is among `choices`, or an InputError that names the option.
 
     >>> one_of("space", "lab", ["rgb", "lab"])
+    'lab'
     """
     if not isinstance(value, str) or value not in choices:
         raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    return value
 
 
 def nbytes(number: int) -> str:

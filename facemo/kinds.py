@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from numbers import Real
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from facemo.errors import InputError, one_of, share, whole_number
 
@@ -13,155 +13,110 @@ Color = tuple[int, int, int]
 Folder = bool | str | os.PathLike[str] | None
 
 
-class Kind(Protocol):
-    """What an option may be."""
+class Kind(NamedTuple):
+    """A kind of value.
 
-    @property
-    def metavar(self) -> str | None:
-        """What stands for a value in a line of help; None for a flag that takes none."""
+    metavar : what stands for it in a line of help; None for a flag, which takes none
+    check : ``check(name, value)`` is the value, or an InputError that names the option
+    parse : ``parse(text)`` is the value that a text stands for, or a ValueError
+    """
 
-    def check(self, name: str, value: Any) -> Any:
-        """`value`, or an InputError that names the option."""
-
-    def parse(self, text: str) -> Any:
-        """The value that `text` stands for on a command line, or a ValueError."""
+    metavar: str | None
+    check: Callable[[str, Any], Any]
+    parse: Callable[[str], Any] = str
 
 
-@dataclass(frozen=True)
-class Whole:
+def whole(least: int = 1, most: int = 2**31 - 1, metavar: str = "N") -> Kind:
     """A whole number."""
 
-    least: int = 1
-    most: int = 2**31 - 1
-    metavar: str = "N"
-
-    def check(self, name: str, value: Any) -> int:
-        """See `Kind`."""
-        return whole_number(name, value, self.least, self.most)
-
-    def parse(self, text: str) -> int:
-        """See `Kind`."""
-        if not text.isdecimal() or len(text) > 18 or int(text) < self.least:
-            raise ValueError(f"wanted a whole number from {self.least}, got {text!r}")
+    def parse(text: str) -> int:
+        if not text.isdecimal() or len(text) > 18 or int(text) < least:
+            raise ValueError(f"wanted a whole number from {least}, got {text!r}")
         return int(text)
 
+    return Kind(metavar, lambda name, value: whole_number(name, value, least, most), parse)
 
-@dataclass(frozen=True)
-class Number:
+
+def number(least: float, most: float) -> Kind:
     """A number in a range."""
 
-    least: float
-    most: float
-    metavar: str = "N"
-
-    def check(self, name: str, value: Any) -> float:
-        """See `Kind`."""
-        if not isinstance(value, Real) or not self.least <= value <= self.most:  # type: ignore[operator]
-            raise InputError(
-                f"{name} must be a number from {self.least:,} to {self.most:,}, got {value!r}"
-            )
+    def check(name: str, value: Any) -> float:
+        if not isinstance(value, Real) or not least <= float(value) <= most:
+            raise InputError(f"{name} must be a number from {least:,} to {most:,}, got {value!r}")
         return float(value)
 
-    def parse(self, text: str) -> float:
-        """See `Kind`."""
+    def parse(text: str) -> float:
         try:
             return float(text)
         except ValueError:
             raise ValueError(f"invalid float value: {text!r}") from None
 
+    return Kind("N", check, parse)
 
-@dataclass(frozen=True)
-class Share:
+
+def share_or_auto() -> Kind:
     """A number from 0 to 1, or "auto"."""
 
-    metavar: str = "T"
-
-    def check(self, name: str, value: Any) -> float | str:
-        """See `Kind`."""
+    def check(name: str, value: Any) -> float | str:
         return "auto" if isinstance(value, str) and value == "auto" else share(name, value)
 
-    def parse(self, text: str) -> float | str:
-        """See `Kind`."""
+    def parse(text: str) -> float | str:
         try:
             return text if text == "auto" else float(text)
         except ValueError:
             raise ValueError(f"wanted a number from 0 to 1, or auto, got {text!r}") from None
 
+    return Kind("T", check, parse)
 
-@dataclass(frozen=True)
-class Choice:
+
+def choice(*words: str) -> Kind:
     """One of a few words."""
 
-    words: tuple[str, ...]
-
-    @property
-    def metavar(self) -> str:
-        """See `Kind`."""
-        return "|".join(self.words)
-
-    def check(self, name: str, value: Any) -> Any:
-        """See `Kind`."""
-        one_of(name, value, self.words)
-        return value
-
-    def parse(self, text: str) -> str:
-        """See `Kind`."""
-        if text not in self.words:
+    def parse(text: str) -> str:
+        if text not in words:
             raise ValueError(
-                f"invalid choice: {text!r} (choose from {', '.join(map(repr, self.words))})"
+                f"invalid choice: {text!r} (choose from {', '.join(map(repr, words))})"
             )
         return text
 
+    return Kind("|".join(words), lambda name, value: one_of(name, value, words), parse)
 
-@dataclass(frozen=True)
-class Flag:
-    """True or False."""
 
-    metavar: None = None
+def flag() -> Kind:
+    """True or False, also numpy's, which are of a type of their own."""
 
-    def check(self, name: str, value: Any) -> bool:
-        """See `Kind`."""
-        # numpy's booleans too, which are of a type of their own.
+    def check(name: str, value: Any) -> bool:
         if type(value).__name__ not in ("bool", "bool_"):
             raise InputError(f"{name} must be True or False, got {value!r}")
         return bool(value)
 
-    def parse(self, text: str) -> bool:
-        """See `Kind`."""
-        raise ValueError(f"takes no value, got {text!r}")
+    return Kind(None, check)
 
 
-@dataclass(frozen=True)
-class Size:
+def tile_size() -> Kind:
     """The side of a tile in pixels, or its height and width."""
 
-    metavar: str = "N|HxW"
-
-    def check(self, name: str, value: Any) -> int | tuple[int, int]:
-        """See `Kind`."""
-        sides = value if isinstance(value, (tuple, list)) else (value, value)
-        if len(sides) != 2:
+    def check(name: str, value: Any) -> int | tuple[int, int]:
+        if not isinstance(value, (tuple, list)):
+            return whole_number(name, value)
+        if len(value) != 2:
             raise InputError(f"{name} must be a side or (height, width) in pixels, got {value!r}")
-        height, width = (whole_number(name, side) for side in sides)
-        return (height, width) if isinstance(value, (tuple, list)) else height
+        return whole_number(name, value[0]), whole_number(name, value[1])
 
-    def parse(self, text: str) -> int | tuple[int, int]:
-        """See `Kind`."""
+    def parse(text: str) -> int | tuple[int, int]:
         height, cross, width = text.lower().partition("x")
-        side = Whole()
-        return (side.parse(height), side.parse(width)) if cross else side.parse(text)
+        side = whole().parse
+        return (side(height), side(width)) if cross else side(text)
+
+    return Kind("N|HxW", check, parse)
 
 
-@dataclass(frozen=True)
-class ColorName:
-    """A colour: a name that CSS knows, or red, green and blue from 0 to 255."""
+def color() -> Kind:
+    """A colour: a name that CSS knows, which Pillow looks up, or three numbers from 0 to 255."""
 
-    metavar: str = "COLOR"
-
-    def check(self, name: str, value: Any) -> str | Color:
-        """See `Kind`."""
+    def check(name: str, value: Any) -> str | Color:
         if isinstance(value, str):
-            return value  # Pillow knows the names
+            return value
         try:
             red, green, blue = (whole_number(name, part, 0, 255) for part in value)
         except (TypeError, ValueError):
@@ -170,19 +125,13 @@ class ColorName:
             ) from None
         return red, green, blue
 
-    def parse(self, text: str) -> str:
-        """See `Kind`."""
-        return text
+    return Kind("COLOR", check)
 
 
-@dataclass(frozen=True)
-class FolderOrNone:
+def folder() -> Kind:
     """A folder; True for the user's own, False or None for none."""
 
-    metavar: str = "FOLDER"
-
-    def check(self, name: str, value: Any) -> Folder:
-        """See `Kind`."""
+    def check(name: str, value: Any) -> Folder:
         if value is None or isinstance(value, bool):
             return value
         try:
@@ -193,6 +142,4 @@ class FolderOrNone:
             raise InputError(f"{name} must be a folder, True or False, got {value!r}")
         return path
 
-    def parse(self, text: str) -> str:
-        """See `Kind`."""
-        return text
+    return Kind("FOLDER", check)

@@ -14,19 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal, TypedDict, TypeVar, cast
 
-from facemo.kinds import (
-    Choice,
-    Color,
-    ColorName,
-    Flag,
-    Folder,
-    FolderOrNone,
-    Kind,
-    Number,
-    Share,
-    Size,
-    Whole,
-)
+from facemo import kinds
+from facemo.kinds import Color, Folder, Kind
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -82,26 +71,26 @@ class Loading(Options):
     """How pictures become tiles."""
 
     size: int | tuple[int, int] = option(
-        64, Size(), "side of a tile in pixels, or its height and width", flag="--tile"
+        64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
     )
     background: str | Color = option(
-        "white", ColorName(), "what shows through transparent pictures: a colour, sRGB"
+        "white", kinds.color(), "what shows through transparent pictures: a colour, sRGB"
     )
     duplicates: Duplicates = option(
         "merge",
-        Choice(("merge", "near", "keep")),
+        kinds.choice("merge", "near", "keep"),
         "pictures whose tiles are equal become one tile, the first of them; with near also those "
         "that look nearly equal, as a burst's; or each becomes a tile",
     )
     truncated: Truncated = option(
         "refuse",
-        Choice(("refuse", "keep")),
+        kinds.choice("refuse", "keep"),
         "a picture that ends early is set aside, or used as far as it goes, the rest of it grey "
         "or black",
     )
     cache: Folder = option(
         True,
-        FolderOrNone(),
+        kinds.folder(),
         "folder where decoded tiles are kept between runs",
         meaning="the user's own",
     )
@@ -118,57 +107,57 @@ class Planning(Options):
 
     cols: int | None = option(
         None,
-        Whole(),
+        kinds.whole(),
         "cells across; either of cols and rows follows from the other, so that nothing is "
         "stretched, and with both given the target is stretched to them",
         meaning=str(COLS),
     )
     rows: int | None = option(
-        None, Whole(), "cells down", meaning="as the shapes of target and tiles ask"
+        None, kinds.whole(), "cells down", meaning="as the shapes of target and tiles ask"
     )
     detail: int | None = option(
         None,
-        Whole(),
+        kinds.whole(),
         f"compare tiles and cells by N x N blocks, 1 to {MOST_DETAIL}; 1 compares their mean "
         "colours",
         meaning=f"{DETAIL}, or as much as target and tiles give",
     )
     space: Space = option(
         "lab",
-        Choice(("rgb", "lab")),
+        kinds.choice("rgb", "lab"),
         "compare colours as the eye does (CIE L*a*b*), or in sRGB: a little more detail, less "
         "true colours",
     )
     mirror: bool = option(
         False,
-        Flag(),
+        kinds.flag(),
         "tiles may also be laid left-right mirrored; a tile and its mirror image are one tile",
     )
     k: int = option(
         5,
-        Whole(),
+        kinds.whole(),
         "pick at random among the N nearest tiles that the other options allow; 1 is the nearest",
     )
     spacing: int | None = option(
         None,
-        Whole(least=0, most=2**63),
+        kinds.whole(least=0, most=2**63),
         "no tile twice within N cells in any direction; 0 lets it",
         meaning=f"{SPACING}, or as much as the number of tiles allows",
     )
     max_uses: int | None = option(
         None,
-        Whole(most=2**63),
+        kinds.whole(most=2**63),
         "no tile more than N times; 1 shows every photo once, in the best arrangement",
         meaning="no limit",
     )
     tint: float | Literal["auto"] = option(
         "auto",
-        Share(),
+        kinds.share_or_auto(),
         "move each tile's mean colour to its cell's: 0 not at all, 1 all the way, auto as little "
         "as brings the picture near",
     )
     seed: int = option(
-        0, Whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
+        0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
 
 
@@ -178,20 +167,20 @@ class Encoding(Options):
 
     quality: int = option(
         92,
-        Whole(most=100, metavar="Q"),
+        kinds.whole(most=100, metavar="Q"),
         "of JPEG and WebP, and of the tiles in a page, 1 to 100",
     )
     subsampling: Subsampling = option(
         "4:4:4",
-        Choice(("4:4:4", "4:2:0")),
+        kinds.choice("4:4:4", "4:2:0"),
         "of JPEG: colours at full, or at half the resolution, which takes a fifth less and lets "
         "colours run across tiles' edges",
     )
     compression: Compression = option(
-        "deflate", Choice(("deflate", "jpeg", "none")), "of TIFF; all but jpeg are lossless"
+        "deflate", kinds.choice("deflate", "jpeg", "none"), "of TIFF; all but jpeg are lossless"
     )
     dpi: float = option(
-        300, Number(1, 65_535), "pixels an inch, for printing; noted in PNG, JPEG and TIFF"
+        300, kinds.number(1, 65_535), "pixels an inch, for printing; noted in PNG, JPEG and TIFF"
     )
 
 

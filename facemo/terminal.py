@@ -10,7 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TextIO
 
@@ -57,10 +57,10 @@ def warn(message: Warning | str, *_: Any, **__: Any) -> None:
 
 @contextmanager
 def held_interrupts() -> Iterator[None]:
-    """Hold signals back until the block ends.
+    """Hold signals back until the block ends, and let a KeyboardInterrupt follow it.
 
-    A C extension that is interrupted while it is imported raises anything: numpy an ImportError
-    with two screens of advice.
+    A bar that is half made complains when it is deleted, and a C extension that is interrupted
+    while it is imported raises anything: numpy an ImportError with two screens of advice.
     """
     came: list[int] = []
     before = _handled(lambda number, _: came.append(number), signal.SIGINT, signal.SIGTERM)
@@ -100,10 +100,8 @@ def progress_bar(what: str, unit: str, quiet: bool) -> Iterator[Progress]:
 
     # None shows the bar on a terminal only: in a log its turns are noise.
     disable = True if quiet else None
-    with ExitStack() as closing:
-        with held_interrupts():  # a bar that is half made complains when it is deleted
-            bar = tqdm(desc=what, unit=unit, unit_scale=unit == "px", disable=disable, leave=False)
-            closing.enter_context(bar)
+    scale = unit == "px"
+    with tqdm(desc=what, unit=unit, unit_scale=scale, disable=disable, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total

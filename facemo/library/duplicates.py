@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn
 from scipy.spatial import KDTree
 from skimage.color import rgb2lab
 
@@ -132,6 +131,8 @@ def _frequencies(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     the first three numbers are the mean. Distances are what they are between the blocks, but show
     in the first few numbers.
     """
+    from scipy.fft import dctn  # 16 ms, which few need
+
     blocks = rgb2lab(block_means(pixels, _BLOCKS) / 255)
     waves = dctn(blocks, axes=(1, 2), norm="ortho") / _BLOCKS
     down, across, channel = np.indices(waves.shape[1:]).reshape(3, -1)

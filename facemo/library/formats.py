@@ -12,7 +12,9 @@ from io import BytesIO
 from operator import add
 from typing import IO, TYPE_CHECKING
 
+# The plugins of what is read here; Image.init() would import forty others, which takes 20 ms.
 from PIL import (
+    AvifImagePlugin,  # noqa: F401
     BmpImagePlugin,
     GifImagePlugin,
     Image,
@@ -20,6 +22,7 @@ from PIL import (
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
+    WebPImagePlugin,  # noqa: F401
 )
 
 from facemo.library.limits import GuardedFile, PictureError, limit_tags, tag
@@ -43,8 +46,6 @@ _GEOMETRY = {
     TiffImagePlugin.TILEWIDTH,
     TiffImagePlugin.TILELENGTH,
 }
-
-Image.init()
 
 if TYPE_CHECKING:
     _Base = ImageFile.ImageFile

@@ -20,7 +20,6 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
-from tifffile import TiffWriter
 
 from facemo.drawing.mosaic import Mosaic, halvings
 from facemo.drawing.pyramid import Picture, Pyramid
@@ -69,7 +68,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
 
     with whole_file(path) as file:
         if of_drawn.compression == "jpeg":
-            TiffWriter(file, bigtiff=big, byteorder="<").close()  # the header alone
+            _tiff_writer(file, big).close()  # the header alone
             ours = list(_stored_drawn(file, levels, drawn, told, of_drawn))
         else:
             ours = []
@@ -118,7 +117,7 @@ def _write_drawn(
     """Have tifffile write the levels that are drawn, without loss."""
     deflate = {"compression": "adobe_deflate", "predictor": 2}
     done = 0
-    with TiffWriter(file, bigtiff=big, byteorder="<") as out:
+    with _tiff_writer(file, big) as out:
         for n in drawn:
             with closing(_encoded(levels[n], options)) as rows:
                 out.write(
@@ -200,6 +199,13 @@ def _encoded(picture: Picture, options: Encoding) -> Generator[Encoded, None, No
         return encoded_tiles(np.ascontiguousarray(cut), options)
 
     return in_order(work, regions)
+
+
+def _tiff_writer(file: BinaryIO, bigtiff: bool) -> Any:
+    """tifffile's writer, which takes 10 ms to import."""
+    from tifffile import TiffWriter
+
+    return TiffWriter(file, bigtiff=bigtiff, byteorder="<")
 
 
 class Encoded(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import imageio.v3 as iio
 import numpy as np
 
 from facemo.drawing.mosaic import Mosaic
@@ -13,6 +12,8 @@ from facemo.writers.whole import whole_file
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
+    import imageio.v3 as iio  # which takes 6 ms
+
     height, width = mosaic.shape[:2]
     report(0, height * width)
     with whole_file(path) as file:
