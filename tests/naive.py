@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -42,15 +44,14 @@ def cell_means(image, rows, cols):
     out = np.zeros((rows, cols, 3))
     for r in range(rows):
         for c in range(cols):
-            total, area = np.zeros(3), 0.0
-            for y in range(h):
-                down = min(y + 1, (r + 1) * h / rows) - max(y, r * h / rows)
-                for x in range(w):
-                    across = min(x + 1, (c + 1) * w / cols) - max(x, c * w / cols)
-                    if down > 0 and across > 0:
-                        total += down * across * image[y, x]
-                        area += down * across
-            out[r, c] = total / area
+            top, bottom = r * h / rows, (r + 1) * h / rows
+            left, right = c * w / cols, (c + 1) * w / cols
+            total = 0.0
+            for y in range(int(top), min(math.ceil(bottom), h)):
+                for x in range(int(left), min(math.ceil(right), w)):
+                    share = (min(y + 1, bottom) - max(y, top)) * (min(x + 1, right) - max(x, left))
+                    total = total + share * image[y, x]
+            out[r, c] = total / ((bottom - top) * (right - left))
     return out
 
 

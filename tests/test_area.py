@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemo import area
-from facemo.area import area_means, resized
+from facemo.area import area_means, block_means, box_averages, resized, shrunk
 
 sides = st.integers(1, 12)
 
@@ -38,3 +38,36 @@ def test_some_of_the_tiles_are_resized_a_few_at_a_time(rng, monkeypatch):
     blocks = pixels[numbers].reshape(5, 8, 2, 6, 2, 3).mean(axis=(2, 4))
     assert np.abs(whole - blocks).max() <= 0.5
     np.testing.assert_array_equal(resized(pixels, numbers, 16, 12), pixels[numbers])
+
+
+@pytest.mark.parametrize("detail", [1, 2, 3, 4, 6])
+def test_block_means_are_area_averages_of_blocks_whether_sides_divide_or_not(tile_array, detail):
+    expected = [naive.cell_means(tile, detail, detail) for tile in tile_array]
+    np.testing.assert_allclose(block_means(tile_array, detail), expected, atol=1e-3)
+
+
+def test_means_of_many_tiles_do_not_depend_on_how_they_are_divided(rng):
+    pixels = rng.integers(0, 256, (300, 64, 64, 3), dtype=np.uint8)
+    np.testing.assert_allclose(block_means(pixels, 1)[:, 0, 0], pixels.mean(axis=(1, 2)))
+
+
+@pytest.mark.parametrize("factor", [1, 2, 4])
+def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
+    pixels = rng.integers(0, 256, (5, 8, 4, 3), dtype=np.uint8)
+    expected = np.stack([naive.box_average(tile, factor) for tile in pixels])
+    np.testing.assert_array_equal(shrunk(pixels, factor, np.arange(len(pixels))), expected)
+    np.testing.assert_array_equal(shrunk(pixels, factor, np.array([2, 0])), expected[[2, 0]])
+
+
+def test_a_very_large_white_tile_is_white():
+    assert np.all(block_means(np.full((1, 4200, 4200, 3), 255, np.uint8), 1) == 255)
+
+
+@given(st.integers(1, 2), sides, sides, st.integers(1, 4))
+def test_the_last_boxes_average_what_there_is(count, height, width, factor):
+    rng = np.random.default_rng(height)
+    images = rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
+    averages = box_averages(images, factor)
+    assert averages.shape == (count, -(-height // factor), -(-width // factor), 3)
+    last = images[:, height - 1 - (height - 1) % factor :, width - 1 - (width - 1) % factor :]
+    assert np.abs(averages[:, -1, -1] - last.mean(axis=(1, 2))).max() <= 0.5

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
+from facemo.library.pillow import stored_size
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -29,7 +31,7 @@ Convert = Callable[[Image.Image], Image.Image]
 def upright_size(image: Image.Image, turn: int) -> tuple[int, int]:
     """(width, height) of a picture once it is turned as EXIF says."""
     # Pillow tells the size that some TIFFs will have when they are turned.
-    width, height = image.im.size
+    width, height = stored_size(image)
     return (height, width) if turn >= 5 else (width, height)
 
 

@@ -26,6 +26,7 @@ from PIL import (
 )
 
 from facemo.library.limits import GuardedFile, PictureError, limit_tags, tag
+from facemo.library.pillow import take_as_loaded
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 NOT_A_PICTURE = "not a picture"
@@ -173,8 +174,7 @@ def load(image: ImageFile.ImageFile, file: GuardedFile, keep: bool) -> None:
             raise
         if not keep or not isinstance(image, _Whole):
             raise PictureError(TRUNCATED) from error
-        image.tile = []  # so that it counts as loaded
-        image.load()
+        take_as_loaded(image)
     if early and _is_flat(image):
         raise PictureError(TRUNCATED)
 

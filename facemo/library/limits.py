@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
 from facemo.errors import InputError, nbytes
+from facemo.library.pillow import sampling
 
 MAX_PIXELS = 64_000_000
 MAX_PIXELS_REDUCED = 256_000_000  # baseline JPEG, of which an eighth of each side is decoded
@@ -229,10 +230,9 @@ def _block(image: ImageFile.ImageFile) -> int:
 
 def _coefficients(image: JpegImagePlugin.JpegImageFile) -> float:
     """The bytes a pixel of all coefficients, two each, of a JPEG that is decoded scan by scan."""
-    across = [layer[1] for layer in image.layer]
-    down = [layer[2] for layer in image.layer]
-    blocks = max(across) * max(down) or 1
-    return 2 * sum(h * v for h, v in zip(across, down, strict=True)) / blocks
+    sampled = sampling(image)
+    blocks = max(across for across, _ in sampled) * max(down for _, down in sampled) or 1
+    return 2 * sum(across * down for across, down in sampled) / blocks
 
 
 def _is_streamed(image: ImageFile.ImageFile, file: GuardedFile) -> bool:
@@ -242,7 +242,7 @@ def _is_streamed(image: ImageFile.ImageFile, file: GuardedFile) -> bool:
     end = file.tell()
     file.seek(max(0, end - 14))
     header = file.read(end - file.tell())
-    components = image.layers if isinstance(image, JpegImagePlugin.JpegImageFile) else 0
+    components = len(sampling(image)) if isinstance(image, JpegImagePlugin.JpegImageFile) else 0
     expected = struct.pack(">BBHB", 0xFF, 0xDA, 6 + 2 * components, components)
     return header[: len(header) - 2 * components - 3].endswith(expected)
 

@@ -29,6 +29,7 @@ from facemo.library.formats import FORMATS as FORMATS
 from facemo.library.formats import NOT_A_PICTURE as NOT_A_PICTURE
 from facemo.library.limits import GuardedFile, limit_memory, limit_pixels, limit_scans, tag
 from facemo.library.limits import PictureError as PictureError
+from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
 from facemo.options import Truncated
 
@@ -192,7 +193,7 @@ def _greys(image: Image.Image) -> Convert:
         greys = 1 - greys if inverted else greys
         return Image.fromarray(np.round(greys * 255).astype(np.uint8))
 
-    parts = strips(image, 1, lambda part: part, (0, 0, *image.im.size))
+    parts = strips(image, 1, lambda part: part, (0, 0, *stored_size(image)))
     extremes = [(array.min(), array.max()) for array in (values(part) for _, part in parts)]
     low, high = float(np.min(extremes)), float(np.max(extremes))
     tops = [1, 255, 65535] if image.mode == "F" else [2 ** min(bits, 16) - 1, 2**bits - 1]

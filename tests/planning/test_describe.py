@@ -1,23 +1,10 @@
 from __future__ import annotations
 
-import naive
 import numpy as np
-import pytest
 
-from facemo.area import block_means, shrunk
+from facemo.area import block_means
 from facemo.planning import describe as features
 from facemo.planning.describe import Looks, mirrored
-
-
-@pytest.mark.parametrize("detail", [1, 2, 3, 4, 6])
-def test_block_means_are_area_averages_of_blocks_whether_sides_divide_or_not(tile_array, detail):
-    expected = [naive.cell_means(tile, detail, detail) for tile in tile_array]
-    np.testing.assert_allclose(block_means(tile_array, detail), expected, atol=1e-3)
-
-
-def test_means_of_many_tiles_do_not_depend_on_how_they_are_divided(rng):
-    pixels = rng.integers(0, 256, (300, 64, 64, 3), dtype=np.uint8)
-    np.testing.assert_allclose(block_means(pixels, 1)[:, 0, 0], pixels.mean(axis=(1, 2)))
 
 
 def test_mirrored_blocks_are_those_of_mirrored_tiles(tile_array):
@@ -53,18 +40,6 @@ def test_what_the_tint_will_move_counts_less(rng):
     dark, light = Looks(blocks), Looks(blocks + 100)
     apart = [np.linalg.norm(dark.described(t) - light.described(t)) for t in (0, 0.5, 1)]
     assert apart[0] > apart[1] > apart[2] > 0
-
-
-@pytest.mark.parametrize("factor", [1, 2, 4])
-def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
-    pixels = rng.integers(0, 256, (5, 8, 4, 3), dtype=np.uint8)
-    expected = np.stack([naive.box_average(tile, factor) for tile in pixels])
-    np.testing.assert_array_equal(shrunk(pixels, factor, np.arange(len(pixels))), expected)
-    np.testing.assert_array_equal(shrunk(pixels, factor, np.array([2, 0])), expected[[2, 0]])
-
-
-def test_a_very_large_white_tile_is_white():
-    assert np.all(block_means(np.full((1, 4200, 4200, 3), 255, np.uint8), 1) == 255)
 
 
 def test_colours_are_converted_in_batches_that_do_not_show(rng, monkeypatch):

@@ -86,6 +86,28 @@ def test_a_path_is_read_as_a_picture(save_picture):
     assert as_image(str(path)).shape == (3, 5, 3)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK", "1", "I;16"])
+def test_a_pillow_image_is_what_its_file_would_be(rng, save_picture, mode):
+    noise = Image.fromarray(rng.integers(0, 256, (9, 7, 3), dtype=np.uint8))
+    image = noise.convert("L").convert(mode) if mode == "I;16" else noise.convert(mode)
+    path = save_picture(image, "a.tif")
+    np.testing.assert_array_equal(as_image(image), read_image(path))
+
+
+def test_an_opened_picture_is_turned_upright(save_picture):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = save_picture(Image.new("RGB", (5, 3), (1, 2, 3)), "a.jpg", exif=exif)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(as_image(image), read_image(path))
+
+
+def test_a_pillow_image_that_cannot_be_used_is_refused():
+    greys = Image.fromarray(np.full((2, 2), 1e9, np.float32))
+    with pytest.raises(InputError, match=r"target <PIL.* values in no known range of greys"):
+        as_image(greys)
+
+
 def test_a_target_may_be_larger_than_any_tile(save_picture):
     path = save_picture(Image.new("1", (9000, 8000)), "large.png")
     assert read_image(path).shape == (8000, 9000, 3)

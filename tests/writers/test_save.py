@@ -276,6 +276,8 @@ def test_a_linked_dzi_has_its_tiles_beside_the_file_that_the_link_names(mosaic, 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
 def test_numbers_may_be_numpys(mosaic, tmp_path, suffix):
     save(mosaic, tmp_path / f"a{suffix}", quality=np.int64(90), dpi=np.float32(72))
+    save(mosaic, tmp_path / f"b{suffix}", quality=90, dpi=72)
+    assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
 def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_path):
