@@ -24,14 +24,14 @@ def area_means(images: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.fl
     count, height, width = images.shape[:3]
     lines = np.ascontiguousarray(images).reshape(count, height, width * 3)
     out = np.empty((count, rows, cols, 3), np.float32)
-    if count > 1:
-        divide(lambda part: reduce.area_means(lines[part], 0, rows, out[part]), count, lines.nbytes)
-    else:
 
-        def work(part: slice) -> None:
+    def work(part: slice) -> None:
+        if count > 1:
+            reduce.area_means(lines[part], 0, rows, out[part])
+        else:
             reduce.area_means(lines, part.start, rows, out[:, part])
 
-        divide(work, rows, lines.nbytes)
+    divide(work, count if count > 1 else rows, lines.nbytes)
     return out
 
 

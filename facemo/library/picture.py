@@ -304,7 +304,6 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
     >>> from_pillow(Image.new("1", (4, 3))).shape
     (3, 4, 3)
     """
-    _limit_by_memory(image)
     try:
         with silent_decoders():
             image.load()

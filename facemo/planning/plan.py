@@ -62,12 +62,15 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
         f"planning {cols:,} x {rows:,} cells",
         "ask for fewer cells",
     )
-    cells = Looks(pixelate(image, rows, cols, detail).reshape(-1, detail, detail, 3), terms.space)
+    # Tiles that are chosen by their means are turned by what is left and right in them.
+    turns = terms.mirror and detail == 1 and tiles.size[1] > 1
+    blocks, *halves = (pixelate(image, rows, cols, n) for n in ([1, 2] if turns else [detail]))
+    cells = Looks(blocks.reshape(-1, detail, detail, 3), terms.space)
     colors = np.round(cells.means).astype(np.uint8).reshape(rows, cols, 3)
     chosen, tint = _chosen(_library(tiles, terms), cells, colors, len(tiles), terms)
     index, turned = chosen % len(tiles), chosen >= len(tiles)
-    if terms.mirror and detail == 1 and tiles.size[1] > 1:
-        turned = _turned(tiles, image, index)
+    if turns:
+        turned = _fits_better_turned(block_means(tiles.pixels, 2)[index], halves[0])
     return Mosaic(tiles, index, colors, turned, tint)
 
 
@@ -128,13 +131,10 @@ def _chosen(
     return chosen, max(amount, enough(library.means[chosen], colors))
 
 
-def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which cells a mirrored tile suits better, for tiles chosen by their means: (rows, cols)."""
-    blocks = block_means(tiles.pixels, 2)[index]
-    rows, cols = index.shape
-    cells = pixelate(image, rows, cols, 2)
+def _fits_better_turned(laid: NDArray[np.float64], cells: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which cells a mirrored tile suits better, by blocks: (rows, cols, 2, 2, 3) to (rows, cols)."""
     apart, apart_turned = (
-        ((laid - cells) ** 2).sum(axis=(2, 3, 4)) for laid in (blocks, blocks[:, :, :, ::-1])
+        ((blocks - cells) ** 2).sum(axis=(2, 3, 4)) for blocks in (laid, laid[:, :, :, ::-1])
     )
     better: NDArray[np.bool_] = apart_turned < apart
     return better

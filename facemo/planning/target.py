@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import singledispatch
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,16 +20,13 @@ Target = str | os.PathLike[str] | Image.Image | ArrayLike
 _ROUNDING = 1e-6  # how far computed floats may leave [0, 1]
 
 
+@singledispatch
 def as_image(target: Target) -> NDArray[np.uint8]:
     """`target` as (H, W, 3) uint8, sRGB: a path, a Pillow image, or as scikit-image has it.
 
     Arrays may be (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats in [0, 1];
     alpha is laid over white. Raises InputError for anything else.
     """
-    if isinstance(target, (str, os.PathLike)):
-        return read_image(target)
-    if isinstance(target, Image.Image):
-        return from_pillow(target)
     try:
         image = np.asarray(target)
     except ValueError as error:
@@ -41,6 +39,17 @@ def as_image(target: Target) -> NDArray[np.uint8]:
     if image.ndim == 2:
         return np.repeat(image[:, :, np.newaxis], 3, axis=2)
     return _over_white(image) if image.shape[2] == 4 else image
+
+
+@as_image.register(str)
+@as_image.register(os.PathLike)
+def _(target: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    return read_image(target)
+
+
+@as_image.register
+def _(target: Image.Image) -> NDArray[np.uint8]:
+    return from_pillow(target)
 
 
 def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -89,12 +98,15 @@ def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | N
     enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to 4.
     """
     height, width = image.shape[:2]
-    if height < rows or width < cols:
-        small = area_means(image[np.newaxis], min(height, rows), min(width, cols))[0]
-        picture = Image.fromarray(np.round(small).astype(np.uint8))
-        return np.asarray(picture.resize((cols, rows), Image.Resampling.BICUBIC))
-    down, across = min(height // rows, 4) * rows, min(width // cols, 4) * cols
-    if (height, width) == (down, across):
+    smaller = height < rows or width < cols
+    if smaller:
+        size = min(height, rows), min(width, cols)
+    else:
+        size = min(height // rows, 4) * rows, min(width // cols, 4) * cols
+    if size == (height, width) and not smaller:
         return image
-    fitted: NDArray[np.float32] = area_means(image[np.newaxis], down, across)[0]
-    return fitted
+    fitted: NDArray[np.float32] = area_means(image[np.newaxis], *size)[0]
+    if not smaller:
+        return fitted
+    picture = Image.fromarray(np.round(fitted).astype(np.uint8))
+    return np.asarray(picture.resize((cols, rows), Image.Resampling.BICUBIC))

@@ -53,9 +53,8 @@ def test_it_is_refused_where_it_ends_and_where_no_file_can_be(toy, tmp_path):
 
 
 def test_the_command_writes_it(toy, photos, tmp_path, capsys):
-    assert (
-        main([str(photos / "red.png"), str(photos), "-o", str(tmp_path / "a.toy"), "--cols=9"]) == 0
-    )
+    command = [str(photos / "red.png"), str(photos), "--cols=9", "-o"]
+    assert main([*command, str(tmp_path / "a.toy")]) == 0
     assert "written to" in capsys.readouterr().out
     assert main([*command, str(tmp_path / "a.toys")]) == 2
     assert ".csv, .toy" in capsys.readouterr().err
