@@ -31,7 +31,7 @@ class Looks:
     blocks : (M, n, n, 3), sRGB values of 0 to 255
     space : "rgb" or "lab" (CIE 1976 L*a*b*, D65), the colours to compare
 
-    `means` are their mean colours, (M, 3) float64, sRGB.
+    `means` are their mean colours, (M, 3) float64, sRGB; `blocks` are in that space.
 
     >>> Looks(np.full((1, 1, 1, 3), 7.0)).described()
     array([[7., 7., 7.]], dtype=float32)
@@ -41,7 +41,7 @@ class Looks:
         """Bring the colours to `space`, which takes longer than to describe them."""
         self.means: NDArray[np.float64] = blocks.mean(axis=(1, 2))
         in_space = _lab if space == "lab" else np.asarray
-        self._blocks, self._means = in_space(blocks), in_space(self.means)
+        self.blocks, self._means = in_space(blocks), in_space(self.means)
 
     def described(self, tint: float = 0.0) -> NDArray[np.float32]:
         """Points whose squared distances say how different two tiles, or a tile and a cell, look.
@@ -51,14 +51,27 @@ class Looks:
         Returns (M, d) float32: the blocks' colours over n, so that their squares add up to a mean,
         and beside them, where n > 1, the mean colour.
         """
-        count, n = self._blocks.shape[:2]
+        count, n = self.blocks.shape[:2]
         moved = _TINT_TRUST * tint
         means = self._means[:, np.newaxis, np.newaxis]
-        described = (self._blocks - moved * means).reshape(count, -1) / n
+        described = (self.blocks - moved * means).reshape(count, -1) / n
         if n > 1:
             beside = (1 - moved) * _MEAN_WEIGHT**0.5 * self._means
             described = np.concatenate([described, beside], axis=1)
         return np.asarray(described, np.float32)
+
+
+def nearer_turned(tiles: Looks, index: NDArray[np.int32], cells: Looks) -> NDArray[np.bool_]:
+    """Which cells look more like the mirror image of their tile than like the tile: (rows, cols).
+
+    index : (rows, cols) int32, which of the tiles stands in each of the cells
+    """
+    laid = tiles.blocks[index.ravel()]
+    apart, apart_turned = (
+        ((blocks - cells.blocks) ** 2).sum(axis=(1, 2, 3)) for blocks in (laid, mirrored(laid))
+    )
+    nearer: NDArray[np.bool_] = (apart_turned < apart).reshape(index.shape)
+    return nearer
 
 
 def _lab(colors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.machine import require_memory
 from facemo.options import Planning, PlanningOptions, takes
-from facemo.planning.describe import Looks, mirrored
+from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.settle import settled
 from facemo.planning.target import Target, as_image, pixelate
 from facemo.planning.terms import Terms, planned_bytes, terms_of
@@ -64,13 +64,15 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     )
     # Tiles that are chosen by their means are turned by what is left and right in them.
     turns = terms.mirror and detail == 1 and tiles.size[1] > 1
-    blocks, *halves = (pixelate(image, rows, cols, n) for n in ([1, 2] if turns else [detail]))
-    cells = Looks(blocks.reshape(-1, detail, detail, 3), terms.space)
+    cells, *halves = (
+        Looks(pixelate(image, rows, cols, n).reshape(-1, n, n, 3), space)
+        for n, space in [(detail, terms.space), (2, "rgb")][: 1 + turns]
+    )
     colors = np.round(cells.means).astype(np.uint8).reshape(rows, cols, 3)
     chosen, tint = _chosen(_library(tiles, terms), cells, colors, len(tiles), terms)
     index, turned = chosen % len(tiles), chosen >= len(tiles)
     if turns:
-        turned = _fits_better_turned(block_means(tiles.pixels, 2)[index], halves[0])
+        turned = nearer_turned(Looks(block_means(tiles.pixels, 2)), index, halves[0])
     return Mosaic(tiles, index, colors, turned, tint)
 
 
@@ -129,12 +131,3 @@ def _chosen(
     amount = needed(library, cells, colors, terms.k)
     chosen = choose(amount)
     return chosen, max(amount, enough(library.means[chosen], colors))
-
-
-def _fits_better_turned(laid: NDArray[np.float64], cells: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which cells a mirrored tile suits better, by blocks: (rows, cols, 2, 2, 3) to (rows, cols)."""
-    apart, apart_turned = (
-        ((blocks - cells) ** 2).sum(axis=(2, 3, 4)) for blocks in (laid, laid[:, :, :, ::-1])
-    )
-    better: NDArray[np.bool_] = apart_turned < apart
-    return better
