@@ -27,7 +27,7 @@ from facemo.library.packs import checksum
 from facemo.library.picture import PictureError, read_picture, silent_decoders
 from facemo.library.stamps import Stamp, content_hash, content_of, stamp
 from facemo.machine import batches, in_order, processors
-from facemo.options import Truncated
+from facemo.options import Loading, Truncated
 
 # Who decodes: an executor; or what makes one, and another when that breaks.
 Workers = Executor | Callable[[], Executor]
@@ -50,7 +50,7 @@ class Recipe(NamedTuple):
 
     size: tuple[int, int]
     background: Color
-    truncated: Truncated = "refuse"
+    truncated: Truncated = Loading.truncated
 
     @property
     def nbytes(self) -> int:

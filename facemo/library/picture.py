@@ -31,7 +31,7 @@ from facemo.library.limits import GuardedFile, limit_memory, limit_pixels, limit
 from facemo.library.limits import PictureError as PictureError
 from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
-from facemo.options import Truncated
+from facemo.options import Loading, Truncated
 
 # To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
 DECODING = 1
@@ -52,7 +52,7 @@ def read_picture(
     size: tuple[int, int] | None = None,
     background: Color = _WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
-    truncated: Truncated = "refuse",
+    truncated: Truncated = Loading.truncated,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
