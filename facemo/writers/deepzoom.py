@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
 from facemo.drawing.variants import variants
-from facemo.machine import in_order
+from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import encode_whole
@@ -115,17 +115,16 @@ def _write_level(
     """Write the tiles of a level, yielding what part of them is done."""
     kinds = len(level.edges) - 1
 
-    def work(first: int) -> int:
-        last = min(first + _BATCH, kinds)
-        for kind in range(first, last):
+    def work(some: slice) -> int:
+        for kind in range(some.start, some.stop):
             places = level.order[level.edges[kind] : level.edges[kind + 1]]
             names = [f"{place % level.cols}_{place // level.cols}.jpg" for place in places]
             y, x = (int(part) * side for part in divmod(places[0], level.cols))
             data = encode_whole(picture[y : y + side, x : x + side], options)
             _write_once(data, [os.path.join(into, name) for name in names])
-        return last
+        return int(some.stop)
 
-    with closing(in_order(work, range(0, kinds, _BATCH))) as results:
+    with closing(in_order(work, batches(kinds, _BATCH))) as results:
         for last in results:
             yield last / kinds
 

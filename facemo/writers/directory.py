@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.machine import batches
 from facemo.options import Encoding
 
 # The types of fields, and their sizes.
@@ -58,9 +59,8 @@ class _Repeated(NamedTuple):
 
     def parts(self) -> Iterator[bytes]:
         """The values as bytes, some at a time."""
-        step = max(1, (1 << 17) // self.grid.shape[1])
-        for row in range(0, len(self.grid), step):
-            yield self.values[self.grid[row : row + step]].tobytes()
+        for rows in batches(len(self.grid), (1 << 17) // self.grid.shape[1]):
+            yield self.values[self.grid[rows]].tobytes()
 
 
 # A field of a directory: its number, its type, its values.

@@ -29,7 +29,7 @@ from facemo.area import resized
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
-from facemo.machine import in_order
+from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import block_side, encode_whole
@@ -73,16 +73,17 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     """Write `mosaic` to `path`."""
     used, index = numbered(mosaic.index, len(mosaic.tiles))
     atlas = _atlas(len(used), mosaic.tiles.size, options)
-    firsts = range(0, len(used), atlas.per_sheet)
     pixels = atlas.tile[0] * atlas.tile[1]
 
-    def sheet(first: int) -> bytes:
-        numbers = used[first : first + atlas.per_sheet]
-        return encode_whole(_laid(mosaic.tiles.pixels, numbers, atlas), options)
+    def sheet(some: slice) -> bytes:
+        return encode_whole(_laid(mosaic.tiles.pixels, used[some], atlas), options)
 
     title = printable(os.path.splitext(os.path.basename(path))[0])
     before, after = _page(title, mosaic.preview(_STILL_SIDE))
-    with whole_file(path) as file, closing(in_order(sheet, firsts)) as sheets:
+    with (
+        whole_file(path) as file,
+        closing(in_order(sheet, batches(len(used), atlas.per_sheet))) as sheets,
+    ):
         file.write(before.encode())
         file.write(_as_json("plan", _facts(mosaic, used, atlas)))
         for name, array in _arrays(mosaic, used, index):

@@ -20,9 +20,9 @@ from PIL import Image
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants, variants
 from facemo.kernels.encode import join_segments
-from facemo.machine import in_order
+from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.bands import Band, bands, bytes_under_way
+from facemo.writers.bands import bands, bytes_under_way
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.whole import whole_file
 
@@ -119,12 +119,12 @@ def _segments(data: bytes | NDArray[np.uint8]) -> Iterator[tuple[int, int]]:
 def _drawn(mosaic: Mosaic, options: Encoding) -> Generator[_Piece, None, None]:
     block = block_side(options)
 
-    def piece(band: Band) -> _Piece:
-        encoded = encode(mosaic[band.lines], options)
+    def piece(band: slice) -> _Piece:
+        encoded = encode(mosaic[band], options)
         whole = np.zeros((1, 1), np.int32)
         out = np.empty_like(encoded.scan)
         lines = len(encoded.starts) - 1
-        join_segments(encoded.scan, encoded.starts, lines, whole, band.first // block, out)
+        join_segments(encoded.scan, encoded.starts, lines, whole, band.start // block, out)
         return _Piece(out, band.stop)
 
     return in_order(piece, bands(mosaic.shape, block))
@@ -136,15 +136,15 @@ def _joined(tiles: Variants, options: Encoding) -> Generator[_Piece, None, None]
     scan, starts = _encoded(tiles, options)
     sizes = np.diff(starts).reshape(-1, lines).sum(axis=1)
     rows, cols = tiles.cells.shape
-    step = max(1, int(_PIECE_BYTES / (sizes.mean() * cols)))
+    step = int(_PIECE_BYTES / (sizes.mean() * cols))
 
-    def piece(row: int) -> _Piece:
-        grid = tiles.cells[row : row + step]
+    def piece(some: slice) -> _Piece:
+        grid = tiles.cells[some]
         out = np.empty(sizes[grid].sum(), np.uint8)
-        join_segments(scan, starts, lines, grid, row * lines * cols, out)
-        return _Piece(out, (row + len(grid)) * height)
+        join_segments(scan, starts, lines, grid, some.start * lines * cols, out)
+        return _Piece(out, some.stop * height)
 
-    return in_order(piece, range(0, rows, step))
+    return in_order(piece, batches(rows, step))
 
 
 def _encoded(tiles: Variants, options: Encoding) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
