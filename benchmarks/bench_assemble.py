@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from facemo import Mosaic
-from facemo.kernels.draw import assemble, assemble_changed
+from facemo.kernels.draw import Cells, assemble, assemble_changed
 from facemo.machine import divide
 
 SIDE = 8192
@@ -29,9 +29,9 @@ def assemble_tinted_into(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[
     pixels = mosaic.tiles.pixels
     lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(out), -1)
     gain, offset = np.full((2, *mosaic.colors.shape), 200, np.uint16)
-    plan = mosaic.index, mosaic.mirrored, gain, offset
+    cells = Cells(mosaic.index, np.zeros(mosaic.index.shape, bool), gain, offset)
     divide(
-        lambda part: assemble_changed(lines, *plan, part.start, 0, region[part]),
+        lambda part: assemble_changed(lines, cells, part.start, 0, region[part]),
         len(out),
         out.nbytes,
     )

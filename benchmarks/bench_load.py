@@ -29,11 +29,11 @@ def pillow_loop(folder: Path) -> NDArray[np.uint8]:
     return np.stack(loaded)
 
 
-WAYS = {
-    "facemo": lambda folder: facemo.load_tiles(folder, SIDE, cache=False),
+WAYS: dict[str, Callable[[Path], object]] = {
+    "facemo": lambda folder: facemo.load_tiles(folder, size=SIDE, cache=False),
     "Pillow, one thread": pillow_loop,
     "facemo, from the cache": lambda folder: facemo.load_tiles(
-        folder, SIDE, cache=folder.with_name("cache")
+        folder, size=SIDE, cache=folder.with_name("cache")
     ),
 }
 

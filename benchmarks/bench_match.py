@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from facemo.planning.match import nearest, pick
+from facemo.planning.match import nearest
+from facemo.planning.settle import pick
 
 TILES = 1000
 K = 5
@@ -21,7 +22,8 @@ def facemo_match(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDAr
 
 
 def bare_query(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDArray[np.intp]:
-    return KDTree(tiles).query(cells, k=K, workers=-1)[1]
+    found: NDArray[np.intp] = KDTree(tiles).query(cells, k=K, workers=-1)[1]
+    return found
 
 
 WAYS = {"facemo": facemo_match, "`KDTree.query`, no pick": bare_query}

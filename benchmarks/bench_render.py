@@ -35,7 +35,7 @@ def paste_loop(
 
 # The loop's own picture, and the better one that facemo makes unless told otherwise.
 nearest_means = partial(facemo.render, detail=1, space="rgb", k=1, spacing=0, tint=0)
-WAYS = {
+WAYS: dict[tuple[str, str], Callable[..., NDArray[np.uint8]]] = {
     ("nearest means", "facemo"): nearest_means,
     ("nearest means", "Pillow, cell by cell"): paste_loop,
     ("facemo's defaults", "facemo"): facemo.render,

@@ -13,9 +13,10 @@ from scipy.spatial import KDTree
 
 import facemo
 from facemo.area import block_means
+from facemo.options import PlanningOptions
+from facemo.planning.assign import assigned
 from facemo.planning.describe import Looks
 from facemo.planning.match import _principal
-from facemo.planning.settle import assigned
 from facemo.planning.target import as_image, pixelate
 
 DATA = Path(__file__).parent.parent / "data"
@@ -41,7 +42,13 @@ def test_detail_and_spacing(
 ) -> None:
     tiles, target = tile_pixels(TILES, 16), picture(1024, 1024)
     few_tiles, few_cells = _principal(*described(tiles, target, CELLS))
-    options = {"cols": CELLS, "detail": DETAIL, "spacing": SPACING, "k": K, "tint": 0}
+    options: PlanningOptions = {
+        "cols": CELLS,
+        "detail": DETAIL,
+        "spacing": SPACING,
+        "k": K,
+        "tint": 0,
+    }
     work = {
         "facemo": lambda: facemo.plan(target, tiles, **options),
         "the `KDTree.query` it needs": lambda: KDTree(few_tiles).query(
@@ -55,7 +62,8 @@ def test_detail_and_spacing(
 @pytest.mark.parametrize("way", ["facemo", "the two `KDTree.query` it needs"])
 def test_defaults(measure: Callable[..., None], way: str) -> None:
     """What a notebook does whenever a slider has moved, with the bundled pictures."""
-    tiles, target = facemo.load_tiles(DATA / "tiles", 64, cache=False), as_image(DATA / "face.png")
+    tiles = facemo.load_tiles(DATA / "tiles", size=64, cache=False)
+    target = as_image(DATA / "face.png")
     few_tiles, few_cells = _principal(*described(tiles.pixels, target, 64))
 
     def queries() -> None:
@@ -81,7 +89,8 @@ def test_each_tile_once(
     def optimum() -> NDArray[np.intp]:
         tiles, points = wanted
         apart = (points**2).sum(1)[:, None] - 2 * points @ tiles.T + (tiles**2).sum(1)
-        return linear_sum_assignment(apart)[1]
+        columns: NDArray[np.intp] = linear_sum_assignment(apart)[1]
+        return columns
 
     work = {
         "facemo": lambda: assigned(*wanted, (cells, cells), 1250, 1, 0, 0),

@@ -63,8 +63,8 @@ def make_photos(folder: Path, count: int) -> Path:
         with Image.open(source) as image:
             large = np.asarray(image.convert("RGB").resize((4000, 3000)), np.int16)
         noisy = large + rng.integers(-6, 7, (3000, 4000, 1), np.int16)
-        image = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
-        image.save(folder / f"{number:03}.jpg", quality=90)
+        photo = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
+        photo.save(folder / f"{number:03}.jpg", quality=90)
     return folder
 
 
@@ -89,8 +89,8 @@ def make_thousand(folder: Path, seed: int) -> None:
         y, x = rng.integers(0, 33, 2)
         crop = large[number % len(large)][y : y + 128, x : x + 128]
         shifted = crop + rng.integers(-60, 61, 3) + rng.integers(-5, 6, (128, 128, 1))
-        image = Image.fromarray(shifted.clip(0, 255).astype(np.uint8))
-        image.save(folder / f"{number:03}.jpg", quality=90)
+        thumbnail = Image.fromarray(shifted.clip(0, 255).astype(np.uint8))
+        thumbnail.save(folder / f"{number:03}.jpg", quality=90)
 
 
 # The measurements.
@@ -113,7 +113,7 @@ def decoding(folder: Path, what: str) -> Iterator[str]:
     output = folder.with_name("output")
     output.mkdir(exist_ok=True)
     ways: dict[str, Callable[[], object]] = {
-        "facemo": lambda: facemo.load_tiles(folder, SIDE, cache=False)
+        "facemo": lambda: facemo.load_tiles(folder, size=SIDE, cache=False)
     }
     if shutil.which("vipsthumbnail"):
         ways["vipsthumbnail"] = lambda: vips(files, 1, output)
@@ -169,11 +169,11 @@ def runs(library: Path, cache: Path, plan_too: bool) -> Iterator[str]:
 
 def load(library: Path, cache: Path, how: str, plan_too: bool) -> str:
     """Load a library, then make a mosaic of it; say what it took."""
-    facemo.load_tiles(DATA / "face.png", SIDE, cache=False)  # imports
+    facemo.load_tiles(DATA / "face.png", size=SIDE, cache=False)  # imports
     forget_peak()
     with most_private() as private:
         start, busy = time.perf_counter(), time.process_time()
-        tiles = facemo.load_tiles(library, SIDE, cache=cache)
+        tiles = facemo.load_tiles(library, size=SIDE, cache=cache)
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
         notes = [f"private memory {max(private) / 1e6:,.0f} MB"]
         if plan_too:

@@ -91,7 +91,7 @@ def laid(case: Case, pictures: Path | None) -> facemo.Mosaic:
         pixels = np.stack([blotches(rng, case.side, case.side) for _ in range(case.tiles)])
         tiles = facemo.Tiles(pixels)
     else:
-        tiles = facemo.load_tiles(pictures, case.side)
+        tiles = facemo.load_tiles(pictures, size=case.side)
     index = rng.integers(0, len(tiles), (case.cells, case.cells), dtype=np.int32)
     ramp = np.linspace(0, 255, case.cells).astype(np.uint8)
     colors = np.stack(np.broadcast_arrays(ramp, ramp[:, None], ramp[::-1]), axis=2)

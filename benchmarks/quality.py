@@ -26,13 +26,14 @@ from skimage import data
 
 import facemo
 from facemo.area import block_means
+from facemo.options import PlanningOptions
 from facemo.planning.target import pixelate
 
 CELLS, SIDE, TILES = 64, 32, 1000
 PICTURES = ("coffee", "chelsea", "rocket", "astronaut", "retina", "immunohistochemistry", "camera")
 
 # The conditions of each comparison, and facemo's options for them.
-ROWS = {
+ROWS: dict[str, PlanningOptions] = {
     "classic: `detail=1, space='rgb', spacing=0, tint=0`": {
         "detail": 1, "space": "rgb", "spacing": 0, "tint": 0,
     },
@@ -66,7 +67,7 @@ def main() -> None:
         print("| method | ΔE2000 of cells | SSIM at 4× | ΔE2000 at 4× | neighbours equal |", end="")
         print(" distinct tiles | seconds |\n| --- | --- | --- | --- | --- | --- | --- |")
         facemo.render(
-            target, facemo.load_tiles(tiles, SIDE, cache=False), cols=2, max_uses=TILES
+            target, facemo.load_tiles(tiles, size=SIDE, cache=False), cols=2, max_uses=TILES
         )  # compile
         for name, mosaic, seconds in methods(tiles, target):
             print(row(name, facemo.score(mosaic, target), seconds))
@@ -94,15 +95,15 @@ def methods(tiles: Path, target: Path) -> Iterator[tuple[str, facemo.Mosaic, flo
     """A plan by each method, and the seconds of the whole: loading, planning, drawing."""
     for name, options in ROWS.items():
         start = time.perf_counter()
-        mosaic = facemo.plan(
-            target, facemo.load_tiles(tiles, SIDE, cache=False), cols=CELLS, **options
-        )
+        wanted: PlanningOptions = {"cols": CELLS, **options}
+        loaded = facemo.load_tiles(tiles, size=SIDE, cache=False)
+        mosaic = facemo.plan(target, loaded, **wanted)
         np.asarray(mosaic)
         yield f"facemo, {name}", mosaic, time.perf_counter() - start
     for name, blocks in (("mean colour nearest, by hand", 1), ("5 × 5 blocks nearest, by hand", 5)):
         start = time.perf_counter()
         mosaic = nearest_by_hand(
-            facemo.load_tiles(tiles, SIDE, cache=False), facemo.read_image(target), blocks
+            facemo.load_tiles(tiles, size=SIDE, cache=False), facemo.read_image(target), blocks
         )
         yield name, mosaic, time.perf_counter() - start
 
@@ -149,8 +150,8 @@ def traced(output: Path) -> facemo.Mosaic:
     """A finished picture as the mosaic of its own cells, equal ones being one tile."""
     picture = facemo.read_image(output)
     cells = picture.reshape(CELLS, SIDE, CELLS, SIDE, 3).swapaxes(1, 2).reshape(-1, SIDE, SIDE, 3)
-    own, index = np.unique(cells, axis=0, return_inverse=True)
-    index = index.reshape(CELLS, CELLS).astype(np.int32)
+    own, place = np.unique(cells, axis=0, return_inverse=True)
+    index = place.reshape(CELLS, CELLS).astype(np.int32)
     return facemo.Mosaic(facemo.Tiles(own), index, np.zeros((CELLS, CELLS, 3), np.uint8))
 
 

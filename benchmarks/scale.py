@@ -154,7 +154,7 @@ def fresh(work: Callable[..., R], *args: Any) -> R:
 def make_tiles(path: Path, side: int, pictures: Path | None) -> None:
     """Write tiles to a .npy file."""
     if pictures is not None:
-        np.save(path, facemo.load_tiles(pictures, side, cache=False).pixels)
+        np.save(path, facemo.load_tiles(pictures, size=side, cache=False).pixels)
         return
     rng = np.random.default_rng(0)
     np.save(path, np.stack([blotches(rng, side, side) for _ in range(TILES)]))
@@ -470,7 +470,7 @@ def by_tifffile(path: Path, mosaic: facemo.Mosaic) -> str:
 def by_vips(path: Path, mosaic: facemo.Mosaic) -> str:
     """Places anywhere, read by libvips, if it is there."""
     try:
-        import pyvips  # type: ignore[import-untyped]
+        import pyvips
     except (ImportError, OSError):
         return "libvips is not there"
     # new_from_file guesses the format within 50 MB of memory, which end at 2.9 million tiles.
