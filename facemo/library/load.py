@@ -170,10 +170,12 @@ def _decode_unknown(
         progress(done, len(names))
     if not unknown:
         return
-    shelf = _Shelf(len(unknown), recipe, kept)
     waiting = iter(unknown)
     wanted, remember = [names[n] for n in unknown], kept is not None
-    with closing(decode(root, wanted, recipe, executor, remember=remember)) as results:
+    with (
+        closing(_Shelf(len(unknown), recipe, kept)) as shelf,
+        closing(decode(root, wanted, recipe, executor, remember=remember)) as results,
+    ):
         for decoded in results:
             numbers = list(islice(waiting, len(decoded.reasons)))
             good = [n for n, reason in zip(numbers, decoded.reasons, strict=True) if not reason]
@@ -188,7 +190,7 @@ def _decode_unknown(
             done += len(numbers)
             if progress is not None:
                 progress(done, len(names))
-    shelf.settle(places)
+        shelf.settle(places)
 
 
 class _Shelf:
@@ -233,6 +235,10 @@ class _Shelf:
             slots = np.arange(len(numbers))
             places.put(numbers, self._pack.tiles(), slots, np.concatenate(self._crc))
         self._numbers, self._crc = [], []
+        self.close()
+
+    def close(self) -> None:
+        """Put nothing more on the shelf."""
         if isinstance(self._pack, FilePack):
             self._pack.close()
 
