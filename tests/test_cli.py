@@ -101,6 +101,7 @@ def test_the_cache_is_named_shown_and_cleared(face, photos, tmp_path, capsys):
     assert said == [f"{folder}: 0 bytes"]
 
 
+@pytest.mark.filterwarnings("default::facemo.CacheWarning")
 def test_a_cache_that_cannot_be_used_is_one_line_and_no_error(face, photos, tmp_path, capsys):
     assert run(face, photos, "-o", tmp_path / "a.png", "--cache", face, "--quiet") == 0
     said = capsys.readouterr().err.splitlines()
@@ -203,13 +204,24 @@ def test_help_needs_no_heavy_import():
     assert "numpy" not in result.stderr
 
 
+# The command as a shell runs it in the foreground: in the background it would ignore Ctrl-C, and
+# whatever this process was started to ignore, its children would, too.
+FOREGROUND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+from facemo.cli import main
+sys.exit(main())
+"""
+
+
 @pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing_behind(face, tmp_path, rng, interrupt):
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(40):
         noise(rng, 900, 900).save(folder / f"{number}.png")
-    command = [sys.executable, "-m", "facemo", face, folder, "-o", tmp_path / "a.png"]
+    command = [sys.executable, "-c", FOREGROUND, face, folder, "-o", tmp_path / "a.png"]
     terminal, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with subprocess.Popen(command, stderr=theirs, start_new_session=True) as process:
