@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import facemo
 
@@ -36,6 +38,14 @@ def test_every_public_name_but_an_error_or_a_record_has_an_example():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="mosaik"):
         _ = facemo.mosaik
+
+
+def test_a_list_of_pictures_stands_for_tiles_in_their_order(tmp_path):
+    small, large = ([Image.new("L", (n, n), shade) for shade in (0, 255)] for n in (2, 4))
+    mosaic = facemo.plan([[0.0, 1.0]], small, cols=2, k=1, spacing=0, tint=0)
+    facemo.save(mosaic, tmp_path / "plan.npz")
+    for again in (mosaic.with_tiles(large), facemo.load_plan(tmp_path / "plan.npz", large)):
+        assert np.asarray(again)[0, :, 0].tolist() == [0] * 4 + [255] * 4
 
 
 def test_importing_facemo_imports_nothing_heavy():

@@ -16,7 +16,7 @@ from facemo.drawing.preview import preview
 from facemo.drawing.recolour import extremes_of
 from facemo.drawing.regions import Key, parts_of, span_of
 from facemo.errors import InputError, share, shown, whole_number
-from facemo.tiles import SHOWN, Tiles, as_png, as_tiles
+from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -208,7 +208,7 @@ class Mosaic:
         tiles = replace(self.tiles, pixels=small.pixels, names=names)
         return replace(self, tiles=tiles, index=small.index, extremes=small.extremes)
 
-    def with_tiles(self, tiles: Tiles | NDArray[np.uint8]) -> Mosaic:
+    def with_tiles(self, tiles: AnyTiles) -> Mosaic:
         """The same plan with other tiles of the same names: at another size, say.
 
         An array of as many tiles stands for those in the same order. Raises InputError that names
@@ -220,7 +220,7 @@ class Mosaic:
         (192, 256, 3)
         """
         if not isinstance(tiles, Tiles) and len(tiles) == len(self.tiles):
-            tiles = Tiles(tiles, self.tiles.names)
+            tiles = Tiles(as_tiles(tiles).pixels, self.tiles.names)
         tiles = as_tiles(tiles)
         used, index = numbered(self.index, len(self.tiles))
         place = places([self.tiles.names[n] for n in used], tiles)

@@ -15,7 +15,7 @@ from facemo.drawing.mosaic import Mosaic, places
 from facemo.errors import InputError, shown
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
-from facemo.tiles import Tiles, as_tiles
+from facemo.tiles import AnyTiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
@@ -57,7 +57,7 @@ def forecast(order: Order) -> Forecast:
     return Forecast(order.cells * 4 + order.tiles * 12, order.cells * 16)
 
 
-def load_plan(path: str | os.PathLike[str], tiles: Tiles | NDArray[np.uint8]) -> Mosaic:
+def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     """Read a plan that `save` wrote as .npz, and lay `tiles` by it, found by their names.
 
     The tiles may have another size than those it was made with. The file is not trusted: nothing in
