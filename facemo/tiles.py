@@ -26,6 +26,7 @@ class Rejected:
     Parameters
     ----------
     path : str
+        Where it is.
     reason : str
         Why, in one line.
     """

@@ -30,6 +30,7 @@ class Mosaic:
     Parameters
     ----------
     tiles : Tiles
+        What it is made of.
     index : (rows, cols) int32
         Which tile stands in which cell.
     colors : (rows, cols, 3) uint8, sRGB
@@ -42,8 +43,13 @@ class Mosaic:
         The lowest, mean and highest value of each tile and channel, which say how far contrast
         has to give way to the tint; by default what `tiles` have, and 0 for those not used.
 
-    Raises InputError if these do not fit together.
+    Raises
+    ------
+    InputError
+        If these do not fit together.
 
+    Examples
+    --------
     >>> tiles = np.arange(2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 3)
     >>> mosaic = Mosaic(Tiles(tiles), np.array([[0, 1]], np.int32), np.zeros((1, 2, 3), np.uint8))
     >>> mosaic.shape, mosaic[0, -1]
@@ -114,12 +120,12 @@ class Mosaic:
 
     @property
     def dtype(self) -> np.dtype[np.uint8]:
-        """uint8."""
+        """What its values are: uint8."""
         return np.dtype(np.uint8)
 
     @property
     def ndim(self) -> int:
-        """3."""
+        """How many axes its picture has: 3."""
         return 3
 
     @property
@@ -168,12 +174,27 @@ class Mosaic:
         return Layout(*plan)
 
     def preview(self, limit: int = 1024) -> NDArray[np.uint8]:
-        """The whole mosaic as a small picture: (h, w, 3) uint8, sRGB, averages of its pixels.
+        """Draw the whole mosaic as a small picture, of averages of its pixels.
 
-        Its longer side has `limit` pixels, or fewer if the mosaic has. A terapixel takes ten
-        seconds, 4,096 x 4,096 pixels 30 ms. Raises InputError if `limit` is not a whole number of
-        at least 1.
+        A terapixel takes ten seconds, 4,096 x 4,096 pixels 30 ms.
 
+        Parameters
+        ----------
+        limit : int
+            Pixels of the longer side, or fewer if the mosaic has fewer.
+
+        Returns
+        -------
+        (h, w, 3) uint8, sRGB
+            The picture.
+
+        Raises
+        ------
+        InputError
+            If `limit` is not a whole number of at least 1.
+
+        Examples
+        --------
         >>> tiles = Tiles(np.zeros((1, 64, 64, 3), np.uint8))
         >>> mosaic = Mosaic(tiles, np.zeros((90, 120), np.int32), np.zeros((90, 120, 3), np.uint8))
         >>> mosaic.shape, mosaic.preview(400).shape
@@ -182,12 +203,28 @@ class Mosaic:
         return preview(self.layout, whole_number("limit", limit))
 
     def reduced(self, n: int) -> Mosaic:
-        """The same mosaic of the tiles shrunk 2ⁿ times by box averages.
+        """Lay the same mosaic of the tiles shrunk 2ⁿ times by box averages.
 
-        Its picture is this one's, shrunk likewise: a pyramid is a list of mosaics. From n = 1 on,
-        `tiles` are those that are used, and `index` counts these; their names stay. Raises
-        InputError if 2ⁿ does not divide the sides of the tiles.
+        Its picture is this one's, shrunk likewise: a pyramid is a list of mosaics.
 
+        Parameters
+        ----------
+        n : int
+            How often the sides are halved; 0 gives the mosaic itself.
+
+        Returns
+        -------
+        Mosaic
+            From n = 1 on, its tiles are those that are used, and `index` counts these; their names
+            stay.
+
+        Raises
+        ------
+        InputError
+            If 2ⁿ does not divide the sides of the tiles.
+
+        Examples
+        --------
         >>> tiles = Tiles(np.zeros((1, 8, 8, 3), np.uint8))
         >>> mosaic = Mosaic(tiles, np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8))
         >>> [mosaic.reduced(n).shape for n in range(3)]
@@ -209,11 +246,25 @@ class Mosaic:
         return replace(self, tiles=tiles, index=small.index, extremes=small.extremes)
 
     def with_tiles(self, tiles: AnyTiles) -> Mosaic:
-        """The same plan with other tiles of the same names: at another size, say.
+        """Lay other tiles of the same names by the same plan: of another size, say.
 
-        An array of as many tiles stands for those in the same order. Raises InputError that names
-        the tiles that are missing.
+        Parameters
+        ----------
+        tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+            An array or a list of as many tiles stands for those in the same order.
 
+        Returns
+        -------
+        Mosaic
+            The plan with these tiles.
+
+        Raises
+        ------
+        InputError
+            Where tiles that are used are missing; it names them.
+
+        Examples
+        --------
         >>> small, large = (Tiles(np.zeros((2, side, side, 3), np.uint8)) for side in (8, 64))
         >>> mosaic = Mosaic(small, np.ones((3, 4), np.int32), np.zeros((3, 4, 3), np.uint8))
         >>> mosaic.with_tiles(large).shape
@@ -227,14 +278,29 @@ class Mosaic:
         return replace(self, tiles=tiles, index=place[index], extremes=None)
 
     def to_dask(self, chunks: int | tuple[int, int] | None = None) -> Any:
-        """The picture as a dask array, each chunk drawn when it is computed.
+        """Make a dask array of the picture, each chunk drawn when it is computed.
 
-        It is (height, width, 3) uint8. `chunks` are the sides of a chunk in pixels, by default
-        whole tiles of about 1,024 pixels. The same code draws on this machine's threads and on the
-        workers of a ``dask.distributed.Client``, each of which gets the tiles once.
+        The same code draws on this machine's threads and on the workers of a
+        ``dask.distributed.Client``, each of which gets the tiles once.
 
-        Raises InputError if dask is not installed (``pip install "facemo[dask]"``).
+        Parameters
+        ----------
+        chunks : int or (int, int)
+            The side of a chunk in pixels, or its height and width; by default whole tiles of about
+            1,024 pixels.
 
+        Returns
+        -------
+        dask.array.Array
+            (height, width, 3) uint8, sRGB.
+
+        Raises
+        ------
+        InputError
+            If dask is not installed (``pip install "facemo[dask]"``).
+
+        Examples
+        --------
         >>> mosaic = Mosaic(Tiles(np.zeros((1, 8, 8, 3), np.uint8)), np.zeros((300, 200), np.int32),
         ...     np.zeros((300, 200, 3), np.uint8))
         >>> mosaic.to_dask().chunks

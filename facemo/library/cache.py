@@ -19,7 +19,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -278,6 +278,7 @@ class CacheInfo:
     Parameters
     ----------
     folder : str
+        Where it is.
     files : {"64x64": int}
         How many files it knows, by the height and width of the tiles.
     nbytes : int
@@ -307,11 +308,26 @@ def cache_folder(cache: Folder = True) -> str | None:
 
 
 def cache_info(cache: Folder = True) -> CacheInfo:
-    """What the cache holds, by default the user's own; a folder that is none holds nothing.
+    """Say what the cache holds; a folder that is none holds nothing.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     cache_info(folder).nbytes
+    Parameters
+    ----------
+    cache : bool or path
+        The folder, or True for the user's own.
+
+    Returns
+    -------
+    CacheInfo
+        The folder, how many files it knows, and what it takes.
+
+    Raises
+    ------
+    InputError
+        For what names no folder.
+
+    Examples
+    --------
+    >>> cache_info("no/such/folder").nbytes
     0
     """
     folder = cache_folder(cache)
@@ -322,23 +338,34 @@ def cache_info(cache: Folder = True) -> CacheInfo:
     path = os.path.join(folder, INDEX)
     if os.path.isfile(path):
         taken += os.path.getsize(path)
-        with suppress(OSError, *DAMAGES):
-            index = Index(path)
-            try:
-                files = index.counts()
-            finally:
-                index.close()
+        with suppress(OSError, *DAMAGES), closing(Index(path)) as index:
+            files = index.counts()
     return CacheInfo(folder, dict(sorted(files.items())), taken)
 
 
 def clear_cache(cache: Folder = True) -> CacheInfo:
-    """Delete what the cache holds and nothing else; return what that was.
+    """Delete what the cache holds and nothing else.
 
-    Raises OSError for what the folder refuses, when all else is deleted.
+    Parameters
+    ----------
+    cache : bool or path
+        The folder, or True for the user's own.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     clear_cache(folder).nbytes
+    Returns
+    -------
+    CacheInfo
+        What that was.
+
+    Raises
+    ------
+    InputError
+        For what names no folder.
+    OSError
+        For what the folder refuses, when all else is deleted.
+
+    Examples
+    --------
+    >>> clear_cache("no/such/folder").nbytes
     0
     """
     info = cache_info(cache)

@@ -68,6 +68,7 @@ def load_tiles(
     Returns
     -------
     Tiles
+        One a picture, but for those that equal another, or could not be used.
 
     Raises
     ------

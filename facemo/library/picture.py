@@ -277,6 +277,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Returns
     -------
     (H, W, 3) uint8, sRGB
+        The picture.
 
     Raises
     ------

@@ -93,6 +93,7 @@ def render(
     Returns
     -------
     (rows * h, cols * w, 3) uint8, sRGB
+        The picture.
 
     Raises
     ------

@@ -53,7 +53,7 @@ class Lack:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Coverage:
-    """How near a library comes to a target's colours, and what it lacks.
+    """How near a library comes to a target's colours, and what it lacks; printed, one line.
 
     Near is a ΔE2000 of at most 8 between mean colours, from a cell to the fifth nearest tile: one
     tile alone could not fill a part of a picture without repeating itself. Of fewer than 40 tiles
@@ -69,8 +69,6 @@ class Coverage:
     lacks : Lack
         What these cells' colours are called, those of most cells first, with how many cells they
         are and how far off the tiles.
-
-    Printed, it is one line.
     """
 
     delta_e: NDArray[np.float32]
@@ -118,6 +116,7 @@ def coverage(
     Returns
     -------
     Coverage
+        How near the tiles come to each cell; printed, which colours they lack.
 
     Raises
     ------

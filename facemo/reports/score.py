@@ -29,10 +29,12 @@ class Score:
 
     Parameters
     ----------
-    delta_e, delta_e_fine : float
+    delta_e : float
         Mean CIEDE2000; 2 is what an attentive eye tells apart. Lower is better.
-    psnr, psnr_fine : float
+    psnr : float
         Peak signal-to-noise ratio in dB over R, G and B. Higher is better; infinite if equal.
+    delta_e_fine, psnr_fine : float
+        The same of the blocks.
     ssim_fine : float
         Structural similarity (Wang et al. 2004; 7 x 7 windows, mean of the channels), at most 1.
         Not a number for fewer than 2 cells across or down.
@@ -73,12 +75,14 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     Parameters
     ----------
     mosaic : Mosaic
+        As `plan` makes one.
     target : array, picture or path
         As for `plan`.
 
     Returns
     -------
     Score
+        How close it is, and how often it repeats itself.
 
     Raises
     ------

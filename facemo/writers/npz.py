@@ -60,9 +60,27 @@ def forecast(order: Order) -> Forecast:
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     """Read a plan that `save` wrote as .npz, and lay `tiles` by it, found by their names.
 
-    The tiles may have another size than those it was made with. The file is not trusted: nothing in
-    it is executed. Raises InputError for what is not a plan, and for tiles that are missing.
+    The file is not trusted: nothing in it is executed.
 
+    Parameters
+    ----------
+    path : path
+        The plan.
+    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+        The tiles it was made of, of the same names; they may have another size.
+
+    Returns
+    -------
+    Mosaic
+        The plan, laid of these tiles.
+
+    Raises
+    ------
+    InputError
+        For what is not a plan, and for tiles that are missing.
+
+    Examples
+    --------
     >>> import tempfile
     >>> from facemo import plan, save
     >>> small, large = (np.zeros((1, side, side, 3), np.uint8) for side in (8, 32))

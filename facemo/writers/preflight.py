@@ -28,19 +28,23 @@ _TILES = 1000  # where nobody says how many there are
 
 @dataclass(frozen=True)
 class Preflight:
-    """What a mosaic will be and take, as far as it can be known before the work.
+    """What a mosaic will be and take, as far as it is known before the work; printed, one line.
 
     Parameters
     ----------
     path : str
-    shape : (height, width, 3) in pixels
+        The output.
+    shape : (int, int, int)
+        (height, width, 3) of the picture in pixels.
     dpi : float
+        Pixels an inch, if it is printed.
     disk : (int, int)
         Bytes that the output is expected to take, without and with tint. It may be a third of that,
         or less where few tiles are repeated often, or three times as much.
     memory : int
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
+        How many files the output is.
     """
 
     path: str
@@ -93,6 +97,7 @@ def preflight(
     Returns
     -------
     Preflight
+        What it will be and take.
 
     Raises
     ------

@@ -37,7 +37,9 @@ def save(
     Parameters
     ----------
     mosaic : Mosaic
+        As `plan` makes one.
     path : path
+        The file or folder to write.
     {options}
     progress : callable
         Called as ``progress(done, total)`` with numbers of pixels, or of cells for ``.csv``.
