@@ -22,6 +22,8 @@ from facemo.planning import plan
 from facemo.tiles import Tiles
 from facemo.writers import html, save
 
+pytestmark = pytest.mark.browser
+
 WIDTH, HEIGHT = 480, 400
 
 
