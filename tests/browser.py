@@ -196,16 +196,3 @@ class Window:
         """The window as it is seen: (h, w, 3) uint8."""
         png = self.driver.get_screenshot_as_png()
         return np.asarray(Image.open(BytesIO(png)).convert("RGB"))
-
-    def frame_ms(self, count=7):
-        """The median of how long the browser takes to draw the view and have it done."""
-        return self.driver.execute_async_script(
-            "const [count, done] = arguments; page.then(({ renderer, view, looks }) => {"
-            " const { gl } = renderer; const pixel = new Uint8Array(4); const took = [];"
-            " for (let i = 0; i < count; i++) {"
-            "  const start = performance.now(); renderer.draw(view, looks);"
-            "  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);"
-            "  took.push(performance.now() - start); }"
-            " done(took.sort((a, b) => a - b)[count >> 1]); })",
-            count,
-        )
