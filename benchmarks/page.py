@@ -111,7 +111,16 @@ def frame(window: Window, mosaic: facemo.Mosaic, part: float) -> float:
     window.js(
         f"page.then((page) => page.view.show({cols / 2}, {rows / 2}, page.view.mostZoom ** {part}))"
     )
-    took: float = window.frame_ms(FRAMES)
+    took: float = window.js(
+        "page.then(({ renderer, view, looks }) => {"
+        " const { gl } = renderer; const pixel = new Uint8Array(4); const took = [];"
+        " for (let i = 0; i < arguments[0]; i++) {"
+        "  const start = performance.now(); renderer.draw(view, looks);"
+        "  gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);"
+        "  took.push(performance.now() - start); }"
+        " return took.sort((a, b) => a - b)[took.length >> 1]; })",
+        FRAMES,
+    )
     return took
 
 
