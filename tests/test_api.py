@@ -35,8 +35,9 @@ def test_the_readme_lists_exactly_the_public_names():
 # What facemo makes and nobody else, so that there is nothing to show.
 RECORDS = {"CacheInfo", "CacheWarning", "Coverage", "InputError", "Preflight", "Rejected", "Score"}
 # What numpydoc asks for and the docstrings do not have: an extended summary where the short one
-# says it all, and a section See Also, which is the README's table.
-UNASKED = {"ES01", "SA01"}
+# says it all, a line for the opening quotes alone (before numpydoc 1.11), and a section See Also,
+# which is the README's table.
+UNASKED = {"ES01", "GL01", "SA01"}
 
 
 def documented():
