@@ -232,30 +232,25 @@ def _parser() -> argparse.ArgumentParser:
         usage="facemo TARGET TILES… -o OUT [options]",
         description="Rebuild a picture out of many small pictures.",
         epilog="example: facemo me.jpg ~/Photos -o poster.jpg --cols 100",
+        add_help=False,
     )
-    parser.add_argument("target", metavar="TARGET", help="the picture to rebuild")
-    parser.add_argument(
-        "tiles", metavar="TILES", nargs="+", help="folders (searched recursively) and pictures"
+    pictures = parser.add_argument_group("what is read and written")
+    pictures.add_argument("target", metavar="TARGET", help="the picture to rebuild")
+    pictures.add_argument(
+        "tiles",
+        metavar="TILES",
+        nargs="+",
+        help="what to build it of: pictures, and folders, searched with all folders in them",
     )
-    parser.add_argument(
+    pictures.add_argument(
         "-o",
         "--output",
         metavar="OUT",
         required=True,
         action="append",
-        help="what to write: .png, .jpg, .tif, .webp, .html (a page that zooms), .dzi (the same as "
-        "files for a server), .zarr, .npz (the plan) or .csv (which photo where); may be given "
-        "several times",
+        help="what to write: .jpg, .png, .tif, .webp, .html (a page that zooms), .dzi (the same "
+        "for a server), .zarr, .npz (the plan) or .csv (which photo where); may be repeated",
     )
-    for name, action in (
-        ("--open", "open the result when it is written: the page, or the first picture"),
-        ("--score", "say how close the mosaic is to the target, and how often it repeats itself"),
-        ("--quiet", "no progress bar and no summary"),
-        ("--cache-info", "say what the cache holds, and exit"),
-        ("--clear-cache", "delete what it holds, and exit"),
-    ):
-        parser.add_argument(name, action="store_true", help=action)
-    parser.add_argument("--version", action="version", version=f"facemo {facemo.__version__}")
     for title, group in _GROUPS.items():
         options = parser.add_argument_group(title)
         exclusive = {
@@ -269,11 +264,27 @@ def _parser() -> argparse.ArgumentParser:
                 "--width",
                 metavar="W",
                 type=_parsed_by(_inches),
-                help="how wide to print it, as 24in, 60cm or 600mm: chooses the tile's side",
+                help="how wide to print it, as 24in, 60cm or 600mm, in place of --tile",
             )
             exclusive["cache"].add_argument(
-                "--no-cache", dest="cache", action="store_false", help="keep none"
+                "--no-cache", dest="cache", action="store_false", help="keep nothing between runs"
             )
+    command = parser.add_argument_group("the command itself")
+    for name, action in (
+        ("--open", "open the result: the page, or else the first picture"),
+        ("--score", "say how close the mosaic is to the target, and how often it repeats itself"),
+        ("--quiet", "no progress bar and no summary"),
+        ("--cache-info", "say what the cache holds, and exit"),
+        ("--clear-cache", "delete what the cache holds, and exit"),
+    ):
+        command.add_argument(name, action="store_true", help=action)
+    command.add_argument(
+        "--version",
+        action="version",
+        version=f"facemo {facemo.__version__}",
+        help="show the version",
+    )
+    command.add_argument("-h", "--help", action="help", help="show this help")
     return parser
 
 

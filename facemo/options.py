@@ -74,24 +74,24 @@ class Loading(Options):
         64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
     )
     background: str | Color = option(
-        "white", kinds.color(), "what shows through transparent pictures: a colour, sRGB"
+        "white", kinds.color(), "colour behind what is transparent, by name or as #rrggbb"
     )
     duplicates: Duplicates = option(
         "merge",
         kinds.choice("merge", "near", "keep"),
-        "pictures whose tiles are equal become one tile, the first of them; with near also those "
-        "that look nearly equal, as a burst's; or each becomes a tile",
+        "with merge equal tiles become one, with near also nearly equal ones, as of a burst; with "
+        "keep all stay",
     )
     truncated: Truncated = option(
         "refuse",
         kinds.choice("refuse", "keep"),
-        "a picture that ends early is set aside, or used as far as it goes, the rest of it grey "
+        "pictures that end early: refuse sets them aside, keep uses what there is, the rest grey "
         "or black",
     )
     cache: Folder = option(
         True,
         kinds.folder(),
-        "folder where decoded tiles are kept between runs",
+        "folder that keeps decoded tiles between runs",
         meaning="the user's own",
     )
 
@@ -108,53 +108,56 @@ class Planning(Options):
     cols: int | None = option(
         None,
         kinds.whole(),
-        "cells across; either of cols and rows follows from the other, so that nothing is "
-        "stretched, and with both given the target is stretched to them",
-        meaning=str(COLS),
+        "cells across",
+        meaning=f"{COLS}, or what rows asks for",
     )
     rows: int | None = option(
-        None, kinds.whole(), "cells down", meaning="as the shapes of target and tiles ask"
+        None,
+        kinds.whole(),
+        "cells down; cols and rows together stretch the target",
+        meaning="what cols asks for",
     )
     detail: int | None = option(
         None,
         kinds.whole(),
-        f"compare tiles and cells by N x N blocks, 1 to {MOST_DETAIL}; 1 compares their mean "
-        "colours",
+        f"compare tiles and cells by so many blocks each way, 1 to {MOST_DETAIL}; 1 compares "
+        "mean colours",
         meaning=f"{DETAIL}, or as much as target and tiles give",
     )
     space: Space = option(
         "lab",
         kinds.choice("rgb", "lab"),
-        "compare colours as the eye does (CIE L*a*b*), or in sRGB: a little more detail, less "
+        "compare colours in lab (CIELAB), as the eye does, or in rgb: a little more detail, less "
         "true colours",
     )
     mirror: bool = option(
         False,
         kinds.flag(),
-        "tiles may also be laid left-right mirrored; a tile and its mirror image are one tile",
+        "tiles may be laid left-right mirrored, too; both ways count as one tile",
     )
     k: int = option(
         5,
         kinds.whole(),
-        "pick at random among the N nearest tiles that the other options allow; 1 is the nearest",
+        "pick at random among so many nearest tiles that may stand there; 1 takes the nearest",
     )
     spacing: int | None = option(
         None,
         kinds.whole(least=0, most=2**63),
-        "no tile twice within N cells in any direction; 0 lets it",
-        meaning=f"{SPACING}, or as much as the number of tiles allows",
+        "no tile again within so many cells in any direction; 0 allows it",
+        meaning=f"{SPACING}, or as much as there are tiles for",
     )
     max_uses: int | None = option(
         None,
         kinds.whole(most=2**63),
-        "no tile more than N times; 1 shows every photo once, in the best arrangement",
+        "no tile more often than this, arranged for the best fit and not at random; 1 shows no "
+        "photo twice",
         meaning="no limit",
     )
     tint: float | Literal["auto"] = option(
         "auto",
         kinds.share_or_auto(),
-        "move each tile's mean colour to its cell's: 0 not at all, 1 all the way, auto as little "
-        "as brings the picture near",
+        "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
+        "as little as will do",
     )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
@@ -168,19 +171,21 @@ class Encoding(Options):
     quality: int = option(
         92,
         kinds.whole(most=100, metavar="Q"),
-        "of JPEG and WebP, and of the tiles in a page, 1 to 100",
+        "quality of WebP and of JPEG, also inside other formats, 1 to 100",
     )
     subsampling: Subsampling = option(
         "4:4:4",
         kinds.choice("4:4:4", "4:2:0"),
-        "of JPEG: colours at full, or at half the resolution, which takes a fifth less and lets "
-        "colours run across tiles' edges",
+        "4:2:0 halves the resolution of a JPEG's colours: a fifth smaller, but they run across "
+        "tiles' edges",
     )
     compression: Compression = option(
-        "deflate", kinds.choice("deflate", "jpeg", "none"), "of TIFF; all but jpeg are lossless"
+        "deflate",
+        kinds.choice("deflate", "jpeg", "none"),
+        "how a TIFF is compressed; all but jpeg are lossless at full size",
     )
     dpi: float = option(
-        300, kinds.number(1, 65_535), "pixels an inch, for printing; noted in PNG, JPEG and TIFF"
+        300, kinds.number(1, 65_535), "pixels an inch in print, noted in PNG, JPEG and TIFF"
     )
 
 

@@ -310,6 +310,8 @@ def cache_folder(cache: Folder = True) -> str | None:
 def cache_info(cache: Folder = True) -> CacheInfo:
     """Say what the cache holds; a folder that is none holds nothing.
 
+    The user's own is ``~/.cache/facemo`` on Linux; `load_tiles` says what a cache keeps.
+
     Parameters
     ----------
     cache : bool or path

@@ -47,23 +47,33 @@ def load_tiles(
     Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
     it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
-    BMP or AVIF. What cannot be used is listed in the result's `rejected`, and stops nothing.
+    BMP or AVIF, of up to 64 megapixels, and baseline JPEGs of up to 256. What cannot be used is
+    listed in the result's `rejected`, and stops nothing.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
-    library may be larger than memory; without one it is an array in memory.
+    library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
+    in memory. A file is decoded again if it was moved or changed, or for another `size`,
+    `background` or `truncated`; an interrupted run goes on where it was. The cache takes the bytes
+    of the tiles (12 kB for one of 64 x 64), twice that while files are added, and never more of the
+    disk than it leaves free; what was not used for longest goes first, and what was not used for
+    90 days.
 
     Parameters
     ----------
     source : path, or iterable of paths
-        A folder, searched recursively, or a file. The tiles are in the order of the bytes of
-        their paths relative to the folder that holds them all, whatever the order in `source`.
+        A folder, searched with all folders in it, hidden and linked ones too, or a file. The tiles
+        are in the order of the bytes of their paths relative to the folder that holds them all,
+        whatever the order in `source`.
     {options}
     progress : callable
         Called as ``progress(done, total)`` with numbers of files.
     executor : concurrent.futures.Executor, or a function that makes one
         Who decodes, in batches; by default a thread for each processor. The result does not depend
-        on it. Processes, and other machines, read the files by their paths themselves. If a worker
-        dies, a function is asked for another executor, and the file that did it is set aside.
+        on it. Processes, and other machines (``dask.distributed.Client.get_executor()``), read the
+        files by their paths themselves. If a worker dies, a function, as ``lambda:
+        ProcessPoolExecutor()``, is asked for another executor, and the file that did it is set
+        aside. A process pool may wait for ever for a worker that was killed from outside while it
+        handed over an answer.
 
     Returns
     -------

@@ -54,8 +54,30 @@ def save(
 
     Notes
     -----
+    Where tiles are not tinted, and are laid twice or more on average, each is encoded once and
+    what was encoded is arranged. PNG and pages take tiles of any sides for that, JPEG multiples
+    of 8 (16 with a `subsampling` of 4:2:0), TIFF multiples of 16, Deep Zoom squares of 64 or more.
+    A page shares tinted ones, too. Anything else is drawn and encoded piece by piece, which takes
+    longer, and the disk that its pixels ask for, but hardly more memory; only a WebP is in memory
+    as a whole, 7 bytes a pixel.
+
+    JPEG ends at 65,500 pixels a side, WebP at 16,383, a page at 16,777,216 cells. A page that
+    more tiles are used in than it holds (13,440 of 64 x 64 pixels, 3,200 of 128 x 128), or longer
+    ones than 1,024 pixels, shows them smaller and says so; Deep Zoom keeps every pixel. The names
+    of the files are in a page, with the folders below the one that holds them all.
+
     Where a TIFF's tiles are shared and the first level that is not has more than 32 megapixels,
-    that level and those below it are JPEG, and each level is a quarter of the one before.
+    that level and those below it are JPEG, and each level is a quarter of the one before: about
+    from 500,000 cells on. libvips wants such levels by their page, ``huge.tif[page=2]``, and reads
+    a TIFF of more than 2.9 million cells as ``huge.tif[unlimited]``, from Python with
+    ``unlimited=True, access="sequential"``.
+
+    A million cells make 1.3 million files of Deep Zoom. Cells that show the same tile are hard
+    links to one; ``rsync -H`` and ``tar`` keep them so. The text of a ``.csv`` is UTF-8 with a
+    mark that Excel wants: ``open(path, newline="", encoding="utf-8-sig")``.
+
+    What is under way has a hidden name beside its destination, ``.facemo-….part``. A power cut,
+    or a kill that leaves no time to tidy up, may leave it there; it can be removed.
 
     Examples
     --------
