@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image
+
+ENTER, ESCAPE, TAB, HOME = "\ue007", "\ue00c", "\ue004", "\ue011"
+LEFT, UP, RIGHT, DOWN = "\ue012", "\ue013", "\ue014", "\ue015"
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
@@ -22,6 +26,110 @@ _ARGUMENTS = (
     "--disable-dev-shm-usage",  # containers have little of it
 )
 _PATIENCE = 60  # seconds, for what takes a fraction of one
+
+# What every page has beside its own scripts. Timers run when they are due, as they would without
+# it; but they can be told to run before that or to wait, and so can frames.
+_TESTS = """
+window.tests = (() => {
+  const { setTimeout, clearTimeout, requestAnimationFrame } = window;
+  const timers = new Map(); // what is to run yet, by the timers' ids
+  const frames = []; // what is to run yet, while frames wait
+  let held = false; // whether timers wait
+  let first = ""; // which parts there were when the page was opened
+
+  window.setTimeout = (act, ms) => {
+    const run = () => timers.delete(id) && act();
+    const id = setTimeout(() => held || run(), ms);
+    timers.set(id, run);
+    return id;
+  };
+  window.clearTimeout = (id) => {
+    timers.delete(id);
+    clearTimeout(id);
+  };
+
+  const frame = () => new Promise((then) => requestAnimationFrame(then));
+  const parts = () => {
+    const parts = document.querySelectorAll("body > *, main > *, #captions > *");
+    const total = document.querySelectorAll("*").length;
+    return `${total}: ${Array.from(parts, ({ id, hidden }) => `${id} ${hidden}`)}`;
+  };
+  const fits = ({ pixels }) => {
+    const sides = [innerWidth, innerHeight].map((side) => side * devicePixelRatio);
+    return sides.every((side, i) => Math.abs(pixels[i] - side) <= 1);
+  };
+
+  return {
+    holdTimers(on) {
+      held = on;
+    },
+
+    holdFrames(on) {
+      window.requestAnimationFrame = on ? (then) => frames.push(then) : requestAnimationFrame;
+      if (!on) frames.splice(0).forEach((then) => requestAnimationFrame(then));
+    },
+
+    /** Run what waits for a frame, at a time. */
+    frame(now) {
+      frames.splice(0).forEach((then) => then(now));
+    },
+
+    /** Wait until the page is drawn and nothing moves; timers do not wait for their time. */
+    async settled() {
+      const made = await page;
+      const moves = () => made.view.flight || made.frame || !fits(made);
+      do {
+        await frame();
+        if (!moves()) [...timers.values()].forEach((run) => run());
+      } while (moves() || timers.size);
+      return made;
+    },
+
+    /** Wait until the page is ready, and keep in mind what it is like. */
+    async opened() {
+      await page;
+      first = parts();
+    },
+
+    /** Bring the page of an address back to how it was opened; false if that is not possible. */
+    reset(address) {
+      const never = new Promise((then) => setTimeout(then, 5000, false));
+      return Promise.race([this.wiped(address), never]).catch(() => false);
+    },
+
+    async wiped(address) {
+      if (!first || location.href.split("#")[0] !== address) return false;
+      if (document.fullscreenElement) await document.exitFullscreen();
+      const made = await this.settled();
+      if (!made.ready) return false;
+      const { view, plan } = made;
+      for (const [id, value] of [["blend", 0], ["query", ""]]) {
+        document.getElementById(id).value = value;
+        document.getElementById(id).dispatchEvent(new Event("input"));
+      }
+      document.activeElement.blur();
+      document.body.className = document.getElementById("spoken").textContent = "";
+      document.getElementById("help").open = false;
+      made.light(-1);
+      made.aim(false);
+      made.caption(null);
+      view.stop();
+      view.show(plan.cols / 2, plan.rows / 2, 1);
+      await this.settled();
+      made.coarse = 1;
+      history.replaceState(null, "", address);
+      return parts() === first;
+    },
+
+    /** Hide all that floats over the picture, or show it again. */
+    bare(on) {
+      if (on) document.body.dataset.was = document.body.className;
+      document.body.className = on ? "bare" : document.body.dataset.was;
+      document.getElementById("aim").style.visibility = on ? "hidden" : "";
+    },
+  };
+})();
+"""
 
 
 def start(*arguments):
@@ -39,7 +147,10 @@ def start(*arguments):
     for argument in (*_ARGUMENTS, *arguments, *([] if sandboxed else ["--no-sandbox"])):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    chrome.set_script_timeout(_PATIENCE)
+    chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _TESTS})
+    return chrome
 
 
 class Window:
@@ -47,12 +158,19 @@ class Window:
 
     def __init__(self, driver):
         self.driver = driver
+        self._screen = None
 
     def resize(self, width, height, density=1, *, touch=False):
         """Make the window so many CSS pixels wide and high, `density` pixels to each."""
+        if (width, height, density, touch) == self._screen:
+            return
+        self._screen = (width, height, density, touch)
         metrics = {"width": width, "height": height, "deviceScaleFactor": density, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch})
+        self.until(
+            f"innerWidth === {width} && innerHeight === {height} && devicePixelRatio === {density}"
+        )
 
     def prefer(self, **features):
         """Set media features, with _ for -: prefers_color_scheme="dark"."""
@@ -60,13 +178,17 @@ class Window:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": chosen})
 
     def open(self, path, view=""):
-        """Open a file at a view, and wait until it is drawn, or says why it cannot be."""
-        self.driver.get("about:blank")  # an address with another hash alone would load nothing
+        """Load a file at a view, and wait until it is drawn, or says why it cannot be."""
+        if self.driver.current_url.partition("#")[0] == path.as_uri():
+            self.driver.get("about:blank")  # an address with another hash alone loads nothing
         self.driver.get(path.as_uri() + view)
-        self.until(
-            "'ready' in document.documentElement.dataset || 'failed' in "
-            "document.documentElement.dataset"
-        )
+        self.js("tests.opened().catch(() => {})")
+        return self
+
+    def fresh(self, path):
+        """Show a file as if it had just been loaded, which it is only if it is not there yet."""
+        if not self.js("window.tests?.reset(arguments[0])", path.as_uri()):
+            self.open(path)
         return self
 
     def js(self, expression, *arguments):
@@ -85,12 +207,21 @@ class Window:
 
     def settle(self):
         """Wait until the view has come to rest and the address says which it is."""
-        self.driver.execute_async_script(
-            "const done = arguments[0]; page.then(async (page) => {"
-            " const frame = () => new Promise((then) => requestAnimationFrame(then));"
-            " do await frame(); while (page.view.flight || page.frame || page.settling);"
-            " done(); })"
-        )
+        self.js("tests.settled().then(() => {})")
+
+    @contextmanager
+    def by_hand(self):
+        """Let no frame be drawn and no timer run meanwhile, but for what `frame` asks for."""
+        self.js("void (tests.holdTimers(true), tests.holdFrames(true))")
+        try:
+            yield
+        finally:
+            self.js("void (tests.holdTimers(false), tests.holdFrames(false))")
+        self.settle()
+
+    def frame(self, now):
+        """Draw the frame of a time, in milliseconds, if frames are drawn by hand."""
+        self.js("void tests.frame(arguments[0])", now)
 
     def text(self, selector):
         """The text of what is shown of an element; None if it is hidden."""
@@ -102,12 +233,11 @@ class Window:
 
     def key(self, *keys):
         """Press keys, one after the other, where the focus is."""
-        for key in keys:
-            self._act(lambda actions, key=key: actions.send_keys(key))
+        from selenium.webdriver.common.action_chains import ActionChains
 
-    def tab(self):
-        """Move the focus to the next control."""
-        self._act(lambda actions: actions.send_keys("\ue004"))
+        for key in keys:
+            ActionChains(self.driver, duration=0).send_keys(key).perform()
+            self.settle()
 
     def type(self, selector, text):
         """Put the focus on an input, and type in place of what is there."""
@@ -124,37 +254,35 @@ class Window:
 
     def move(self, left, top):
         """Point at a place of the window, in CSS pixels."""
-        self._pointed(left, top, lambda actions: actions)
+        self.mouse("Moved", left, top)
+        self.settle()
 
     def click(self, left, top):
-        """Click on a place, and wait until it cannot be a double-click any more."""
-        self._pointed(left, top, lambda actions: actions.click())
-        time.sleep(0.3)
+        """Click on a place, and let it be too late for a second click."""
+        self._click(left, top)
         self.settle()
 
     def double_click(self, left, top):
-        """Click twice on a place, as fast as counts."""
-        self._pointed(left, top, lambda actions: actions.double_click())
+        """Click twice on a place, however long that takes here, as fast as counts."""
+        self.js("void tests.holdTimers(true)")
+        self._click(left, top)
+        self._click(left, top, count=2)
+        self.js("void tests.holdTimers(false)")
+        self.settle()
 
     def drag(self, start, end):
         """Press at a place, go to another, release."""
-
-        def dragged(actions):
-            actions.click_and_hold()
-            for axis in zip(
-                *(np.linspace(a, b, 5)[1:] for a, b in zip(start, end, strict=True)), strict=True
-            ):
-                actions.w3c_actions.pointer_action.move_to_location(*map(round, axis))
-            return actions.release()
-
-        self._pointed(*start, dragged)
+        self.mouse("Moved", *start)
+        self.mouse("Pressed", *start, button="left", clickCount=1)
+        for place in np.linspace(start, end, 5)[1:].round().tolist():
+            self.mouse("Moved", *place, button="left", buttons=1)
+        self.mouse("Released", *end, button="left", clickCount=1)
+        self.settle()
 
     def scroll(self, left, top, amount):
         """Turn the wheel over a place; a negative `amount` zooms in."""
-        event = {"type": "mouseWheel", "x": left, "y": top, "deltaX": 0, "deltaY": amount}
         for _ in range(max(1, abs(amount) // 100)):
-            part = event | {"deltaY": max(-100, min(amount, 100))}
-            self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", part)
+            self.mouse("Wheel", left, top, deltaX=0, deltaY=max(-100, min(amount, 100)))
         self.settle()
 
     def touch(self, steps):
@@ -168,31 +296,26 @@ class Window:
         )
         self.settle()
 
-    def _pointed(self, left, top, act):
-        def moved(actions):
-            actions.w3c_actions.pointer_action.move_to_location(left, top)
-            return act(actions)
+    def _click(self, left, top, count=1):
+        self.mouse("Moved", left, top)
+        self.mouse("Pressed", left, top, button="left", clickCount=count)
+        self.mouse("Released", left, top, button="left", clickCount=count)
 
-        self._act(moved)
-
-    def _act(self, act):
-        from selenium.webdriver.common.action_chains import ActionChains
-
-        act(ActionChains(self.driver, duration=0)).perform()
-        self.settle()
+    def mouse(self, what, left, top, **more):
+        """Move the mouse to a place, or press or release a button or turn its wheel there."""
+        event = {"type": f"mouse{what}", "x": left, "y": top, **more}
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
 
     def picture(self):
         """What the canvas shows, all that floats over it hidden: (h, w, 3) uint8."""
-        self.settle()
-        bare = self.js("document.body.className")
-        self.js("void (document.body.className = 'bare')")
-        self.js("void (document.getElementById('aim').style.visibility = 'hidden')")
+        self.js("tests.settled().then(() => tests.bare(true))")
         shot = self.screenshot()
-        self.js(f"void (document.body.className = '{bare}')")
-        self.js("void (document.getElementById('aim').style.visibility = '')")
+        self.js("void tests.bare(false)")
         return shot
 
-    def screenshot(self):
-        """The window as it is seen: (h, w, 3) uint8."""
+    def screenshot(self, path=None):
+        """The window as it is seen: (h, w, 3) uint8; saved as PNG, if there is a path."""
         png = self.driver.get_screenshot_as_png()
+        if path:
+            path.write_bytes(png)
         return np.asarray(Image.open(BytesIO(png)).convert("RGB"))
