@@ -187,7 +187,7 @@ class Window:
 
     def fresh(self, path):
         """Show a file as if it had just been loaded, which it is only if it is not there yet."""
-        if not self.js("tests.reset(arguments[0])", path.as_uri()):
+        if not self.js("window.tests?.reset(arguments[0])", path.as_uri()):
             self.open(path)
         return self
 

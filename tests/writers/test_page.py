@@ -65,7 +65,10 @@ def mosaic():
 def saved(mosaic, tmp_path_factory):
     """The file of that mosaic, for all tests: no test writes to it."""
     path = tmp_path_factory.mktemp("page") / "mosaic.html"
-    save(mosaic, path)
+    with pytest.MonkeyPatch.context() as patch:
+        # A sheet of 40 tiles and no more: a full one takes half a second to load in software.
+        patch.setattr(html, "_LAYER", 256)
+        save(mosaic, path)
     return path
 
 
