@@ -248,8 +248,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OUT",
         required=True,
         action="append",
-        help="what to write: .jpg, .png, .tif, .webp, .html (a page that zooms), .dzi (the same "
-        "for a server), .zarr, .npz (the plan) or .csv (which photo where); may be repeated",
+        help="what to write; the suffix picks the format, as .jpg, .tif or .html (a page that "
+        "zooms), and a wrong one lists them all; may be repeated",
     )
     for title, group in _GROUPS.items():
         options = parser.add_argument_group(title)
