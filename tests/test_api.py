@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import re
 import subprocess
 import sys
-from pathlib import Path
 from types import FunctionType
 
 import numpy as np
@@ -16,8 +14,6 @@ from PIL import Image
 
 import facemo
 
-README = Path(__file__).parents[1] / "README.md"
-
 
 def test_every_public_name_is_there():
     assert [name for name in facemo.__all__ if getattr(facemo, name, None) is None] == []
@@ -25,11 +21,6 @@ def test_every_public_name_is_there():
 
 def test_dir_lists_the_public_names_and_no_others():
     assert sorted(dir(facemo)) == sorted(facemo.__all__)
-
-
-def test_the_readme_lists_exactly_the_public_names():
-    table = README.read_text().partition("<!-- public names -->")[2].partition("<!-- end -->")[0]
-    assert sorted(re.findall(r"^\| `(\w+)", table, re.MULTILINE)) == sorted(facemo.__all__)
 
 
 # What facemo makes and nobody else, so that there is nothing to show.
