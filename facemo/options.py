@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal, TypedDict, TypeVar, cast
+from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
 from facemo.kinds import Color, Folder, Kind
@@ -255,8 +256,8 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
     """
 
     def decorated(function: F) -> F:
-        options = [each for group in groups for each in fields(group)]
-        signature = _with_keywords(inspect.signature(function), options)
+        options = [keyword for group in groups for keyword in _keywords(group)]
+        signature = _with_keywords(inspect.signature(function), [k for k, _ in options])
         known = set(signature.parameters)
 
         @functools.wraps(function)
@@ -276,26 +277,31 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
     return decorated
 
 
-def _with_keywords(signature: inspect.Signature, options: list[Field[Any]]) -> inspect.Signature:
-    """`signature` with keywords for `options` in place of ``**options``."""
+def _keywords(group: type[Options]) -> Iterator[tuple[inspect.Parameter, str]]:
+    """A keyword for each field, with its type, not a name for it; and its line of help."""
+    types = get_type_hints(group)
+    for each in fields(group):
+        keyword = inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY)
+        yield keyword.replace(default=each.default, annotation=types[each.name]), line_of(each)
+
+
+def _with_keywords(
+    signature: inspect.Signature, keywords: list[inspect.Parameter]
+) -> inspect.Signature:
+    """`signature` with `keywords` in place of ``**options``."""
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    keywords = [
-        inspect.Parameter(
-            each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=each.type
-        )
-        for each in options
-    ]
     first_keyword = next((n for n, p in enumerate(own) if p.kind is p.KEYWORD_ONLY), len(own))
     return signature.replace(parameters=[*own[:first_keyword], *keywords, *own[first_keyword:]])
 
 
-def _entries(options: list[Field[Any]]) -> str:
+def _entries(options: list[tuple[inspect.Parameter, str]]) -> str:
     """What a section Parameters says of options."""
+    return "".join(
+        f"    {keyword.name} : {inspect.formatannotation(keyword.annotation)}, "
+        f"default: {keyword.default!r}\n{_indented(text[0].upper() + text[1:])}.\n"
+        for keyword, text in options
+    )
 
-    def lines() -> Iterator[str]:
-        for each in options:
-            text = line_of(each)
-            yield f"    {each.name} : {each.type}, default: {each.default!r}\n"
-            yield f"        {text[0].upper()}{text[1:]}.\n"
 
-    return "".join(lines())
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 99, initial_indent=" " * 8, subsequent_indent=" " * 8)
