@@ -122,7 +122,8 @@ def as_tiles(tiles: AnyTiles) -> Tiles:
     """
     if isinstance(tiles, Tiles):
         return tiles
-    if isinstance(tiles, (str, os.PathLike)):
+    first = tiles[0] if isinstance(tiles, (list, tuple)) and tiles else tiles
+    if isinstance(first, (str, os.PathLike)):
         raise InputError(
             f"tiles must be Tiles or (N, h, w, 3) uint8: load them with load_tiles({tiles!r})"
         )

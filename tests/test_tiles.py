@@ -66,9 +66,10 @@ def test_pictures_of_several_sizes_are_refused(tile_array):
         as_tiles([tile_array[0], tile_array[0, :3]])
 
 
-def test_a_path_is_no_tiles():
-    with pytest.raises(InputError, match=r"load them with load_tiles\('photos'\)"):
-        as_tiles("photos")
+@pytest.mark.parametrize("path", ["photos", ["a.jpg", "b.jpg"]])
+def test_a_path_is_no_tiles(path):
+    with pytest.raises(InputError, match="load them with load_tiles"):
+        as_tiles(path)
 
 
 def test_tiles_show_themselves_in_a_notebook(rng):
