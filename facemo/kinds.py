@@ -112,12 +112,15 @@ def tile_size() -> Kind:
 
 
 def color() -> Kind:
-    """A colour: a name that CSS knows, which Pillow looks up, or three numbers from 0 to 255."""
+    """A colour: a name that CSS knows, or three numbers from 0 to 255."""
 
     def check(name: str, value: Any) -> str | Color:
-        if isinstance(value, str):
-            return value
+        from PIL import ImageColor  # which knows the names; nothing here imports as much
+
         try:
+            if isinstance(value, str):
+                ImageColor.getrgb(value)
+                return value
             red, green, blue = (whole_number(name, part, 0, 255) for part in value)
         except (TypeError, ValueError):
             raise InputError(
@@ -125,7 +128,14 @@ def color() -> Kind:
             ) from None
         return red, green, blue
 
-    return Kind("COLOR", check)
+    def parse(text: str) -> str:
+        try:
+            check("background", text)
+        except InputError:
+            raise ValueError(f"wanted a colour as white or #ff8800, got {text!r}") from None
+        return text
+
+    return Kind("COLOR", check, parse)
 
 
 def folder() -> Kind:

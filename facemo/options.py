@@ -262,7 +262,7 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
 
         @functools.wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            for name in kwargs.keys() - known:
+            for name in sorted(kwargs.keys() - known):
                 near = difflib.get_close_matches(name, known, 1)
                 meant = f": did you mean {near[0]!r}?" if near else ""
                 raise TypeError(
@@ -271,6 +271,11 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
             return function(*args, **kwargs)
 
         checked.__signature__ = signature  # type: ignore[attr-defined]
+        # Without ``**options``, whose type is there for checkers alone.
+        checked.__annotations__ = {
+            **{name: each.annotation for name, each in signature.parameters.items()},
+            "return": signature.return_annotation,
+        }
         checked.__doc__ = (function.__doc__ or "").replace("    {options}\n", _entries(options))
         return cast(F, checked)
 

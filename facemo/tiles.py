@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from facemo.area import resized
 from facemo.errors import InputError
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
 _SHEET = 8, 16  # tiles down and across on a contact sheet
+_PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,20 @@ def as_tiles(tiles: AnyTiles) -> Tiles:
 
 
 def _as_rgb(tile: ArrayLike | Image.Image) -> NDArray[Any]:
-    """A picture as an array; a Pillow image laid over white."""
+    """A picture as an array; a Pillow image upright, taken for sRGB and laid over white."""
     if not isinstance(tile, Image.Image):
         return np.asarray(tile)
-    white = Image.new("RGBA", tile.size, "white")
-    return np.asarray(Image.alpha_composite(white, tile.convert("RGBA")).convert("RGB"))
+    if tile.mode not in _PILLOW_MODES:
+        raise InputError(
+            f"tiles of Pillow's mode {tile.mode} are not taken: convert them to RGB, or load files "
+            "with load_tiles"
+        )
+    try:
+        upright = ImageOps.exif_transpose(tile).convert("RGBA")
+        white = Image.new("RGBA", upright.size, "white")
+        return np.asarray(Image.alpha_composite(white, upright).convert("RGB"))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"tiles: {tile!r} cannot be used: {error}") from error
 
 
 def contact_sheet(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

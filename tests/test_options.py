@@ -71,6 +71,11 @@ def test_a_function_shows_its_options_with_their_defaults_and_documents_them(fun
     assert "{options}" not in function.__doc__
 
 
+def test_types_can_be_read_while_the_program_runs():
+    assert get_type_hints(facemo.save)["quality"] is int
+    assert "options" not in get_type_hints(facemo.plan)
+
+
 def test_an_option_that_there_is_not_is_a_type_error_that_says_what_was_meant():
     with pytest.raises(TypeError, match=r"plan\(\) got .* 'spaceing': did you mean 'spacing'"):
         facemo.plan([[0.0]], [], spaceing=1)
@@ -98,9 +103,10 @@ def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
         ("k", "0", "wanted a whole number from 1, got '0'"),
         ("tint", "much", "wanted a number from 0 to 1, or auto, got 'much'"),
         ("space", "hsv", "invalid choice: 'hsv' .choose from 'rgb', 'lab'."),
+        ("background", "255,0,0", "wanted a colour as white or #ff8800, got '255,0,0'"),
     ],
 )
 def test_text_that_is_no_value_is_refused(name, text, message):
-    every = {each.name: each for each in fields(Planning)}
+    every = {each.name: each for group in (Loading, Planning) for each in fields(group)}
     with pytest.raises(ValueError, match=message):
         every[name].metadata["kind"].parse(text)

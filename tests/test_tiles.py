@@ -91,3 +91,15 @@ def test_a_contact_sheet_shows_tiles_from_the_first_to_the_last_none_twice(count
 
 def test_a_contact_sheet_of_large_tiles_is_small():
     assert contact_sheet(np.zeros((20, 200, 100, 3), np.uint8)).shape == (80, 640, 3)
+
+
+def test_a_pillow_image_is_turned_upright():
+    image = Image.new("RGB", (4, 2))
+    image.getexif()[0x0112] = 6
+    assert as_tiles([image]).size == (4, 2)
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F", "LAB"])
+def test_a_pillow_image_of_a_mode_that_no_one_can_guess_is_refused(mode):
+    with pytest.raises(InputError, match=f"Pillow's mode {mode} are not taken"):
+        as_tiles([Image.new(mode, (2, 2))])

@@ -140,7 +140,10 @@ def _workers(
 ) -> Executor | None:
     """Who decodes, and ends with `ours` if made here; after an `error` another one."""
     if callable(executor):
-        return ours.enter_context(executor())
+        made = executor()
+        if not isinstance(made, Executor):
+            raise InputError(f"executor must make a concurrent.futures.Executor, got {made!r}")
+        return ours.enter_context(made)
     if error is not None:
         raise InputError(
             "executor: what decoded a picture died, and a broken executor takes no more work: "

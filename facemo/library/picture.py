@@ -98,13 +98,8 @@ def _prepare(
 
 
 def parse_color(background: str | Color) -> Color:
-    """An (r, g, b) triple of 0 to 255 from one, or from any colour name that CSS knows."""
-    try:
-        return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background
-    except ValueError:
-        raise InputError(
-            f"background must be a colour name or three numbers from 0 to 255, got {background!r}"
-        ) from None
+    """An (r, g, b) triple of 0 to 255 from one, or from a colour name that CSS knows."""
+    return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background
 
 
 _silence_lock = threading.Lock()
@@ -308,9 +303,12 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
     try:
         with silent_decoders():
             image.load()
+            if not image.width * image.height:
+                raise PictureError("no pixels")
             return _decode(image, None, _WHITE)
-    except (PictureError, OSError) as error:
-        raise InputError(f"target {image!r}: {error}") from error
+    except Exception as error:  # what is told of an image in memory may be anything
+        name = getattr(image, "filename", "") or repr(image)
+        raise InputError(f"target {shown(name)}: {_reason(error)}") from error
 
 
 def _limit_by_memory(image: Image.Image) -> None:

@@ -128,6 +128,8 @@ def coverage(
     >>> print(coverage(np.full((9, 8, 8, 3), 255, np.uint8), np.eye(2), cols=2))
     50% of the cells lack near tiles: blacks (50%, ΔE 100 off)
     """
+    if isinstance(library, Mosaic) and (cols, rows) != (None, None):
+        raise InputError("cols and rows are a mosaic's own: give them with tiles alone")
     tiles = library.tiles if isinstance(library, Mosaic) else as_tiles(library)
     means = block_means(tiles.pixels, 1)[:, 0, 0]
     if target is not None:

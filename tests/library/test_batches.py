@@ -180,6 +180,11 @@ def test_an_executor_that_broke_is_made_again(folder):
     assert len(made) == 2
 
 
+def test_a_function_that_makes_no_executor_is_refused(folder):
+    with pytest.raises(InputError, match="executor must make a .* got None"):
+        load(folder, executor=lambda: None)
+
+
 def test_a_reader_who_stops_early_leaves_no_work_behind(folder):
     names = sorted(os.listdir(folder))
     with ThreadPoolExecutor(1) as executor:

@@ -104,8 +104,17 @@ def test_an_opened_picture_is_turned_upright(save_picture):
 
 def test_a_pillow_image_that_cannot_be_used_is_refused():
     greys = Image.fromarray(np.full((2, 2), 1e9, np.float32))
-    with pytest.raises(InputError, match=r"target <PIL.* values in no known range of greys"):
+    with pytest.raises(InputError, match=r"target '<PIL.* values in no known range of greys"):
         as_image(greys)
+
+
+def test_an_image_without_pixels_and_one_that_ends_early_are_refused(save_picture, tmp_path):
+    with pytest.raises(InputError, match="no pixels"):
+        as_image(Image.new("RGB", (0, 5)))
+    whole = save_picture(Image.effect_noise((64, 64), 50), "a.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    with Image.open(tmp_path / "cut.png") as image, pytest.raises(InputError, match="truncated"):
+        as_image(image)
 
 
 def test_a_target_may_be_larger_than_any_tile(save_picture):

@@ -158,6 +158,12 @@ def test_a_mosaic_stands_for_its_tiles_its_grid_and_its_target(rng):
     np.testing.assert_array_equal(coverage(mosaic, target).delta_e, expected)
 
 
+def test_a_mosaic_has_a_grid_of_its_own(rng):
+    mosaic = plan(np.eye(8), rng.integers(0, 256, (9, 4, 4, 3), dtype=np.uint8), cols=4)
+    with pytest.raises(InputError, match="cols and rows are a mosaic's own"):
+        coverage(mosaic, np.eye(8), cols=9)
+
+
 def test_tiles_alone_have_no_target(rng):
     with pytest.raises(InputError, match="target must be a picture, got none"):
         coverage(np.zeros((1, 2, 2, 3), np.uint8))
