@@ -78,7 +78,7 @@ def test_a_cluster_of_two_processes_draws_the_same_and_gets_the_tiles_once(mosai
     object.__setattr__(mosaic, "__class__", Counted)
     object.__setattr__(mosaic, "folder", str(tmp_path))
     expected = np.asarray(mosaic)
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster):
         array = mosaic.to_dask(5)
         np.testing.assert_array_equal(array.compute(), expected)
