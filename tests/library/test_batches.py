@@ -181,7 +181,7 @@ def test_an_executor_that_broke_is_made_again(folder):
 
 
 def test_a_function_that_makes_no_executor_is_refused(folder):
-    with pytest.raises(InputError, match="executor must make a .* got None"):
+    with pytest.raises(InputError, match=r"executor must make a .* got None"):
         load(folder, executor=lambda: None)
 
 
