@@ -276,7 +276,9 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
             **{name: each.annotation for name, each in signature.parameters.items()},
             "return": signature.return_annotation,
         }
-        checked.__doc__ = (function.__doc__ or "").replace("    {options}\n", _entries(options))
+        # Cleaned, for Python 3.13 itself takes away what docstrings are indented by.
+        text = inspect.cleandoc(function.__doc__ or "")
+        checked.__doc__ = text.replace("{options}\n", _entries(options))
         return cast(F, checked)
 
     return decorated
@@ -302,11 +304,11 @@ def _with_keywords(
 def _entries(options: list[tuple[inspect.Parameter, str]]) -> str:
     """What a section Parameters says of options."""
     return "".join(
-        f"    {keyword.name} : {inspect.formatannotation(keyword.annotation)}, "
+        f"{keyword.name} : {inspect.formatannotation(keyword.annotation)}, "
         f"default: {keyword.default!r}\n{_indented(text[0].upper() + text[1:])}.\n"
         for keyword, text in options
     )
 
 
 def _indented(text: str) -> str:
-    return textwrap.fill(text, 99, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    return textwrap.fill(text, 95, initial_indent=" " * 4, subsequent_indent=" " * 4)

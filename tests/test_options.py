@@ -67,7 +67,7 @@ def test_a_function_shows_its_options_with_their_defaults_and_documents_them(fun
     parameters = inspect.signature(function).parameters
     for each in (each for group in groups for each in fields(group)):
         assert parameters[each.name].default == each.default
-        assert f"\n    {each.name} : " in function.__doc__
+        assert f"\n{each.name} : " in function.__doc__
     assert "{options}" not in function.__doc__
 
 
