@@ -101,7 +101,7 @@ window.tests = (() => {
       if (!first || location.href.split("#")[0] !== address) return false;
       if (document.fullscreenElement) await document.exitFullscreen();
       const made = await this.settled();
-      if (!made.ready) return false;
+      if (!made.ready || made.renderer.gl.isContextLost()) return false;
       const { view, plan } = made;
       for (const [id, value] of [["blend", 0], ["query", ""]]) {
         document.getElementById(id).value = value;

@@ -724,23 +724,42 @@ def test_graphics_that_are_lost_leave_the_still_with_a_word_until_they_are_back(
     np.testing.assert_array_equal(opened.picture(), before)
 
 
-@pytest.mark.parametrize("pause", [0, 20, 100, 300])
-def test_graphics_may_be_lost_again_while_they_are_loaded(opened, pause):
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_graphics_may_be_lost_again_before_a_sheet_is_decoded_or_after(opened, moment):
     before = opened.picture()
     lose(opened)
     opened.driver.execute_async_script(
-        "const [pause, done] = arguments;"
-        "const when = (what, act) =>"
-        "  document.getElementById('picture').addEventListener(what, act, { once: true });"
-        "when('webglcontextrestored', () => setTimeout(() => loss.loseContext(), pause));"
-        "when('webglcontextlost', () => setTimeout(done));"
+        "const [moment, done] = arguments; const decode = createImageBitmap;"
+        "const canvas = document.getElementById('picture');"
+        "const lost = new Promise("
+        "  (then) => canvas.addEventListener('webglcontextlost', then, { once: true }));"
+        "window.createImageBitmap = async (...what) => {"
+        "  window.createImageBitmap = decode;"
+        "  if (moment === 'before') { loss.loseContext(); await lost; }"
+        "  const image = await decode(...what);"
+        "  if (moment === 'after') loss.loseContext();"
+        "  lost.then(() => setTimeout(done));"
+        "  return image; };"
         "loss.restoreContext();",
-        pause,
+        moment,
     )
+    assert opened.js("page.then((page) => page.ready)") is False
+    check_restored(opened, before)
+
+
+def test_graphics_may_be_lost_again_when_they_are_loaded(opened):
+    before = opened.picture()
+    lose(opened)
     restore(opened)
-    np.testing.assert_array_equal(opened.picture(), before)
-    assert opened.text("#message") is None
-    assert opened.js("!document.getElementById('controls').hidden")
+    lose(opened)
+    check_restored(opened, before)
+
+
+def check_restored(window, before):
+    restore(window)
+    np.testing.assert_array_equal(window.picture(), before)
+    assert window.text("#message") is None
+    assert window.js("!document.getElementById('controls').hidden")
 
 
 @pytest.mark.parametrize(
