@@ -16,7 +16,8 @@ from pathlib import Path
 from helpers import encoded
 from PIL import Image
 
-from facemo.library.picture import PictureError, read_picture, silent_decoders
+from facemo.library.limits import PictureError
+from facemo.library.picture import read_picture, silent_decoders
 
 CORPUS = Path(__file__).parent / "corpus"
 GIANT = 900 << 20

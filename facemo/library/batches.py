@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from facemo.errors import InputError
 from facemo.kinds import Color
 from facemo.library.index import Entry
+from facemo.library.limits import PictureError
 from facemo.library.packs import checksum
-from facemo.library.picture import PictureError, read_picture, silent_decoders
+from facemo.library.picture import read_picture, silent_decoders
 from facemo.library.stamps import Stamp, content_hash, content_of, stamp
 from facemo.machine import batches, in_order, processors
 from facemo.options import Loading, Truncated

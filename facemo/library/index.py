@@ -10,7 +10,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from facemo.library.stamps import Stamp, stamp
@@ -141,13 +141,13 @@ class Index:
 
     def change(self, gone: Iterable[Key], new: Iterable[tuple[object, ...]]) -> None:
         """Forget the files that are gone, and keep what is new of others."""
-        with self._transaction():
+        with _transaction(self._files):
             self._files.executemany(_FORGET, gone)
             self._files.executemany(_KEEP, new)
 
     def move(self, moves: Iterable[tuple[object, ...]]) -> None:
         """Say that tiles are elsewhere: (pack, slot, settings, folder, name, checksum) each."""
-        with self._transaction():
+        with _transaction(self._files):
             self._files.executemany(_MOVE, moves)
 
     def packs(self) -> set[str]:
@@ -167,9 +167,6 @@ class Index:
         for settings, count in self._files.execute(counted):
             files[settings.split()[0]] += count
         return files
-
-    def _transaction(self) -> AbstractContextManager[None]:
-        return _transaction(self._files)
 
 
 def row_to_keep(key: Key, entry: Entry, pack: str | None, slot: int | None) -> tuple[object, ...]:

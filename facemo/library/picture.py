@@ -24,11 +24,24 @@ from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
 from facemo.errors import InputError, shown
 from facemo.kinds import Color
 from facemo.library.crop import Convert, cover, strips, upright_size
-from facemo.library.formats import DAMAGED, ODD_TIFF, TRUNCATED, identify, load, orientation
-from facemo.library.formats import FORMATS as FORMATS
-from facemo.library.formats import NOT_A_PICTURE as NOT_A_PICTURE
-from facemo.library.limits import GuardedFile, limit_memory, limit_pixels, limit_scans, tag
-from facemo.library.limits import PictureError as PictureError
+from facemo.library.formats import (
+    DAMAGED,
+    FORMATS,
+    NOT_A_PICTURE,
+    ODD_TIFF,
+    TRUNCATED,
+    identify,
+    load,
+    orientation,
+)
+from facemo.library.limits import (
+    GuardedFile,
+    PictureError,
+    limit_memory,
+    limit_pixels,
+    limit_scans,
+    tag,
+)
 from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
 from facemo.options import Loading, Truncated
@@ -37,14 +50,68 @@ from facemo.options import Loading, Truncated
 DECODING = 1
 
 _WHITE = (255, 255, 255)
-
-
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
 _MAX_PROFILE = 4 << 20
 # What seeking to a place that no file has raises.
 _ABSURD = (errno.EINVAL, errno.EOVERFLOW)
+
+
+def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read a picture as a person sees it: upright, in sRGB, laid over white.
+
+    Parameters
+    ----------
+    path : path
+        JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF, whatever it is called.
+
+    Returns
+    -------
+    (H, W, 3) uint8, sRGB
+        The picture.
+
+    Raises
+    ------
+    InputError
+        If there is none, or none that can be read.
+
+    Examples
+    --------
+    >>> read_image("data/face.png").shape
+    (300, 300, 3)
+    """
+    try:
+        with silent_decoders():
+            return read_picture(path, check=_limit_by_memory)
+    except PictureError as error:
+        reason = str(error)
+        if reason == NOT_A_PICTURE:
+            reason += f" of a kind that is read here ({', '.join(FORMATS)})"
+        raise InputError(f"target {shown(path)}: {reason}") from error
+
+
+def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
+    """A Pillow image as `read_image` would read its file: (H, W, 3) uint8, sRGB.
+
+    >>> from_pillow(Image.new("1", (4, 3))).shape
+    (3, 4, 3)
+    """
+    try:
+        with silent_decoders():
+            image.load()
+            if not image.width * image.height:
+                raise PictureError("no pixels")
+            return _decode(image, None, _WHITE)
+    except Exception as error:  # what is told of an image in memory may be anything
+        name = getattr(image, "filename", "") or repr(image)
+        raise InputError(f"target {shown(name)}: {_reason(error)}") from error
+
+
+def _limit_by_memory(image: Image.Image) -> None:
+    # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
+    nbytes = image.width * image.height * 10
+    require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")
 
 
 def read_picture(
@@ -259,59 +326,3 @@ def _is_lasting(error: Exception) -> bool:
         return False
     # Decoders raise OSError without a number; seeking to a place that no file has gives EINVAL.
     return not isinstance(error, OSError) or error.errno in (None, *_ABSURD)
-
-
-def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read a picture as a person sees it: upright, in sRGB, laid over white.
-
-    Parameters
-    ----------
-    path : path
-        JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF, whatever it is called.
-
-    Returns
-    -------
-    (H, W, 3) uint8, sRGB
-        The picture.
-
-    Raises
-    ------
-    InputError
-        If there is none, or none that can be read.
-
-    Examples
-    --------
-    >>> read_image("data/face.png").shape
-    (300, 300, 3)
-    """
-    try:
-        with silent_decoders():
-            return read_picture(path, check=_limit_by_memory)
-    except PictureError as error:
-        reason = str(error)
-        if reason == NOT_A_PICTURE:
-            reason += f" of a kind that is read here ({', '.join(FORMATS)})"
-        raise InputError(f"target {shown(path)}: {reason}") from error
-
-
-def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
-    """A Pillow image as `read_image` would read its file: (H, W, 3) uint8, sRGB.
-
-    >>> from_pillow(Image.new("1", (4, 3))).shape
-    (3, 4, 3)
-    """
-    try:
-        with silent_decoders():
-            image.load()
-            if not image.width * image.height:
-                raise PictureError("no pixels")
-            return _decode(image, None, _WHITE)
-    except Exception as error:  # what is told of an image in memory may be anything
-        name = getattr(image, "filename", "") or repr(image)
-        raise InputError(f"target {shown(name)}: {_reason(error)}") from error
-
-
-def _limit_by_memory(image: Image.Image) -> None:
-    # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
-    nbytes = image.width * image.height * 10
-    require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")

@@ -21,7 +21,8 @@ from PIL import Image, ImageFile
 
 import facemo
 from facemo.errors import shown
-from facemo.library.picture import PictureError, read_picture
+from facemo.library.limits import PictureError
+from facemo.library.picture import read_picture
 
 SEEDS = hostile.corpus()
 FUZZ = int(os.environ.get("FACEMO_FUZZ", 0))

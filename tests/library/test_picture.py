@@ -17,7 +17,8 @@ from PIL import Image, ImageCms, ImageFile
 from facemo.errors import InputError
 from facemo.library import crop
 from facemo.library import picture as pictures
-from facemo.library.picture import PictureError, parse_color, read_picture
+from facemo.library.limits import PictureError
+from facemo.library.picture import parse_color, read_picture
 from facemo.options import Loading
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "BMP": {}, "GIF": {}, "WEBP": {"lossless": True}}
