@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,17 +46,6 @@ class Layout:
         """(height, width, 3) of the picture in pixels."""
         (rows, cols), (height, width) = self.index.shape, self.tile
         return rows * height, cols * width, 3
-
-    def of_used(
-        self, brought: Callable[[NDArray[np.uint8], NDArray[np.int32]], NDArray[np.uint8]]
-    ) -> Layout:
-        """The same of the tiles in use, which ``brought(pixels, numbers)`` brings to another size.
-
-        No other tiles are read.
-        """
-        used, index = numbered(self.index, len(self.pixels))
-        extremes = None if self.extremes is None else self.extremes[used]
-        return replace(self, pixels=brought(self.pixels, used), index=index, extremes=extremes)
 
 
 def draw(plan: Layout, ys: range, xs: range) -> NDArray[np.uint8]:

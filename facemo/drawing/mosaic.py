@@ -239,11 +239,11 @@ class Mosaic:
             )
         if n == 0:
             return self
-        used = numbered(self.index, len(self.tiles))[0]
-        small = self.layout.of_used(lambda pixels, used: shrunk(pixels, 2**n, used))
+        used, index = numbered(self.index, len(self.tiles))
         names = tuple(self.tiles.names[n] for n in used)
-        tiles = replace(self.tiles, pixels=small.pixels, names=names)
-        return replace(self, tiles=tiles, index=small.index, extremes=small.extremes)
+        tiles = replace(self.tiles, pixels=shrunk(self.tiles.pixels, 2**n, used), names=names)
+        extremes = None if self.extremes is None else self.extremes[used]
+        return replace(self, tiles=tiles, index=index, extremes=extremes)
 
     def with_tiles(self, tiles: AnyTiles) -> Mosaic:
         """Lay other tiles of the same names by the same plan: of another size, say.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.area import area_means, resized
-from facemo.drawing.draw import Layout, draw
+from facemo.drawing.draw import Layout, draw, numbered
 from facemo.machine import batches
 
 # Blocks of a cell are so much smaller than a pixel of the preview where their edges cannot meet. Of
@@ -37,7 +38,10 @@ def preview(plan: Layout, limit: int) -> NDArray[np.uint8]:
     height, width = _fitted(plan.shape[:2], limit)
     (rows, cols), (tall, wide) = plan.index.shape, plan.tile
     size = _blocks(rows, tall, height), _blocks(cols, wide, width)
-    coarse = plan.of_used(lambda pixels, used: resized(pixels, used, *size))
+    used, index = numbered(plan.index, len(plan.pixels))
+    extremes = None if plan.extremes is None else plan.extremes[used]
+    small = resized(plan.pixels, used, *size)
+    coarse = replace(plan, pixels=small, index=index, extremes=extremes)
     across, down = range(coarse.shape[1]), coarse.shape[0] / height
     out = np.empty((height, width, 3), np.uint8)
     for part in batches(height, min(_BAND_LINES, int(_BAND_BYTES / (down * len(across) * 3)))):
