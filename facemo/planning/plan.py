@@ -64,9 +64,10 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     )
     # Tiles that are chosen by their means are turned by what is left and right in them.
     turns = terms.mirror and detail == 1 and tiles.size[1] > 1
+    wanted_looks = [(1, terms.space), (2, "rgb")] if turns else [(detail, terms.space)]
     cells, *halves = (
         Looks(pixelate(image, rows, cols, n).reshape(-1, n, n, 3), space)
-        for n, space in [(detail, terms.space), (2, "rgb")][: 1 + turns]
+        for n, space in wanted_looks
     )
     colors = np.round(cells.means).astype(np.uint8).reshape(rows, cols, 3)
     chosen, tint = _chosen(_library(tiles, terms), cells, colors, len(tiles), terms)

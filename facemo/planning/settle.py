@@ -19,16 +19,10 @@ def settled(
     tiles : (N, d), cells : (rows * cols, d) float32 descriptions, of which the first `count` tiles
     are the tiles and any further ones their mirror images in the same order.
     """
-    grid, k, spacing, max_uses, seed = (
-        terms.grid,
-        terms.k,
-        terms.spacing,
-        terms.max_uses,
-        terms.seed,
-    )
-    if max_uses is not None:
-        return assigned(tiles, cells, grid, count, max_uses, spacing if max_uses > 1 else 0, seed)
-    rng = np.random.default_rng(seed)
+    grid, k, spacing, most = terms.grid, terms.k, terms.spacing, terms.max_uses
+    if most is not None:
+        return assigned(tiles, cells, grid, count, most, spacing if most > 1 else 0, terms.seed)
+    rng = np.random.default_rng(terms.seed)
     if spacing:
         return spaced(tiles, cells, grid, count, k, spacing, rng)
     candidates, distances = nearest(tiles, cells, k)

@@ -8,8 +8,9 @@ from facemo.errors import InputError, shown
 from facemo.writers import csv, deepzoom, html, jpeg, npz, png, tiff, webp, zarr
 from facemo.writers.format import Format
 
-MODULES = (png, jpeg, tiff, webp, deepzoom, html, zarr, npz, csv)
-FORMATS: list[Format] = [module.FORMAT for module in MODULES]
+FORMATS: list[Format] = [
+    module.FORMAT for module in (png, jpeg, tiff, webp, deepzoom, html, zarr, npz, csv)
+]
 
 
 def suffixes() -> list[str]:
