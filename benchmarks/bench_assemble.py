@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pictures import placed
 
 from facemo import Mosaic
-from facemo.kernels.draw import Cells, assemble, assemble_changed
+from facemo.kernels.draw import assemble, assemble_changed
 from facemo.machine import divide
 
 SIDE = 8192
@@ -18,20 +19,28 @@ SIDE = 8192
 def assemble_into(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     pixels, index = mosaic.tiles.pixels, mosaic.index
     lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(out), -1)
-    divide(lambda part: assemble(lines, index, part.start, 0, region[part]), len(out), out.nbytes)
+    divide(
+        lambda part: assemble(lines, index, part.start, 0, index.shape[1], region[part]),
+        len(out),
+        out.nbytes,
+    )
 
 
 def copy_divided(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     divide(lambda part: np.copyto(out[part], drawn[part]), len(out), out.nbytes)
 
 
-def assemble_tinted_into(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
-    pixels = mosaic.tiles.pixels
+def recoloured(mosaic: Mosaic) -> Mosaic:
+    """The same cells, each half of the way to a colour at random."""
+    colors = np.random.default_rng(1).integers(0, 256, (*mosaic.cells.shape, 3), np.uint8)
+    return placed(mosaic.tiles, mosaic.index, colors, 0.5)
+
+
+def assemble_changed_into(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
+    pixels, changes = mosaic.tiles.pixels, mosaic.layout.changes
     lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(out), -1)
-    gain, offset = np.full((2, *mosaic.colors.shape), 200, np.uint16)
-    cells = Cells(mosaic.index, np.zeros(mosaic.index.shape, bool), gain, offset)
     divide(
-        lambda part: assemble_changed(lines, cells, part.start, 0, region[part]),
+        lambda part: assemble_changed(lines, changes, mosaic.cells, part.start, 0, region[part]),
         len(out),
         out.nbytes,
     )
@@ -41,8 +50,9 @@ WAYS = {
     ("in place", "facemo"): assemble_into,
     ("in place", "`np.copyto`, all processors"): copy_divided,
     ("in place", "`np.copyto`, one thread"): lambda mosaic, drawn, out: np.copyto(out, drawn),
-    ("in place", "facemo, tinted"): assemble_tinted_into,
+    ("in place", "facemo, recoloured on the way"): assemble_changed_into,
     ("new array", "facemo"): lambda mosaic, drawn, out: np.asarray(mosaic),
+    ("new array", "facemo, recoloured"): lambda mosaic, drawn, out: np.asarray(mosaic),
     ("new array", "`np.copy`, one thread"): lambda mosaic, drawn, out: np.copy(drawn),
 }
 
@@ -57,6 +67,8 @@ def test_assemble(
     way: str,
 ) -> None:
     plan = mosaic(cells, SIDE // cells)
+    if "recoloured" in way:
+        plan = recoloured(plan)
     drawn = np.asarray(plan)
     out = np.empty_like(drawn)
     case = f"{where}, {cells} x {cells} cells of {SIDE // cells} px"

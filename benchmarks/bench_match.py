@@ -18,7 +18,8 @@ K = 5
 
 def facemo_match(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDArray[np.int32]:
     candidates, _ = nearest(tiles, cells, K)
-    return pick(candidates, K, np.random.default_rng(0))
+    which = np.arange(len(cells), dtype=np.int32)
+    return pick(candidates, np.full(len(cells), K), which, np.random.default_rng(0))
 
 
 def bare_query(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pictures import blotches
+from pictures import blotches, placed
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import facemo
@@ -57,6 +57,6 @@ def mosaic(tile_pixels: Draw) -> Callable[[int, int], facemo.Mosaic]:
     def lay(cells: int, side: int) -> facemo.Mosaic:
         tiles = facemo.Tiles(tile_pixels(1000, side))
         index = np.random.default_rng(0).integers(0, len(tiles), (cells, cells), np.int32)
-        return facemo.Mosaic(tiles, index, np.zeros((cells, cells, 3), np.uint8))
+        return placed(tiles, index)
 
     return lay

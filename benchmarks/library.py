@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from pictures import placed
 from PIL import Image
 from scale import forget_peak, fresh, most_private
 
@@ -190,7 +191,7 @@ def mosaics(tiles: facemo.Tiles, folder: Path, private: list[int]) -> Iterator[s
     yield f"512 x 512 cells of {used:,} tiles planned in {seconds:.0f} s"
     for tint, suffix in ((0.0, ".tif"), (0.0, ".png"), (0.0, ".jpg"), (0.5, ".tif")):
         start = time.perf_counter()
-        laid = facemo.Mosaic(tiles, mosaic.index, mosaic.colors, tint=tint)
+        laid = placed(tiles, mosaic.index, mosaic.colors, tint)
         facemo.save(laid, folder / f"mosaic{suffix}")
         name = f"{suffix} tinted" if tint else suffix
         yield f"{name} written in {time.perf_counter() - start:.0f} s"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pictures import blotches
+from pictures import blotches, placed
 
 import facemo
 
@@ -95,7 +95,7 @@ def laid(case: Case, pictures: Path | None) -> facemo.Mosaic:
     index = rng.integers(0, len(tiles), (case.cells, case.cells), dtype=np.int32)
     ramp = np.linspace(0, 255, case.cells).astype(np.uint8)
     colors = np.stack(np.broadcast_arrays(ramp, ramp[:, None], ramp[::-1]), axis=2)
-    return facemo.Mosaic(tiles, index, colors, tint=case.tint)
+    return placed(tiles, index, colors, case.tint)
 
 
 def opened(window: Window) -> tuple[float, float]:

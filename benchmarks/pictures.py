@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+import facemo
+from facemo.planning.palette import varied
+
 
 def blotches(rng: np.random.Generator, height: int, width: int) -> NDArray[np.uint8]:
     """Soft blotches of colour and some grain, another picture at each call: (height, width, 3)."""
@@ -14,3 +17,15 @@ def blotches(rng: np.random.Generator, height: int, width: int) -> NDArray[np.ui
     smooth = np.asarray(soft)
     drawn: NDArray[np.uint8] = smooth - smooth // 16 + rng.integers(0, 16, smooth.shape, np.uint8)
     return drawn
+
+
+def placed(
+    tiles: facemo.Tiles,
+    index: NDArray[np.int32],
+    colors: NDArray[np.uint8] | None = None,
+    tint: float = 0.0,
+    palette: int | str | None = "auto",
+) -> facemo.Mosaic:
+    """A mosaic of tiles laid as `index` says, moved to colours if there are any."""
+    colors = np.zeros((*index.shape, 3), np.uint8) if colors is None else colors
+    return facemo.Mosaic(tiles, *varied(tiles.pixels, index, colors, tint, palette), colors)

@@ -20,6 +20,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
+from pictures import placed
 from PIL import Image
 from scipy.spatial import KDTree
 from skimage import data
@@ -115,7 +116,7 @@ def nearest_by_hand(tiles: facemo.Tiles, target: NDArray[np.uint8], blocks: int)
         part.reshape(-1, blocks * blocks * 3) for part in (cells, block_means(tiles.pixels, blocks))
     )
     index = KDTree(described).query(wanted)[1].reshape(CELLS, CELLS).astype(np.int32)
-    return facemo.Mosaic(tiles, index, np.round(cells.mean(axis=(2, 3))).astype(np.uint8))
+    return placed(tiles, index, np.round(cells.mean(axis=(2, 3))).astype(np.uint8))
 
 
 def metapixel(tiles: Path, target: Path, folder: Path) -> Iterator[str]:
@@ -152,7 +153,7 @@ def traced(output: Path) -> facemo.Mosaic:
     cells = picture.reshape(CELLS, SIDE, CELLS, SIDE, 3).swapaxes(1, 2).reshape(-1, SIDE, SIDE, 3)
     own, place = np.unique(cells, axis=0, return_inverse=True)
     index = place.reshape(CELLS, CELLS).astype(np.int32)
-    return facemo.Mosaic(facemo.Tiles(own), index, np.zeros((CELLS, CELLS, 3), np.uint8))
+    return placed(facemo.Tiles(own), index)
 
 
 def row(name: str, score: facemo.Score, seconds: float) -> str:

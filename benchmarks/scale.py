@@ -26,16 +26,18 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pictures import blotches
+from pictures import blotches, placed
 from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
 from tifffile import TiffFile
 
 import facemo
 from facemo.drawing.pyramid import Pyramid
+from facemo.planning.palette import varied
 
 R = TypeVar("R")
 
@@ -64,6 +66,7 @@ HEADER = """\
 class Job:
     """A mosaic to write: the file, its cells, and the .npy file its tiles are in.
 
+    target : Path or None, what it is planned from; if nothing, it is laid at random
     mapped : bool, whether the tiles stay in that file instead of being read to memory
     ready : int, bytes of page cache to have at hand before the clock starts, see `make_ready`
     """
@@ -71,16 +74,19 @@ class Job:
     path: Path
     cells: tuple[int, int]
     tiles: Path
-    tint: float = 0.0
+    tint: float | Literal["auto"] = 0.0
+    target: Path | None = None
     mapped: bool = False
     ready: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    planning: dict[str, Any] = field(default_factory=dict)
 
 
 class Written(NamedTuple):
     """What writing took: seconds by the clock, and of all processors together; memory in bytes.
 
-    That is the `peak`, what was there `before`, and the most at a time that is no file's.
+    That is the `peak`, what was there `before`, the most at a time that is no file's, and the peak
+    until then, of `planning`.
     """
 
     seconds: float
@@ -90,6 +96,7 @@ class Written(NamedTuple):
     peak: int
     before: int
     private: int
+    planning: int
     checked: str
 
 
@@ -99,10 +106,11 @@ Check = Callable[[Path, facemo.Mosaic], str]
 class Bench:
     """Where files are written, and the tiles they are made of."""
 
-    def __init__(self, folder: Path, pictures: Path | None) -> None:
-        """Write below `folder`; take tiles from `pictures` if there are any."""
+    def __init__(self, folder: Path, pictures: Path | None, target: Path | None) -> None:
+        """Write below `folder`; take tiles from `pictures`, and a `target`, if there are any."""
         self.folder = folder
         self._pictures = pictures
+        self._target = target
 
     def tiles(self, side: int) -> Path:
         """A file of tiles of this side, made when it is first asked for."""
@@ -110,6 +118,25 @@ class Bench:
         if not path.exists():
             fresh(make_tiles, path, side, self._pictures)
         return path
+
+    def target(self) -> Path:
+        """The picture that mosaics are planned from, of twelve megapixels where it is made."""
+        path = self._target or self.folder / "target.png"
+        if not path.exists():
+            coarse = Image.fromarray(blotches(np.random.default_rng(7), 300, 400))
+            coarse.resize((4000, 3000), Image.Resampling.LANCZOS).save(path)
+        return path
+
+    def pictures(self) -> Path:
+        """A folder of the pictures that tiles are made of."""
+        if self._pictures is not None:
+            return self._pictures
+        folder = self.folder / "pictures"
+        if not folder.exists():
+            folder.mkdir()
+            for n, tile in enumerate(np.load(self.tiles(128))):
+                Image.fromarray(tile).save(folder / f"{n}.jpg")
+        return folder
 
     @contextmanager
     def written(
@@ -129,6 +156,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {names}")
     parser.add_argument("--folder", type=Path, help="where to write; by default a temporary one")
     parser.add_argument("--tiles", type=Path, help="a folder of pictures to make tiles of")
+    parser.add_argument(
+        "--target", type=Path, help="a picture to plan from, where that is measured"
+    )
     options = parser.parse_args()
     unknown = set(options.names) - set(MEASUREMENTS)
     if unknown:
@@ -136,7 +166,7 @@ def main() -> None:
     wanted = options.names or [name for name in MEASUREMENTS if name not in HEAVY]
     print(HEADER, flush=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        bench = Bench(Path(folder), options.tiles)
+        bench = Bench(Path(folder), options.tiles, options.target)
         for name in wanted:
             for row in MEASUREMENTS[name](bench):
                 print(f"| {name} | {row} |", flush=True)
@@ -174,9 +204,11 @@ def make_many(path: Path, count: int, source: Path) -> None:
 
 def write(job: Job, check: Check | None) -> Written:
     """Write a mosaic, and say what it took; then check it."""
-    mosaic = laid(np.load(job.tiles, mmap_mode="r" if job.mapped else None), job.cells, job.tint)
+    pixels = np.load(job.tiles, mmap_mode="r" if job.mapped else None)
+    mosaic = laid(pixels, job.cells, job.tint) if job.target is None else planned(pixels, job)
     warm_up(mosaic, job)
     make_ready(job.path, job.ready)
+    planning = memory("VmHWM")
     forget_peak()
     before = memory("VmRSS")
     with most_private() as private:
@@ -185,23 +217,39 @@ def write(job: Job, check: Check | None) -> Written:
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
     peak = memory("VmHWM")
     checked = check(job.path, mosaic) if check else ""
-    return Written(seconds, busy, *size(job.path.parent), peak, before, max(private), checked)
+    return Written(
+        seconds, busy, *size(job.path.parent), peak, before, max(private), planning, checked
+    )
 
 
-def laid(pixels: NDArray[np.uint8], cells: tuple[int, int], tint: float) -> facemo.Mosaic:
-    """A mosaic of tiles at random."""
+def laid(
+    pixels: NDArray[np.uint8],
+    cells: tuple[int, int],
+    tint: float | Literal["auto"],
+    palette: int | str | None = "auto",
+) -> facemo.Mosaic:
+    """A mosaic of tiles at random, moved to colours at random if there is a tint."""
+    assert not isinstance(tint, str)
     index = np.random.default_rng(2).integers(0, len(pixels), cells, np.int32)
     colors = np.zeros((*cells, 3), np.uint8)
     if tint:
         colors[:] = np.random.default_rng(3).integers(0, 256, colors.shape, np.uint8)
-    return facemo.Mosaic(facemo.Tiles(pixels), index, colors, tint=tint)
+    return placed(facemo.Tiles(pixels), index, colors, tint, palette)
+
+
+def planned(pixels: NDArray[np.uint8], job: Job) -> facemo.Mosaic:
+    """A mosaic planned from a picture, at the defaults but for the grid and the tint."""
+    assert job.target is not None
+    rows, cols = job.cells
+    return facemo.plan(job.target, pixels, rows=rows, cols=cols, tint=job.tint, **job.planning)
 
 
 def warm_up(mosaic: facemo.Mosaic, job: Job) -> None:
-    """Write a small mosaic of the same kind, whose tiles are repeated as often."""
+    """Write a small mosaic of the same kind, whose variants are repeated as often."""
     cells = 256
-    count = min(max(2, cells * len(mosaic.tiles) // mosaic.index.size), len(mosaic.tiles))
-    small = laid(mosaic.tiles.pixels[:count], (16, cells // 16), mosaic.tint)
+    count = max(2, min(cells * len(mosaic.variants) // mosaic.cells.size, cells))
+    pixels = mosaic.tiles.pixels[: min(count, len(mosaic.tiles))]
+    small = laid(pixels, (16, cells // 16), mosaic.tint, count)
     with tempfile.TemporaryDirectory(dir=job.path.parent) as folder:
         facemo.save(small, Path(folder, "small" + job.path.suffix), **job.options)
 
@@ -379,6 +427,68 @@ def measure_memory(bench: Bench) -> Iterator[str]:
         )
 
 
+def measure_recoloured(bench: Bench) -> Iterator[str]:
+    """Recoloured mosaics planned from a picture, beside those of the same tiles as they are."""
+    for suffix, side in ((".jpg", 1000), (".jpg", 512), (".tif", 512), (".png", 512)):
+        more = {"target": bench.target(), "ready": 1 << 31}
+        rounds = []
+        for _ in range(ROUNDS):
+            both = []
+            for tint, check in ((0, None), ("auto", check_colors)):
+                name = f"planned{suffix}"
+                with bench.written(name, (side, side), 64, check, tint=tint, **more) as (_, made):
+                    both.append(made)
+            rounds.append(both)
+        plain, ours = (
+            median(made.seconds for made in column) for column in zip(*rounds, strict=True)
+        )
+        written = rounds[-1][1]
+        yield row(
+            f"{suffix} of {side} x {side} cells, recoloured",
+            written._replace(seconds=ours),
+            f"{processors(written)}; with `tint=0` {plain:.1f} s, ratio {ours / plain:.2f}, and "
+            f"{shown(rounds[-1][0].size)}; {written.checked}",
+        )
+
+
+def measure_command(bench: Bench) -> Iterator[str]:
+    """The whole command, 512 x 512 cells as JPEG, against the same with ``--tint 0``."""
+    out = bench.folder / "command.jpg"
+    command = ["facemo", bench.target(), bench.pictures(), "-o", out, "--cols=512", "--rows=512"]
+    seconds: dict[str, list[float]] = {"auto": [], "0": []}
+    for _ in range(ROUNDS + 1):
+        for tint, taken in seconds.items():
+            start = time.perf_counter()
+            subprocess.run([*map(str, command), "--quiet", "--tint", tint], check=True)
+            taken.append(time.perf_counter() - start)
+    # The first fills the cache of tiles and that of compiled kernels.
+    ours, plain = (median(taken[1:]) for taken in seconds.values())
+    nbytes = shown(out.stat().st_size)
+    notes = f"with `--tint 0` {plain:.1f} s, ratio {ours / plain:.2f}"
+    yield f"512 x 512 cells of 64 px as .jpg | {ours:.1f} | {nbytes} | | | | {notes}"
+
+
+def measure_recoloured_terapixel(bench: Bench) -> Iterator[str]:
+    """A terapixel, recoloured, from the picture to the file."""
+    start = time.perf_counter()
+    with bench.written(
+        "tera.tif",
+        (7813, 7813),
+        128,
+        check_places,
+        target=bench.target(),
+        tint="auto",
+        planning={"detail": 1},
+    ) as (_, written):
+        whole = time.perf_counter() - start
+        yield row(
+            "1,000,064 x 1,000,064 .tif of 61 million cells, recoloured",
+            written,
+            f"{processors(written)}; with imports, planning and reading back {whole:.0f} s; peak "
+            f"of planning {shown(written.planning)}; {written.checked}",
+        )
+
+
 def measure_request(bench: Bench) -> Iterator[str]:
     """300,000 tiles that stay in a file, laid in 782 x 489 cells."""
     count, cells = 300_000, (489, 782)
@@ -513,6 +623,39 @@ def near(read: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> bool:
     return float(np.abs(first - second).max()) < 8
 
 
+def check_colors(path: Path, mosaic: facemo.Mosaic) -> str:
+    """How much further cells are from their colours than if each had a variant of its own."""
+    tiles, tint = mosaic.tiles, mosaic.tint
+    chosen = mosaic.index + np.int32(len(tiles)) * mosaic.mirrored
+    exact = facemo.Mosaic(
+        tiles, *varied(tiles.pixels, chosen, mosaic.colors, tint, None), mosaic.colors
+    )
+    off = []
+    for n in (1, 4):
+        ours, theirs = (
+            delta_e(boxes(each.variants.mean[each.cells], n), boxes(mosaic.colors, n))
+            for each in (mosaic, exact)
+        )
+        off.append(ours - theirs)
+    return (
+        f"{len(mosaic.variants):,} variants, tint {tint:.0%}; a ΔE2000 of {off[0]:+.2f} beside "
+        f"exact ones, of 4 x 4 cells {off[1]:+.2f}"
+    )
+
+
+def boxes(colors: NDArray[Any], n: int) -> NDArray[np.float64]:
+    """Means of n x n cells."""
+    rows, cols = (side // n for side in colors.shape[:2])
+    cut = colors[: rows * n, : cols * n].astype(np.float64)
+    means: NDArray[np.float64] = cut.reshape(rows, n, cols, n, 3).mean(axis=(1, 3))
+    return means
+
+
+def delta_e(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The mean CIEDE2000 between colours, sRGB values of 0 to 255."""
+    return float(deltaE_ciede2000(rgb2lab(one / 255), rgb2lab(other / 255)).mean())
+
+
 def check_places(path: Path, mosaic: facemo.Mosaic) -> str:
     """Single tiles of the largest level, found by the tables of the file and decoded here."""
     with open(path, "rb") as file:
@@ -611,10 +754,13 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[str]]] = {
     "png": measure_png,
     "terapixel": measure_terapixel,
     "png-large": measure_large_png,
+    "recoloured": measure_recoloured,
+    "command": measure_command,
+    "terapixel-recoloured": measure_recoloured_terapixel,
     "memory": measure_memory,
     "request": measure_request,
 }
-HEAVY = {"terapixel", "png-large", "memory", "request"}
+HEAVY = {"terapixel", "terapixel-recoloured", "png-large", "memory", "request"}
 
 
 if __name__ == "__main__":

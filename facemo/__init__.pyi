@@ -1,6 +1,7 @@
 """The public names, and where each is at home: what checkers read, and what is imported late."""
 
 from .drawing.mosaic import Mosaic as Mosaic
+from .drawing.variants import Variants as Variants
 from .errors import InputError as InputError
 from .library.cache import CacheInfo as CacheInfo
 from .library.cache import CacheWarning as CacheWarning

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,23 +80,14 @@ def box_averages(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return averages
 
 
-def shrunk(pixels: NDArray[np.uint8], factor: int, numbers: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """Some of the tiles shrunk `factor` times by box averages.
+def thinned(shape: tuple[int, ...], most: int = 1 << 20) -> tuple[slice, slice]:
+    """Every nth row and column of a grid, so that `most` cells stand for it; all of a small one.
 
-    pixels : (N, h, w, 3) uint8, whose sides `factor` divides
-    numbers : (D,) int32, which of them; no others are read
-
-    Returns (D, h / factor, w / factor, 3) uint8.
+    >>> thinned((3000, 4000), most=1_000_000)
+    (slice(None, None, 4), slice(None, None, 4))
     """
-    height, width = pixels.shape[1:3]
-    small = np.empty((len(numbers), height // factor, width // factor, 3), np.uint8)
-
-    def work(part: slice) -> None:
-        small[part] = box_averages(pixels[numbers[part]], factor)
-
-    step = max(1, (2 << 20) // max(pixels[0].nbytes, small[0].nbytes * 8))
-    divide(work, len(numbers), len(numbers) * pixels[0].nbytes, step)
-    return small
+    step = math.ceil(math.sqrt(shape[0] * shape[1] / most)) or 1
+    return slice(None, None, step), slice(None, None, step)
 
 
 def resized(

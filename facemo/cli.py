@@ -161,9 +161,9 @@ def _size(output: str) -> str:
 def _summary(mosaic: Mosaic) -> str:
     import numpy as np
 
-    rows, cols = mosaic.index.shape
+    rows, cols = mosaic.cells.shape
     height, width = mosaic.shape[:2]
-    used = len(np.unique(mosaic.index))
+    used = len(np.unique(mosaic.variants.tile))
     lines = [
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",

@@ -69,6 +69,27 @@ def share_or_auto() -> Kind:
     return Kind("T", check, parse)
 
 
+def count_or_auto() -> Kind:
+    """A whole number from 1, "auto", or None for no limit."""
+
+    def check(name: str, value: Any) -> int | str | None:
+        if value is None or (isinstance(value, str) and value == "auto"):
+            return value
+        if isinstance(value, str):
+            raise InputError(f"{name} must be a whole number, 'auto' or None, got {value!r}")
+        return whole_number(name, value)
+
+    def parse(text: str) -> int | str | None:
+        if text in ("auto", "none"):
+            return text if text == "auto" else None
+        try:
+            return whole().parse(text)  # type: ignore[no-any-return]
+        except ValueError as error:
+            raise ValueError(f"{error}, auto or none") from None
+
+    return Kind("N", check, parse)
+
+
 def choice(*words: str) -> Kind:
     """One of a few words."""
 

@@ -160,6 +160,13 @@ class Planning(Options):
         "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
         "as little as will do",
     )
+    palette: int | Literal["auto"] | None = option(
+        "auto",
+        kinds.count_or_auto(),
+        "at most so many variants of recoloured tiles, each encoded once; none gives each cell its "
+        "own",
+        meaning="auto: as many as pay",
+    )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
@@ -212,6 +219,7 @@ class PlanningOptions(TypedDict, total=False):
     spacing: int | None
     max_uses: int | None
     tint: float | Literal["auto"]
+    palette: int | Literal["auto"] | None
     seed: int
 
 
@@ -232,7 +240,7 @@ def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
     >>> [flag_of(each) for each in fields(Planning)][-3:]
-    ['--max-uses', '--tint', '--seed']
+    ['--tint', '--palette', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag

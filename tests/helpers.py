@@ -9,7 +9,8 @@ from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.options import Encoding
-from facemo.tiles import Tiles
+from facemo.planning.palette import varied
+from facemo.tiles import Tiles, as_tiles
 
 
 def noise(rng, height, width):
@@ -36,7 +37,15 @@ def laid(rng, tiles, rows, cols, *, mirrored=0.0, tint=0.0):
     """A mosaic of tiles laid at random."""
     index = rng.integers(0, len(tiles), (rows, cols), dtype=np.int32)
     colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
-    return Mosaic(Tiles(tiles), index, colors, rng.random((rows, cols)) < mirrored, tint)
+    return placed(Tiles(tiles), index, colors, rng.random((rows, cols)) < mirrored, tint)
+
+
+def placed(tiles, index, colors=None, mirrored=False, tint=0.0, palette="auto"):
+    """A mosaic of tiles laid as `index` says."""
+    tiles, index = as_tiles(tiles), np.asarray(index, np.int32)
+    colors = np.zeros((*index.shape, 3), np.uint8) if colors is None else colors
+    chosen = index + np.int32(len(tiles)) * np.asarray(mirrored)
+    return Mosaic(tiles, *varied(tiles.pixels, chosen, colors, tint, palette), colors)
 
 
 def write(writer, mosaic, path, **options):

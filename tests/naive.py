@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from skimage.color import rgb2lab
 
 
 def block_sums(pixels, rows, cols):
@@ -59,31 +60,31 @@ def nearest(tiles, cell, k):
     return sorted(range(len(tiles)), key=lambda n: np.sum((tiles[n] - cell) ** 2))[:k]
 
 
-def draw(pixels, index, mirrored, gain, offset):
+def draw(pixels, changes, cells):
     """The picture, one cell and then one value at a time; gain and offset may be empty."""
     h, w = pixels.shape[1:3]
-    rows, cols = index.shape
+    rows, cols = cells.shape
     out = np.zeros((rows * h, cols * w, 3), np.uint8)
     for r in range(rows):
         for c in range(cols):
-            tile = pixels[index[r, c]].astype(int)
-            if mirrored[r, c]:
+            n = cells[r, c]
+            tile = pixels[changes.tile[n]].astype(int)
+            if changes.mirrored[n]:
                 tile = tile[:, ::-1]
-            if gain.size:
-                tile = (tile * gain[r, c].astype(int) + offset[r, c].astype(int)) // 256 % 256
+            if changes.gain.size:
+                tile = (tile * changes.gain[n].astype(int) + changes.offset[n]) // 256 % 256
             out[r * h : (r + 1) * h, c * w : (c + 1) * w] = tile
     return out
 
 
-def affine(low, mean, high, color, tint):
-    """The tint of one channel in real numbers: the gain, and where the mean goes."""
-    moved = mean + tint * (color - mean)
+def affine(low, own, high, mean):
+    """The gain of one channel in real numbers, so that its mean becomes another."""
     gain = 1.0
-    if mean > low:
-        gain = min(gain, moved / (mean - low))
-    if high > mean:
-        gain = min(gain, (255 - moved) / (high - mean))
-    return gain, moved
+    if own > low:
+        gain = min(gain, mean / (own - low))
+    if high > own:
+        gain = min(gain, (255 - mean) / (high - own))
+    return gain
 
 
 def nearest_repeat(index):
@@ -144,3 +145,24 @@ def boxed(pixels, ys, xs):
         widths = np.diff(edges)[:, np.newaxis, np.newaxis]
         averages = np.moveaxis(np.diff(below, axis=0) / widths, 0, axis)
     return averages
+
+
+def diffuse(wanted, centres):
+    """Error diffusion, cell by cell, looking at every centre."""
+    rows, cols = wanted.groups.shape
+    out = np.zeros((rows, cols), np.int32)
+    inherited = np.zeros((rows + 1, cols + 2, 3))
+    for y in range(rows):
+        for x in range(cols):
+            group = wanted.groups[y, x]
+            first, last = centres.starts[group], centres.starts[group + 1]
+            mean = wanted.means[group].astype(float)
+            want = mean + wanted.tint * (wanted.colors[y, x] - mean)
+            want = want + np.clip(inherited[y, x + 1], -12, 12)
+            lab = rgb2lab(np.clip(want, 0, 255) / 255)
+            apart = ((centres.lab[first:last] - lab) ** 2).sum(axis=1)
+            out[y, x] = first + apart.argmin()
+            off = want - centres.rgb[out[y, x]]
+            for dy, dx, share in ((0, 1, 7), (1, -1, 3), (1, 0, 5), (1, 1, 1)):
+                inherited[y + dy, x + 1 + dx] += off * share / 16
+    return out

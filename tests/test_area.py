@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import naive
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemo import area
-from facemo.area import area_means, block_means, box_averages, resized, shrunk
+from facemo.area import area_means, block_means, box_averages, resized, thinned
 
 sides = st.integers(1, 12)
 
@@ -55,8 +57,14 @@ def test_means_of_many_tiles_do_not_depend_on_how_they_are_divided(rng):
 def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
     pixels = rng.integers(0, 256, (5, 8, 4, 3), dtype=np.uint8)
     expected = np.stack([naive.box_average(tile, factor) for tile in pixels])
-    np.testing.assert_array_equal(shrunk(pixels, factor, np.arange(len(pixels))), expected)
-    np.testing.assert_array_equal(shrunk(pixels, factor, np.array([2, 0])), expected[[2, 0]])
+    np.testing.assert_array_equal(box_averages(pixels, factor), expected)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 5000))
+def test_a_grid_is_thinned_by_every_nth_row_and_column_if_it_is_large(rows, cols, most):
+    grid = np.zeros((rows, cols))[thinned((rows, cols), most)]
+    step = 1 if rows * cols <= most else math.ceil(math.sqrt(rows * cols / most))
+    assert grid.shape == (-(-rows // step), -(-cols // step))
 
 
 def test_a_very_large_white_tile_is_white():

@@ -1,20 +1,30 @@
-"""The pixels of a plan: any region of it, and the means of its cells' blocks."""
+"""The pixels of a plan: any region of it, its variants, and the means of its cells' blocks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import block_means
-from facemo.drawing.recolour import affine
+from facemo.area import block_means, box_averages
+from facemo.drawing.recolour import changes_of
 from facemo.drawing.regions import cells_of
-from facemo.kernels.draw import Cells, assemble, assemble_changed, sample
+from facemo.drawing.variants import Variants
+from facemo.kernels.draw import Changes, assemble, assemble_changed, sample
 from facemo.machine import batches, divide, require_memory
 
-# Cells whose tint is worked out at a time, at some 200 bytes each.
-_TINTED_CELLS = 1 << 16
+# Variants handled at a time: what is under way does not count beside the rest.
+_BATCH_BYTES = 1 << 20
+# All variants are kept where they take no more than this, once a region of as many cells is drawn:
+# laying them again then runs at the speed of plain tiles, making them on the way at 0.6 of it.
+_KEPT_BYTES = 64 << 20
+
+
+# Cells that are drawn at a time, of tiles that are too many for a processor's cache.
+_ABREAST, _CACHED_BYTES = 16, 16 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,19 +32,13 @@ class Layout:
     """What drawing needs to know of a plan.
 
     pixels : (N, h, w, 3) uint8, the tiles
-    index : (rows, cols) int32, which of them stands in which cell
-    mirrored : (rows, cols) bool
-    colors : (rows, cols, 3) uint8, sRGB, what means are moved to
-    tint : float, how much of the way, 0 to 1
-    extremes : (N, 3, 3) float32, what `recolour.extremes_of` says of the tiles; None without a tint
+    variants : Variants, the V looks of them
+    cells : (rows, cols) int32, which of the V stands in which cell
     """
 
     pixels: NDArray[np.uint8]
-    index: NDArray[np.int32]
-    mirrored: NDArray[np.bool_]
-    colors: NDArray[np.uint8]
-    tint: float
-    extremes: NDArray[np.float32] | None
+    variants: Variants
+    cells: NDArray[np.int32]
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -44,8 +48,53 @@ class Layout:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(height, width, 3) of the picture in pixels."""
-        (rows, cols), (height, width) = self.index.shape, self.tile
+        (rows, cols), (height, width) = self.cells.shape, self.tile
         return rows * height, cols * width, 3
+
+    @property
+    def uses(self) -> float:
+        """How many cells show each variant, on average."""
+        return self.cells.size / len(self.variants)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What makes each variant of its tile."""
+        return changes_of(self.pixels, self.variants)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether all variants are tiles as they are."""
+        return not self.changes.gain.size and not self.changes.mirrored.any()
+
+    @cached_property
+    def kept(self) -> NDArray[np.uint8]:
+        """All variants, kept: (V, h, w, 3) uint8."""
+        return self.made(slice(None))
+
+    def made(self, some: slice | NDArray[np.int32], factor: int = 1) -> NDArray[np.uint8]:
+        """Some of the variants, shrunk `factor` times by box averages.
+
+        Returns (v, h / factor, w / factor, 3) uint8; `factor` must divide the sides.
+        """
+        cells = np.arange(len(self.variants), dtype=np.int32)[some, np.newaxis]
+        height, width = self.tile
+        made = np.empty((len(cells), height // factor, width // factor, 3), np.uint8)
+        lines = self.pixels.reshape(*self.pixels.shape[:2], -1)
+
+        def work(part: slice) -> None:
+            shape = len(cells[part]), height, width, 3
+            out = made[part] if factor == 1 else np.empty(shape, np.uint8)
+            assemble_changed(lines, self.changes, cells[part], 0, 0, out.reshape(-1, width * 3))
+            if factor > 1:
+                made[part] = box_averages(out, factor)
+
+        nbytes = self.pixels[0].nbytes
+        divide(work, len(cells), len(cells) * nbytes, max(1, _BATCH_BYTES // nbytes))
+        return made
+
+    def batches(self, most: int = 2**31) -> Iterator[slice]:
+        """Slices of about a megabyte, and of at most `most`, that make up all variants."""
+        return batches(len(self.variants), min(most, _BATCH_BYTES // self.pixels[0].nbytes))
 
 
 def draw(plan: Layout, ys: range, xs: range) -> NDArray[np.uint8]:
@@ -53,8 +102,8 @@ def draw(plan: Layout, ys: range, xs: range) -> NDArray[np.uint8]:
 
     Returns (len(ys), len(xs), 3) uint8, sRGB. Raises InputError for more than fits into memory.
 
-    >>> plan = Layout(np.full((1, 4, 4, 3), 7, np.uint8), np.zeros((2, 2), np.int32),
-    ...     np.zeros((2, 2), bool), np.zeros((2, 2, 3), np.uint8), 0, None)
+    >>> plan = Layout(np.full((1, 4, 4, 3), 7, np.uint8), Variants(np.zeros(1, np.int32)),
+    ...     np.zeros((2, 2), np.int32))
     >>> draw(plan, range(8), range(0, 8, 2)).shape
     (8, 4, 3)
     """
@@ -66,65 +115,65 @@ def draw(plan: Layout, ys: range, xs: range) -> NDArray[np.uint8]:
     out = np.empty((len(ys), len(xs), 3), np.uint8)
     if not out.size:
         return out
-    step = len(ys)
-    if plan.extremes is not None:
-        across = len(xs) // plan.tile[1] + 2
-        step = max(1, _TINTED_CELLS // across) * plan.tile[0]
-    for part in batches(len(ys), step):
-        _fill(plan, ys[part], xs, out[part])
-    return out
-
-
-def _fill(plan: Layout, ys: range, xs: range, out: NDArray[np.uint8]) -> None:
     (rows, down), (cols, across) = (
         cells_of(span, side) for span, side in zip((ys, xs), plan.tile, strict=True)
     )
-    pixels = plan.pixels
-    cells = _cells(plan, rows, cols)
-    plain = not cells.gain.size and not cells.mirrored.any()
+    shown = np.ascontiguousarray(plan.cells[rows, cols])
     if ys.step == xs.step == 1:
-        lines, region = pixels.reshape(*pixels.shape[:2], -1), out.reshape(len(ys), -1)
+        _lay(plan, shown, int(down[0]), int(across[0]) * 3, out.reshape(len(ys), -1))
+    else:
+        pixels, changes = plan.pixels, plan.changes
 
         def work(part: slice) -> None:
-            y0, x0 = int(down[0]) + part.start, int(across[0]) * 3
-            if plain:
-                assemble(lines, cells.tile, y0, x0, region[part])
-            else:
-                assemble_changed(lines, cells, y0, x0, region[part])
-    else:
+            sample(pixels, changes, shown, down[part], across, out[part])
 
-        def work(part: slice) -> None:
-            sample(pixels, cells, down[part], across, out[part])
-
-    divide(work, len(ys), out.nbytes)
+        divide(work, len(ys), out.nbytes)
+    return out
 
 
-def _cells(plan: Layout, rows: slice, cols: slice) -> Cells:
-    """What the kernels need of a block of cells."""
-    index = np.ascontiguousarray(plan.index[rows, cols])
-    mirrored = np.ascontiguousarray(plan.mirrored[rows, cols])
-    if plan.extremes is None:
-        gain = offset = np.empty((0, 0, 3), np.uint16)
-    else:
-        gain, shift = affine(plan.extremes[index], plan.colors[rows, cols], plan.tint)
-        offset = shift.astype(np.uint16)  # the kernels count modulo 2**16, see _tint there
-    return Cells(index, mirrored, gain, offset)
+def _lay(plan: Layout, cells: NDArray[np.int32], y0: int, x0: int, out: NDArray[np.uint8]) -> None:
+    """Fill `out`, (height, width * 3), from line `y0` and byte `x0` of a block of cells on."""
+    changes = plan.changes
+    pixels, cells, plain = _made(plan, cells)
+    lines = pixels.reshape(*pixels.shape[:2], -1)
+    abreast = _ABREAST if pixels.nbytes > _CACHED_BYTES else cells.shape[1]
+
+    def work(part: slice) -> None:
+        if plain:
+            assemble(lines, cells, y0 + part.start, x0, abreast, out[part])
+        else:
+            assemble_changed(lines, changes, cells, y0 + part.start, x0, out[part])
+
+    divide(work, len(out), out.nbytes)
+
+
+def _made(
+    plan: Layout, cells: NDArray[np.int32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], bool]:
+    """Pixels, and which of them stand in these cells; and whether they are laid as they are."""
+    if plan.plain:
+        return plan.pixels, plan.changes.tile[cells], True
+    count, many = len(plan.variants), cells.size >= len(plan.variants)
+    if "kept" in vars(plan) or (many and count * plan.pixels[0].nbytes <= _KEPT_BYTES):
+        return plan.kept, cells, True
+    if many:
+        used, numbers = numbered(cells, count)
+        if 2 * len(used) <= cells.size:
+            return plan.made(used), numbers, True
+    return plan.pixels, cells, False
 
 
 def blocks(plan: Layout, n: int) -> NDArray[np.float64]:
     """The mean colours of n x n blocks of each cell, as drawn: (rows, cols, n, n, 3) float64."""
-    drawn: NDArray[np.float64] = block_means(plan.pixels, n)[plan.index]
-    drawn[plan.mirrored] = drawn[plan.mirrored][:, :, ::-1]
-    if plan.extremes is None:
-        return drawn
-    gain, offset = affine(plan.extremes[plan.index], plan.colors, plan.tint)
-    maps = (part[:, :, np.newaxis, np.newaxis] / 256 for part in (gain, offset - 128))
-    tinted: NDArray[np.float64] = np.multiply(drawn, next(maps)) + next(maps)
-    return tinted
+    means = np.empty((len(plan.variants), n, n, 3))
+    for part in plan.batches():
+        means[part] = block_means(plan.made(part), n)
+    drawn: NDArray[np.float64] = means[plan.cells]
+    return drawn
 
 
 def numbered(index: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Which of `count` tiles an index uses, in their order, and the index in terms of these.
+    """Which of `count` numbers an index uses, in their order, and the index in terms of these.
 
     What ``np.unique(index, return_inverse=True)`` says, without sorting millions of cells.
 

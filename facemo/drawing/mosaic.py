@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import shrunk
+from facemo.area import thinned
 from facemo.drawing.dask import as_dask, chunk_sides
 from facemo.drawing.draw import Layout, draw, numbered
 from facemo.drawing.preview import preview
-from facemo.drawing.recolour import extremes_of
+from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
-from facemo.errors import InputError, share, shown, whole_number
+from facemo.drawing.variants import Variants
+from facemo.errors import InputError, shown, whole_number
+from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
+
+G = TypeVar("G", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,17 +36,12 @@ class Mosaic:
     ----------
     tiles : Tiles
         What it is made of.
-    index : (rows, cols) int32
-        Which tile stands in which cell.
+    variants : Variants
+        The looks of them that it shows.
+    cells : (rows, cols) int32
+        Which variant stands in which cell; variants without a cell are left out.
     colors : (rows, cols, 3) uint8, sRGB
         The target's mean colour in each cell.
-    mirrored : (rows, cols) bool
-        Which cells show their tile left-right mirrored; by default none.
-    tint : float
-        How much of the way each cell's mean colour is moved from its tile's to `colors`, 0 to 1.
-    extremes : (N, 3, 3) float32
-        The lowest, mean and highest value of each tile and channel, which say how far contrast
-        has to give way to the tint; by default what `tiles` have, and 0 for those not used.
 
     Raises
     ------
@@ -50,59 +50,45 @@ class Mosaic:
 
     Examples
     --------
-    >>> tiles = np.arange(2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 3)
-    >>> mosaic = Mosaic(Tiles(tiles), np.array([[0, 1]], np.int32), np.zeros((1, 2, 3), np.uint8))
+    >>> tiles = Tiles(np.arange(2 * 3 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3, 3))
+    >>> variants = Variants(np.array([0, 1], np.int32))
+    >>> colors = np.zeros((1, 2, 3), np.uint8)
+    >>> mosaic = Mosaic(tiles, variants, np.array([[0, 1]], np.int32), colors)
     >>> mosaic.shape, mosaic[0, -1]
     ((3, 6, 3), array([33, 34, 35], dtype=uint8))
     """
 
     tiles: Tiles
-    index: NDArray[np.int32]
+    variants: Variants
+    cells: NDArray[np.int32]
     colors: NDArray[np.uint8]
-    mirrored: NDArray[np.bool_] | None = None
-    tint: float = 0.0
-    extremes: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tiles", as_tiles(self.tiles))
-        index, colors = np.asarray(self.index), np.asarray(self.colors)
-        if index.ndim != 2 or index.dtype != np.int32 or not index.size:
-            raise InputError(f"index must be (rows, cols) int32, got {index.shape} {index.dtype}")
-        if index.min() < 0 or index.max() >= len(self.tiles):
+        cells, colors = np.asarray(self.cells), np.asarray(self.colors)
+        if not isinstance(self.variants, Variants):
+            raise InputError(f"variants must be Variants, got {type(self.variants).__name__}")
+        _check_names("variants", self.variants.tile, "tiles", len(self.tiles))
+        if cells.ndim != 2 or cells.dtype != np.int32 or not cells.size:
+            raise InputError(f"cells must be (rows, cols) int32, got {cells.shape} {cells.dtype}")
+        _check_names("cells", cells, "variants", len(self.variants))
+        if colors.shape != (*cells.shape, 3) or colors.dtype != np.uint8:
             raise InputError(
-                f"index must name tiles 0 to {len(self.tiles) - 1}, "
-                f"got {index.min()} to {index.max()}"
+                f"colors must be {(*cells.shape, 3)} uint8, got {colors.shape} {colors.dtype}"
             )
-        if colors.shape != (*index.shape, 3) or colors.dtype != np.uint8:
-            raise InputError(
-                f"colors must be {(*index.shape, 3)} uint8, got {colors.shape} {colors.dtype}"
-            )
-        mirrored = np.zeros(index.shape, bool)
-        if self.mirrored is not None:
-            mirrored = np.asarray(self.mirrored)
-        if mirrored.shape != index.shape or mirrored.dtype != bool:
-            raise InputError(
-                f"mirrored must be {index.shape} bool, got {mirrored.shape} {mirrored.dtype}"
-            )
-        object.__setattr__(self, "tint", share("tint", self.tint))
-        arrays = {"index": index, "colors": colors, "mirrored": mirrored}
-        if not self.tint:
-            object.__setattr__(self, "extremes", None)
-        else:
-            extremes = self.extremes
-            if extremes is None:
-                extremes = extremes_of(self.tiles.pixels, numbered(index, len(self.tiles))[0])
-            arrays["extremes"] = extremes
-        for name, array in arrays.items():
-            view = np.ascontiguousarray(array).view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+        shown = np.zeros(len(self.variants), bool)
+        shown[cells] = True
+        if not shown.all():
+            used, cells = numbered(cells, len(self.variants))
+            object.__setattr__(self, "variants", self.variants[used])
+        for name, array in (("cells", cells), ("colors", colors)):
+            object.__setattr__(self, name, _read_only(np.ascontiguousarray(array)))
 
     def __repr__(self) -> str:
-        rows, cols = self.index.shape
+        rows, cols = self.cells.shape
         height, width = self.shape[:2]
-        tint = f", tint {self.tint:g}" if self.tint else ""
-        return f"Mosaic({cols} x {rows} cells, {width} x {height} px{tint}, {self.tiles!r})"
+        count = f"{len(self.variants):,} variant{'s' * (len(self.variants) > 1)}"
+        return f"Mosaic({cols} x {rows} cells, {width} x {height} px, {count}, {self.tiles!r})"
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows, which keeps it: the preview, 640 pixels wide."""
@@ -115,8 +101,36 @@ class Mosaic:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(height, width, 3) of the picture in pixels."""
-        (rows, cols), (height, width) = self.index.shape, self.tiles.size
+        (rows, cols), (height, width) = self.cells.shape, self.tiles.size
         return rows * height, cols * width, 3
+
+    @property
+    def index(self) -> NDArray[np.int32]:
+        """Which tile stands in which cell: (rows, cols) int32."""
+        return _read_only(self.variants.tile[self.cells])
+
+    @property
+    def mirrored(self) -> NDArray[np.bool_]:
+        """Which cells show their tile left-right mirrored: (rows, cols) bool."""
+        return _read_only(self.variants.mirrored[self.cells])
+
+    @cached_property
+    def means(self) -> NDArray[np.float32]:
+        """The mean colours of the variants' tiles, as they are: (V, 3) float32, sRGB."""
+        used, tile = numbered(self.variants.tile, len(self.tiles))
+        return means_of(self.tiles.pixels, used)[tile]
+
+    @cached_property
+    def tint(self) -> float:
+        """How far, over all cells, means are moved from the tiles' to `colors`, 0 to 1.
+
+        As `plan` was asked to, or to a ten thousandth.
+        """
+        if not self.variants.recoloured.any():
+            return 0.0
+        some = thinned(self.cells.shape)
+        moved, whole = tints(self.variants, self.means, self.cells[some], self.colors[some])
+        return round(float(np.clip(moved.sum() / max(whole.sum(), 1e-9), 0, 1)), 4)
 
     @property
     def dtype(self) -> np.dtype[np.uint8]:
@@ -166,12 +180,10 @@ class Mosaic:
         # The tuple makes a single pixel of a single channel a scalar, as numpy has it.
         return block[(*rest, parts[2])]
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """What drawing needs to know of it, as plain arrays."""
-        assert self.mirrored is not None
-        plan = self.tiles.pixels, self.index, self.mirrored, self.colors, self.tint, self.extremes
-        return Layout(*plan)
+        return Layout(self.tiles.pixels, self.variants, self.cells)
 
     def preview(self, limit: int = 1024) -> NDArray[np.uint8]:
         """Draw the whole mosaic as a small picture, of averages of its pixels.
@@ -195,15 +207,16 @@ class Mosaic:
 
         Examples
         --------
-        >>> tiles = Tiles(np.zeros((1, 64, 64, 3), np.uint8))
-        >>> mosaic = Mosaic(tiles, np.zeros((90, 120), np.int32), np.zeros((90, 120, 3), np.uint8))
+        >>> from facemo import plan
+        >>> tiles = np.zeros((1, 64, 64, 3), np.uint8)
+        >>> mosaic = plan(np.zeros((90, 120)), tiles, cols=120)
         >>> mosaic.shape, mosaic.preview(400).shape
         ((5760, 7680, 3), (300, 400, 3))
         """
         return preview(self.layout, whole_number("limit", limit))
 
     def reduced(self, n: int) -> Mosaic:
-        """Lay the same mosaic of the tiles shrunk 2ⁿ times by box averages.
+        """Lay the same mosaic of its variants shrunk 2ⁿ times by box averages.
 
         Its picture is this one's, shrunk likewise: a pyramid is a list of mosaics.
 
@@ -215,18 +228,18 @@ class Mosaic:
         Returns
         -------
         Mosaic
-            From n = 1 on, its tiles are those that are used, and `index` counts these; their names
-            stay.
+            From n = 1 on, its tiles are the variants, as they are laid. They keep their names where
+            no tile has two; else its number follows each.
 
         Raises
         ------
         InputError
-            If 2ⁿ does not divide the sides of the tiles.
+            If 2ⁿ does not divide the sides of the tiles, or the variants do not fit into memory.
 
         Examples
         --------
-        >>> tiles = Tiles(np.zeros((1, 8, 8, 3), np.uint8))
-        >>> mosaic = Mosaic(tiles, np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8))
+        >>> from facemo import plan
+        >>> mosaic = plan(np.zeros((2, 2)), np.zeros((1, 8, 8, 3), np.uint8), cols=2)
         >>> [mosaic.reduced(n).shape for n in range(3)]
         [(16, 16, 3), (8, 8, 3), (4, 4, 3)]
         """
@@ -239,11 +252,17 @@ class Mosaic:
             )
         if n == 0:
             return self
-        used, index = numbered(self.index, len(self.tiles))
-        names = tuple(self.tiles.names[n] for n in used)
-        tiles = replace(self.tiles, pixels=shrunk(self.tiles.pixels, 2**n, used), names=names)
-        extremes = None if self.extremes is None else self.extremes[used]
-        return replace(self, tiles=tiles, index=index, extremes=extremes)
+        require_memory(
+            len(self.variants) * self.tiles.pixels[0].nbytes >> 2 * n,
+            f"{len(self.variants):,} variants of {width >> n} x {height >> n} pixels",
+            "ask for fewer variants",
+        )
+        names = [self.tiles.names[tile] for tile in self.variants.tile]
+        if len(set(names)) < len(names):
+            names = [f"{name} #{number}" for number, name in enumerate(names)]
+        tiles = replace(self.tiles, pixels=self.layout.made(slice(None), 2**n), names=tuple(names))
+        as_made = Variants(np.arange(len(names), dtype=np.int32))
+        return Mosaic(tiles, as_made, self.cells, self.colors)
 
     def with_tiles(self, tiles: AnyTiles) -> Mosaic:
         """Lay other tiles of the same names by the same plan: of another size, say.
@@ -265,17 +284,17 @@ class Mosaic:
 
         Examples
         --------
-        >>> small, large = (Tiles(np.zeros((2, side, side, 3), np.uint8)) for side in (8, 64))
-        >>> mosaic = Mosaic(small, np.ones((3, 4), np.int32), np.zeros((3, 4, 3), np.uint8))
-        >>> mosaic.with_tiles(large).shape
+        >>> from facemo import plan
+        >>> small, large = (np.zeros((2, side, side, 3), np.uint8) for side in (8, 64))
+        >>> plan(np.zeros((3, 4)), small, cols=4).with_tiles(large).shape
         (192, 256, 3)
         """
         if not isinstance(tiles, Tiles) and len(tiles) == len(self.tiles):
             tiles = Tiles(as_tiles(tiles).pixels, self.tiles.names)
         tiles = as_tiles(tiles)
-        used, index = numbered(self.index, len(self.tiles))
+        used, tile = numbered(self.variants.tile, len(self.tiles))
         place = places([self.tiles.names[n] for n in used], tiles)
-        return replace(self, tiles=tiles, index=place[index], extremes=None)
+        return replace(self, tiles=tiles, variants=replace(self.variants, tile=place[tile]))
 
     def to_dask(self, chunks: int | tuple[int, int] | None = None) -> Any:
         """Make a dask array of the picture, each chunk drawn when it is computed.
@@ -301,8 +320,8 @@ class Mosaic:
 
         Examples
         --------
-        >>> mosaic = Mosaic(Tiles(np.zeros((1, 8, 8, 3), np.uint8)), np.zeros((300, 200), np.int32),
-        ...     np.zeros((300, 200, 3), np.uint8))
+        >>> from facemo import plan
+        >>> mosaic = plan(np.zeros((300, 200)), np.zeros((1, 8, 8, 3), np.uint8), cols=200)
         >>> mosaic.to_dask().chunks
         ((1024, 1024, 352), (1024, 576), (3,))
         """
@@ -311,13 +330,28 @@ class Mosaic:
         return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
 
 
+def _read_only(array: NDArray[G]) -> NDArray[G]:
+    """A view of an array that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _check_names(what: str, numbers: NDArray[np.int32], named: str, count: int) -> None:
+    """Raise an InputError unless all `numbers` are those of one of `count`."""
+    if numbers.min() < 0 or numbers.max() >= count:
+        raise InputError(
+            f"{what} must name {named} 0 to {count - 1}, got {numbers.min()} to {numbers.max()}"
+        )
+
+
 def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
     """Which of `tiles` have these names; an InputError names those that are missing.
 
     For a file that was merged stands the tile that it equals.
     """
     place = {name: n for n, name in enumerate(tiles.names)}
-    place.update((name, place[other]) for name, other in tiles.merged)
+    place.update((name, place[other]) for name, other in tiles.merged if other in place)
     missing = [name for name in names if name not in place]
     if missing:
         more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""

@@ -1,15 +1,15 @@
-"""A small picture of a plan of any size, made of its tiles shrunk."""
+"""A small picture of a plan of any size, made of its variants shrunk."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.area import area_means, resized
-from facemo.drawing.draw import Layout, draw, numbered
+from facemo.drawing.draw import Layout, draw
+from facemo.drawing.variants import Variants
 from facemo.machine import batches
 
 # Blocks of a cell are so much smaller than a pixel of the preview where their edges cannot meet. Of
@@ -25,23 +25,21 @@ def preview(plan: Layout, limit: int) -> NDArray[np.uint8]:
     """The whole of `plan` as a small picture: (h, w, 3) uint8, sRGB, area averages of its pixels.
 
     Its longer side has `limit` pixels, or as many as the plan's picture if these are fewer. What it
-    takes grows with the number of cells and of tiles in use, and not with the size of the tiles.
+    takes grows with the number of cells and of variants.
 
     Where a pixel of it is a whole number of cells, or of pixels, it is exact to rounding; else
     edges of pixels are taken to a quarter of a pixel or better.
 
-    >>> plan = Layout(np.full((1, 64, 64, 3), 7, np.uint8), np.zeros((900, 1200), np.int32),
-    ...     np.zeros((900, 1200), bool), np.zeros((900, 1200, 3), np.uint8), 0, None)
+    >>> plan = Layout(np.full((1, 64, 64, 3), 7, np.uint8), Variants(np.zeros(1, np.int32)),
+    ...     np.zeros((900, 1200), np.int32))
     >>> plan.shape, preview(plan, 800).shape
     ((57600, 76800, 3), (600, 800, 3))
     """
     height, width = _fitted(plan.shape[:2], limit)
-    (rows, cols), (tall, wide) = plan.index.shape, plan.tile
+    (rows, cols), (tall, wide) = plan.cells.shape, plan.tile
     size = _blocks(rows, tall, height), _blocks(cols, wide, width)
-    used, index = numbered(plan.index, len(plan.pixels))
-    extremes = None if plan.extremes is None else plan.extremes[used]
-    small = resized(plan.pixels, used, *size)
-    coarse = replace(plan, pixels=small, index=index, extremes=extremes)
+    as_made = Variants(np.arange(len(plan.variants), dtype=np.int32))
+    coarse = Layout(_shrunk(plan, *size), as_made, plan.cells)
     across, down = range(coarse.shape[1]), coarse.shape[0] / height
     out = np.empty((height, width, 3), np.uint8)
     for part in batches(height, min(_BAND_LINES, int(_BAND_BYTES / (down * len(across) * 3)))):
@@ -50,6 +48,15 @@ def preview(plan: Layout, limit: int) -> NDArray[np.uint8]:
         band = draw(coarse, range(first, stop), across)
         lines = area_means(band[np.newaxis], stop - first, width)[0]
         np.rint(_averages(lines, edges - first), out=out[part], casting="unsafe")
+    return out
+
+
+def _shrunk(plan: Layout, height: int, width: int) -> NDArray[np.uint8]:
+    """All variants averaged to another size: (V, height, width, 3) uint8."""
+    out = np.empty((len(plan.variants), height, width, 3), np.uint8)
+    for part in plan.batches():
+        pixels = plan.made(part)
+        out[part] = resized(pixels, np.arange(len(pixels), dtype=np.int32), height, width)
     return out
 
 

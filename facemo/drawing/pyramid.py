@@ -1,4 +1,4 @@
-"""The reduced levels of a mosaic: of its tiles, shrunk, as far as they can be; then averages."""
+"""The reduced levels of a mosaic: of its variants, shrunk, as far as they can be; then averages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from facemo.machine import batches
 
 # A level of so many pixels, 12 MB, is kept as an array, for the smaller ones to be made of.
 _KEPT_PIXELS = 1 << 22
+# Variants that take more than this, shrunk, are not kept for a level, which is then drawn at full
+# size and averaged.
+_KEPT_BYTES = 64 << 20
 # What is drawn of a picture at a time to shrink it.
 _DRAWN_BYTES = 4 << 20
 
@@ -79,13 +82,20 @@ class Pyramid:
         return height * width
 
     def __getitem__(self, n: int) -> Picture:
-        most = halvings(self._mosaic.tiles.size)
-        if n <= most:
+        if self._of_variants(n):
             return self._mosaic.reduced(n)
-        kept = next(m for m in range(most + 1, n + 1) if self.pixels(m) <= _KEPT_PIXELS or m == n)
-        base = Shrunk(self._mosaic.reduced(most), 2 ** (kept - most))
+        most = halvings(self._mosaic.tiles.size)
+        first = most if n > most and self._of_variants(most) else 0
+        kept = next(m for m in range(first + 1, n + 1) if self.pixels(m) <= _KEPT_PIXELS or m == n)
+        base = Shrunk(self._mosaic.reduced(first), 2 ** (kept - first))
         if self.pixels(kept) > _KEPT_PIXELS:
             return base
         if kept not in self._kept:
             self._kept[kept] = base[:, :]
         return self._kept[kept] if kept == n else Shrunk(self._kept[kept], 2 ** (n - kept))
+
+    def _of_variants(self, n: int) -> bool:
+        """Whether level `n` is laid of variants, made at its size."""
+        tiles = self._mosaic.tiles
+        nbytes = len(self._mosaic.variants) * tiles.pixels[0].nbytes >> 2 * n
+        return n == 0 or (n <= halvings(tiles.size) and nbytes <= _KEPT_BYTES)

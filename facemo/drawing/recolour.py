@@ -1,8 +1,7 @@
-"""Tint: move each cell's mean colour towards the target's, and keep the contrast inside the tile.
+"""How a tile reaches a mean: a map of its values that keeps the contrast inside it.
 
-For each cell and channel an affine map, value * gain + offset. It commutes with averaging, so
-tinting a reduced tile is reducing the tinted tile, and a tint needs nothing but the tile's lowest,
-mean and highest value.
+For each variant and channel an affine map, value * gain + offset, which needs nothing but the
+tile's lowest, mean and highest value, and the mean that is wanted.
 """
 
 from __future__ import annotations
@@ -11,10 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.area import block_means
-from facemo.machine import divide
+from facemo.drawing.variants import Variants
+from facemo.kernels.draw import Changes
+from facemo.machine import batches, divide
+
+# Which maps these are: a plan's file says so, for it holds no more of them than means.
+EDITION = 1
 
 # Of tiles measured at a time: block_means is to stay on the thread that calls it.
 _BATCH_BYTES = 1 << 20
+# Variants whose maps are worked out at a time, at some 200 bytes each.
+_BATCH = 1 << 16
+
+
+def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
+    """What makes each variant of its tile.
+
+    pixels : (N, h, w, 3) uint8, the tiles
+    """
+    recoloured = np.flatnonzero(variants.recoloured)
+    if not recoloured.size:
+        none = np.empty((0, 3), np.uint16)
+        return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32))
+    gain = np.full((len(variants), 3), 256, np.uint16)
+    offset = np.full((len(variants), 3), 128, np.int32)
+    extremes = extremes_of(pixels, np.unique(variants.tile[recoloured]))
+    for part in batches(len(recoloured), _BATCH):
+        some = recoloured[part]
+        gain[some], offset[some] = affine(extremes[variants.tile[some]], variants.mean[some])
+    return Changes(variants.tile, variants.mirrored, gain, offset)
 
 
 def extremes_of(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -43,24 +67,62 @@ def extremes_of(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArra
     return found
 
 
-def affine(
-    extremes: NDArray[np.float32], colors: NDArray[np.uint8], tint: float
-) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """The maps that move means by `tint` of the way to `colors`, in 1/256.
+def means_of(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+    """The mean colours of some of the tiles: (N, h, w, 3) uint8, (D,) int32 to (D, 3) float32."""
+    found = np.empty((len(numbers), 3), np.float32)
 
-    extremes : (..., 3, 3) float32, lowest, mean and highest value of the tile in each cell
+    def work(part: slice) -> None:
+        found[part] = block_means(pixels[numbers[part]], 1)[:, 0, 0]
+
+    step = max(1, _BATCH_BYTES // pixels[0].nbytes)
+    divide(work, len(numbers), len(numbers) * pixels[0].nbytes, step)
+    return found
+
+
+def moved(
+    means: NDArray[np.float32], colors: NDArray[np.uint8], tint: float
+) -> NDArray[np.float32]:
+    """Means of tiles moved by `tint` of the way, 0 to 1, to colours: both (..., 3), sRGB."""
+    return np.clip(means + np.float32(tint) * (colors - means), np.float32(0), np.float32(255))
+
+
+def tints(
+    variants: Variants,
+    means: NDArray[np.float32],
+    cells: NDArray[np.int32],
+    colors: NDArray[np.uint8],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far cells' means are moved towards their colours, and how far these are.
+
+    means : (V, 3) float32, the mean colours of the variants' tiles
+    cells : (...) int32, which variant stands in each cell
     colors : (..., 3) uint8, sRGB
+
+    Returns two (...) float32, whose quotient is the tint: the part of the move that leads to the
+    colour, and the whole way, both times the whole way.
+    """
+    move = np.where(variants.recoloured[:, np.newaxis], variants.mean - means, np.float32(0))
+    way = colors - means[cells]
+    return (move[cells] * way).sum(axis=-1), (way * way).sum(axis=-1)
+
+
+def affine(
+    extremes: NDArray[np.float32], mean: NDArray[np.float32]
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+    """The maps that move tiles to these means, in 1/256.
+
+    extremes : (..., 3, 3) float32, the lowest, mean and highest value of each tile
+    mean : (..., 3) float32, sRGB, what their means are moved to
 
     Returns gain and offset, both (..., 3): a value becomes ``(value * gain + offset) >> 8``, which
     rounds to nearest. The gain is 256 unless a value would leave 0 to 255; then it is what just
     prevents that.
     """
-    low, mean, high = (extremes[..., i, :] for i in range(3))
-    moved = mean + np.float32(tint) * (colors - mean)
+    low, own, high = (extremes[..., i, :] for i in range(3))
     with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.fmin(moved / (mean - low), (255 - moved) / (high - mean))
+        room = np.fmin(mean / (own - low), (255 - mean) / (high - own))
     gain = np.floor(256 * np.fmin(room, 1))
-    offset = np.round(256 * moved + 128 - gain * mean)
+    offset = np.round(256 * mean + 128 - gain * own)
     # Rounding must not carry an extreme over the edge.
     offset = np.clip(offset, -gain * low, 65535 - gain * high)
     return gain.astype(np.uint16), offset.astype(np.int32)

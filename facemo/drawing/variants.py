@@ -1,62 +1,85 @@
-"""The variants of a mosaic: what has to be encoded, once each."""
+"""Variants: the looks that tiles are laid in, each of which is made, and encoded, once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import shrunk
-from facemo.drawing.draw import Layout, numbered
-from facemo.machine import batches
-
-# Tiles handled at a time: what is under way does not count beside the rest.
-_BATCH_BYTES = 1 << 20
+from facemo.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Variants:
-    """The V looks of tiles that a plan without tint shows; a tile and its mirror image are two.
+    """The V looks of tiles that a mosaic shows: a tile, turned or not, recoloured or not.
 
-    pixels : (N, h, w, 3) uint8, the tiles
-    tile : (V,) int32, which of them
-    mirrored : (V,) bool, whether it is laid left-right mirrored
-    cells : (rows, cols) int32, which of the V stands in which cell
+    Parameters
+    ----------
+    tile : (V,) int32
+        Which tile.
+    mirrored : (V,) bool
+        Whether it is laid left-right mirrored; by default none is.
+    mean : (V, 3) float32, sRGB values of 0 to 255
+        What its mean colour is moved to; not a number where it stays as it is, by default all.
+
+    Raises
+    ------
+    InputError
+        If these do not fit together.
+
+    Examples
+    --------
+    >>> Variants(np.array([0, 3, 3], np.int32), np.array([False, False, True]))
+    Variants(3 of 2 tiles)
     """
 
-    pixels: NDArray[np.uint8]
     tile: NDArray[np.int32]
-    mirrored: NDArray[np.bool_]
-    cells: NDArray[np.int32]
+    # Those that are not given are filled in below.
+    mirrored: NDArray[np.bool_] = None  # type: ignore[assignment]
+    mean: NDArray[np.float32] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        tile = np.asarray(self.tile)
+        if tile.ndim != 1 or tile.dtype != np.int32 or not tile.size:
+            raise InputError(f"tile must be (V,) int32, got {tile.shape} {tile.dtype}")
+        mirrored = np.asarray(
+            np.zeros(tile.shape, bool) if self.mirrored is None else self.mirrored
+        )
+        if mirrored.shape != tile.shape or mirrored.dtype != bool:
+            raise InputError(
+                f"mirrored must be {tile.shape} bool, got {mirrored.shape} {mirrored.dtype}"
+            )
+        wanted = (*tile.shape, 3)
+        mean = np.asarray(np.full(wanted, np.nan, np.float32) if self.mean is None else self.mean)
+        if mean.shape != wanted or mean.dtype != np.float32:
+            raise InputError(f"mean must be {wanted} float32, got {mean.shape} {mean.dtype}")
+        moved = mean[~np.isnan(mean).all(axis=1)]
+        if not ((moved >= 0) & (moved <= 255)).all():
+            raise InputError("mean must be values from 0 to 255, or three times not a number")
+        for name, array in (("tile", tile), ("mirrored", mirrored), ("mean", mean)):
+            view = np.ascontiguousarray(array).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
 
     def __len__(self) -> int:
         return len(self.tile)
 
+    def __repr__(self) -> str:
+        recoloured = f", {self.recoloured.sum():,} recoloured" if self.recoloured.any() else ""
+        return f"Variants({len(self):,} of {len(np.unique(self.tile)):,} tiles{recoloured})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Through the constructor, so that the arrays are read-only again when unpickled.
+        return Variants, tuple(getattr(self, field.name) for field in fields(self))
+
+    def __getitem__(self, some: NDArray[Any]) -> Variants:
+        """Some of them, by number."""
+        return Variants(self.tile[some], self.mirrored[some], self.mean[some])
+
     @property
-    def uses(self) -> float:
-        """How many cells show each, on average."""
-        return self.cells.size / len(self)
-
-    def drawn(self, part: slice, factor: int = 1) -> NDArray[np.uint8]:
-        """Some of them, shrunk `factor` times: (v, h / factor, w / factor, 3) uint8."""
-        tile, mirrored = self.tile[part], self.mirrored[part]
-        pixels = self.pixels[tile] if factor == 1 else shrunk(self.pixels, factor, tile)
-        pixels[mirrored] = pixels[mirrored, :, ::-1]
-        return pixels
-
-    def batches(self, most: int = 2**31) -> Iterator[slice]:
-        """Slices of about a megabyte, and of at most `most`, that make up all of them."""
-        return batches(len(self), min(most, _BATCH_BYTES // self.pixels[0].nbytes))
-
-
-def variants(plan: Layout) -> Variants:
-    """The variants of `plan`, which must not be tinted."""
-    assert plan.extremes is None
-    count = len(plan.pixels)
-    kinds = plan.index
-    if plan.mirrored.any():
-        kinds = kinds + plan.mirrored * np.int32(count)
-    shown, cells = numbered(kinds, 2 * count)
-    return Variants(plan.pixels, shown % np.int32(count), shown >= count, cells)
+    def recoloured(self) -> NDArray[np.bool_]:
+        """Which of them have another mean than their tile: (V,) bool."""
+        recoloured: NDArray[np.bool_] = ~np.isnan(self.mean[:, 0])
+        return recoloured

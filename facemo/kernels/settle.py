@@ -10,11 +10,24 @@ from numpy.typing import NDArray
 from facemo.kernels.compile import compiled
 
 
+class Choices(NamedTuple):
+    """What cells may have.
+
+    candidates : (D, c) int32, the nearest first; a number and the same plus the number of tiles are
+        a tile and its mirror image
+    which : (M,) int32, whose candidates each cell has
+    draws : (M,) float64 in [0, 1), which of the first that are free it takes
+    """
+
+    candidates: NDArray[np.int32]
+    which: NDArray[np.int32]
+    draws: NDArray[np.float64]
+
+
 @compiled
 def choose(
     order: NDArray[np.int64],
-    candidates: NDArray[np.int32],
-    draws: NDArray[np.float64],
+    choices: Choices,
     tiles: int,
     k: int,
     spacing: int,
@@ -23,9 +36,6 @@ def choose(
     """Give cells, in their `order`, one of their first `k` candidates that no near cell has.
 
     order : (m,) int64, numbers of cells, row by row of the grid
-    candidates : (m, c) int32, the nearest first, for the cells of `order`; a number and the same
-        plus `tiles` are one tile and its mirror image
-    draws : (m,) float64 in [0, 1), which of the k it is
     grid : (rows, cols) int32, filled; -1 is an empty cell, and stays one where no candidate is free
     """
     rows, cols = grid.shape
@@ -38,14 +48,14 @@ def choose(
                 if grid[r, c] >= 0:
                     seen_from[grid[r, c] % tiles] = i
         count = 0
-        for candidate in candidates[i]:
+        for candidate in choices.candidates[choices.which[order[i]]]:
             if seen_from[candidate % tiles] != i:
                 free[count] = candidate
                 count += 1
                 if count == k:
                     break
         if count:
-            grid[row, col] = free[int(draws[i] * count)]
+            grid[row, col] = free[int(choices.draws[order[i]] * count)]
 
 
 @compiled

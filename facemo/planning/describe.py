@@ -31,7 +31,8 @@ class Looks:
     blocks : (M, n, n, 3), sRGB values of 0 to 255
     space : "rgb" or "lab" (CIE 1976 L*a*b*, D65), the colours to compare
 
-    `means` are their mean colours, (M, 3) float64, sRGB; `blocks` are in that space.
+    `means` are their mean colours, (M, 3) float64, sRGB, `colors` these as uint8; `blocks` are in
+    that space.
 
     >>> Looks(np.full((1, 1, 1, 3), 7.0)).described()
     array([[7., 7., 7.]], dtype=float32)
@@ -42,6 +43,11 @@ class Looks:
         self.means: NDArray[np.float64] = blocks.mean(axis=(1, 2))
         in_space = _lab if space == "lab" else np.asarray
         self.blocks, self._means = in_space(blocks), in_space(self.means)
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """The mean colours, rounded."""
+        return np.round(self.means).astype(np.uint8)
 
     def described(self, tint: float = 0.0) -> NDArray[np.float32]:
         """Points whose squared distances say how different two tiles, or a tile and a cell, look.

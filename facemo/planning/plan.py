@@ -9,17 +9,21 @@ from numpy.typing import NDArray
 
 from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
-from facemo.machine import require_memory
+from facemo.machine import batches, require_memory
 from facemo.options import Planning, PlanningOptions, takes
+from facemo.planning.cells import Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
+from facemo.planning.palette import varied
 from facemo.planning.settle import settled
-from facemo.planning.target import Target, as_image, pixelate
-from facemo.planning.terms import Terms, planned_bytes, terms_of
-from facemo.planning.tint import enough, needed
+from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
+from facemo.planning.terms import Terms, candidates_of, planned_bytes, terms_of
+from facemo.planning.tint import left, needed
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+_COMPARED = 1 << 16  # cells whose halves are compared at a time
 
 
 @takes(Planning)
@@ -57,24 +61,16 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     image = as_image(target)
     terms = terms_of(wanted, len(tiles), tiles.size, image.shape)
     (rows, cols), detail = terms.grid, terms.detail
-    require_memory(
-        planned_bytes(terms.grid, detail, min(terms.k, len(tiles)), terms.spacing),
-        f"planning {cols:,} x {rows:,} cells",
-        "ask for fewer cells",
-    )
+    shares = detail == 1 and has_pixels(image.shape, terms.grid)
+    _require(terms, 0 if shares else rows * cols)
+    cells = cells_of(image, terms.grid, detail, terms.space)
+    _require(terms, len(cells.looks.means))
+    chosen, tint = _chosen(_library(tiles, terms), cells, len(tiles), terms)
     # Tiles that are chosen by their means are turned by what is left and right in them.
-    turns = terms.mirror and detail == 1 and tiles.size[1] > 1
-    wanted_looks = [(1, terms.space), (2, "rgb")] if turns else [(detail, terms.space)]
-    cells, *halves = (
-        Looks(pixelate(image, rows, cols, n).reshape(-1, n, n, 3), space)
-        for n, space in wanted_looks
-    )
-    colors = np.round(cells.means).astype(np.uint8).reshape(rows, cols, 3)
-    chosen, tint = _chosen(_library(tiles, terms), cells, colors, len(tiles), terms)
-    index, turned = chosen % len(tiles), chosen >= len(tiles)
-    if turns:
-        turned = nearer_turned(Looks(block_means(tiles.pixels, 2)), index, halves[0])
-    return Mosaic(tiles, index, colors, turned, tint)
+    if terms.mirror and detail == 1 and tiles.size[1] > 1:
+        chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
+    variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
+    return Mosaic(tiles, variants, numbers, cells.colors)
 
 
 @takes(Planning)
@@ -119,17 +115,43 @@ def _library(tiles: Tiles, terms: Terms) -> Looks:
 
 
 def _chosen(
-    library: Looks, cells: Looks, colors: NDArray[np.uint8], count: int, terms: Terms
+    library: Looks, cells: Cells, count: int, terms: Terms
 ) -> tuple[NDArray[np.int32], float]:
     """Which of the library stands in each cell, (rows, cols) int32, and the tint."""
 
     def choose(tint: float) -> NDArray[np.int32]:
-        return settled(library.described(tint), cells.described(tint), count, terms)
+        described = library.described(tint), cells.looks.described(tint)
+        return settled(*described, cells.which, count, terms)
 
     if not isinstance(terms.tint, str):
         return choose(terms.tint), terms.tint
     # What the library lacks shows in the last of the k nearest tiles; what `spacing` and the like
     # cost on top shows in those that are chosen.
-    amount = needed(library, cells, colors, terms.k)
+    amount = needed(library, cells, terms.k)
     chosen = choose(amount)
-    return chosen, max(amount, enough(library.means[chosen], colors))
+    return chosen, max(amount, left(library, cells, chosen))
+
+
+def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which cells look more like their tile's mirror image: (rows, cols) bool."""
+    rows, cols = index.shape
+    fitted = fit(image, 2 * rows, 2 * cols)
+    halves = Looks(block_means(tiles.pixels, 2))
+    turned = np.empty(index.shape, bool)
+    lines = len(fitted) // rows
+    for some in batches(rows, _COMPARED // cols):
+        band = fitted[some.start * lines : some.stop * lines]
+        blocks = reduced(band, some.stop - some.start, cols, 2)
+        turned[some] = nearer_turned(halves, index[some], Looks(blocks.reshape(-1, 2, 2, 3)))
+    return turned
+
+
+def _require(terms: Terms, looks: int) -> None:
+    """Raise an InputError if there is no memory to plan cells of so many looks."""
+    rows, cols = terms.grid
+    nbytes = planned_bytes(terms.grid, looks, terms.detail, candidates_of(terms.k, terms.spacing))
+    require_memory(
+        nbytes,
+        f"planning {cols:,} x {rows:,} cells",
+        "ask for fewer cells",
+    )

@@ -83,11 +83,22 @@ def pixelate(
 
     image : (H, W, 3) uint8, sRGB; returns (rows, cols, detail, detail, 3) float64, 0 to 255.
     """
+    return reduced(fit(image, rows * detail, cols * detail), rows, cols, detail)
+
+
+def reduced(
+    fitted: NDArray[np.uint8] | NDArray[np.float32], rows: int, cols: int, detail: int
+) -> NDArray[np.float64]:
+    """`pixelate` of an image that has been fitted to the grid, or of some of its rows."""
     down, across = rows * detail, cols * detail
-    fitted = fit(image, down, across)
     block = (fitted.shape[0] // down, fitted.shape[1] // across, 1)
     means = np.asarray(block_reduce(fitted, block, np.mean), np.float64)
     return means.reshape(rows, detail, cols, detail, 3).swapaxes(1, 2)
+
+
+def has_pixels(target: tuple[int, ...], grid: tuple[int, int]) -> bool:
+    """Whether cells are pixels, once a target of this (height, width, …) is fitted to the grid."""
+    return target[:2] == grid or target[0] < grid[0] or target[1] < grid[1]
 
 
 def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:

@@ -19,6 +19,7 @@ class Terms(NamedTuple):
     spacing: int
     max_uses: int | None
     tint: float | str
+    palette: int | str | None
     seed: int
 
 
@@ -39,6 +40,7 @@ def terms_of(
         mirror=options.mirror,
         k=options.k,
         tint=options.tint,
+        palette=options.palette,
         seed=options.seed,
     )
 
@@ -121,11 +123,16 @@ def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | No
     return min(wanted, cells)
 
 
-def planned_bytes(grid: tuple[int, int], detail: int, k: int, spacing: int) -> int:
+def planned_bytes(grid: tuple[int, int], looks: int, detail: int, candidates: int) -> int:
     """The memory that planning takes at most.
 
-    Each cell has its blocks, their description, a few copies of both, and its candidates: 2.7 kB
-    measured with the defaults, 0.6 with a detail of 1, 11 with 8.
+    Each look has its blocks, their description, a few copies of both, and its candidates: 2.7 kB
+    measured with the defaults, 0.6 with a detail of 1, 11 with 8. A cell has its look and its
+    colour, its place in the order and its draw, its tile and its variant: 35 bytes, in copies 50.
     """
-    candidates = (spacing + 1) ** 2 + 4 * k if spacing else k
-    return grid[0] * grid[1] * (200 + 120 * detail**2 + 36 * candidates)
+    return grid[0] * grid[1] * 50 + looks * (150 + 120 * detail**2 + 36 * candidates)
+
+
+def candidates_of(k: int, spacing: int) -> int:
+    """How many tiles each look is matched with."""
+    return (spacing + 1) ** 2 + 4 * k if spacing else k

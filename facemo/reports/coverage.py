@@ -10,10 +10,12 @@ from scipy.spatial import KDTree
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from facemo.area import block_means
+from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
 from facemo.machine import batches, processors
 from facemo.options import Planning
+from facemo.planning.cells import codes
 from facemo.planning.target import Target, as_image, pixelate
 from facemo.planning.terms import grid_shape
 from facemo.tiles import AnyTiles, as_tiles
@@ -135,7 +137,8 @@ def coverage(
     if target is not None:
         grid = Planning(cols=cols, rows=rows)
         if isinstance(library, Mosaic):
-            grid = Planning(cols=library.index.shape[1], rows=library.index.shape[0])
+            rows, cols = library.cells.shape
+            grid = Planning(cols=cols, rows=rows)
         image = as_image(target)
         cells = pixelate(image, *grid_shape(image.shape, tiles.size, grid.cols, grid.rows))
         return measured(means, np.round(cells[:, :, 0, 0]).astype(np.uint8))
@@ -172,11 +175,10 @@ def measured(tiles: NDArray[np.floating], cells: NDArray[np.uint8]) -> Coverage:
 
 def _distinct(
     colors: NDArray[np.uint8], bits: int
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.intp]]:
     """The colours that differ in their first `bits`: (D, 3), which of them each is, and counts."""
-    kept = (colors >> (8 - bits)).astype(np.int32)
-    codes = (kept[:, 0] << 2 * bits) | (kept[:, 1] << bits) | kept[:, 2]
-    found, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    found, place = numbered(codes(colors, bits), 1 << 3 * bits)
+    counts = np.bincount(place)
     split = np.stack([found >> 2 * bits, found >> bits, found], axis=1) & ((1 << bits) - 1)
     middle = (2.0 ** (8 - bits) - 1) / 2
     return np.asarray(split * 2.0 ** (8 - bits) + middle, np.float64), place, counts

@@ -102,16 +102,17 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     wanted_cells, wanted_blocks = (
         area_means(image[np.newaxis], *drawn.shape[:2])[0] for drawn in (cells, fine)
     )
+    index = mosaic.index
     return Score(
         delta_e=_delta_e(cells, wanted_cells),
         psnr=_psnr(cells, wanted_cells),
         delta_e_fine=_delta_e(fine, wanted_blocks),
         psnr_fine=_psnr(fine, wanted_blocks),
         ssim_fine=_ssim(fine, wanted_blocks),
-        distinct=len(np.unique(mosaic.index)),
-        most_used=int(np.bincount(mosaic.index.ravel()).max()),
-        equal_neighbours=_equal_neighbours(mosaic.index),
-        nearest_repeat=_nearest_repeat(mosaic.index),
+        distinct=len(np.unique(mosaic.variants.tile)),
+        most_used=int(np.bincount(index.ravel()).max()),
+        equal_neighbours=_equal_neighbours(index),
+        nearest_repeat=_nearest_repeat(index),
     )
 
 

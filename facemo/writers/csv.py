@@ -7,32 +7,40 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.recolour import tints
 from facemo.errors import printable
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_COLUMNS = ("row", "column", "x", "y", "width", "height", "mirrored", "file")
+_COLUMNS = ("row", "column", "x", "y", "width", "height", "mirrored", "tint", "file")
 # What a spreadsheet takes a cell for a formula by, or strips before it looks.
 _FORMULA = tuple("=+-@＝＋－＠")
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write a line for each cell, row by row: rows and columns from 0, the rest in pixels."""
-    (rows, cols), (height, width) = mosaic.index.shape, mosaic.tiles.size
-    names = [_harmless(name) for name in mosaic.tiles.names]
-    assert mosaic.mirrored is not None
+    (rows, cols), (height, width) = mosaic.cells.shape, mosaic.tiles.size
+    variants = mosaic.variants
+    names = [_harmless(mosaic.tiles.names[tile]) for tile in variants.tile]
+    turned = variants.mirrored.astype(int).tolist()
+    means = mosaic.means
     with whole_file(path) as file:
         # Without a byte order mark Excel takes UTF-8 for something else.
         file.write(codecs.BOM_UTF8 + _lines([_COLUMNS]))
         for row in range(rows):
-            index, turned = mosaic.index[row].tolist(), mosaic.mirrored[row].astype(int).tolist()
-            cells = [
-                (row, col, col * width, row * height, width, height, turned[col], names[index[col]])
-                for col in range(cols)
-            ]
-            file.write(_lines(cells))
+            moved, whole = tints(variants, means, mosaic.cells[row], mosaic.colors[row])
+            tint = np.clip(moved / np.maximum(whole, 1e-9), 0, 1).astype(np.float64).round(2)
+            cells = zip(mosaic.cells[row].tolist(), tint.tolist(), strict=True)
+            file.write(
+                _lines(
+                    (row, col, col * width, row * height, width, height, turned[n], by, names[n])
+                    for col, (n, by) in enumerate(cells)
+                )
+            )
             report((row + 1) * cols, rows * cols)
 
 

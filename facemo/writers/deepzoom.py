@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
-from facemo.drawing.variants import variants
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
@@ -57,9 +56,9 @@ class _Level(NamedTuple):
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `path` and the folder of tiles beside it."""
     height, width = mosaic.shape[:2]
-    side = tile_side(mosaic.tiles.size, bool(mosaic.tint))
-    shares = not mosaic.tint and mosaic.tiles.size == (side, side)
-    grid = variants(mosaic.layout).cells if shares else None
+    plan = mosaic.layout
+    side = tile_side(plan.tile, plan.uses >= 2 or not plan.changes.gain.size)
+    grid = plan.cells if plan.tile == (side, side) else None
     levels = Pyramid(mosaic, 1)
     total = sum(levels.pixels(n) for n in range(len(levels)))
     done = 0
@@ -88,23 +87,23 @@ def files_folder(path: str) -> str:
     return os.path.splitext(os.path.realpath(path))[0] + "_files"
 
 
-def tile_side(tile: tuple[int, int], tinted: bool) -> int:
-    """The side of the tiles of all levels: a cell's, if tiles can be shared."""
+def tile_side(tile: tuple[int, int], shares: bool) -> int:
+    """The side of the tiles of all levels: a cell's, if that may be shared."""
     height, width = tile
-    return height if height == width >= _LEAST_SHARED and not tinted else _DRAWN_SIDE
+    return height if height == width >= _LEAST_SHARED and shares else _DRAWN_SIDE
 
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    side = tile_side(order.tile, order.tinted)
+    side = tile_side(order.tile, order.repeats or order.variants <= order.tiles)
     height, width = order.shape[:2]
     depth = (max(height, width) - 1).bit_length() + 1
     files = sum(-(-height // (side << n)) * -(-width // (side << n)) for n in range(depth))
     pixels = order.pixels * 4 / 3
-    if side == order.tile[0] == order.tile[1] and not order.tinted:
-        pixels -= max(0, order.cells - order.tiles) * side * side
+    repeated = max(0, order.cells - order.variants) if order.tile == (side, side) else 0
+    pixels -= repeated * side * side
     # A file takes half a block of the disk on average more than it has bytes; a link, its name.
-    unique = files - max(0, order.cells - order.tiles) * (side == order.tile[0] == order.tile[1])
+    unique = files - repeated
     disk = int(pixels * jpeg_bytes(order.options)) + 2600 * unique + 60 * files
     return Forecast(disk, 64 << 20, files + 1)
 

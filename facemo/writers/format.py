@@ -19,7 +19,7 @@ class Order(NamedTuple):
     grid: tuple[int, int]
     tile: tuple[int, int]  # (height, width) in pixels
     tiles: int  # how many distinct ones, at most
-    tinted: bool
+    variants: int  # of them, at most
     options: Encoding
 
     @property
@@ -38,9 +38,14 @@ class Order(NamedTuple):
         return self.shape[0] * self.shape[1]
 
     @property
+    def of_variants(self) -> int:
+        """How many pixels all variants have."""
+        return self.variants * self.tile[0] * self.tile[1]
+
+    @property
     def repeats(self) -> bool:
-        """Whether cells show tiles as they are, each twice or more on average."""
-        return not self.tinted and self.cells >= 2 * self.tiles
+        """Whether each variant is laid twice or more, on average."""
+        return self.cells >= 2 * self.variants
 
 
 class Forecast(NamedTuple):

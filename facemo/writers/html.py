@@ -71,7 +71,7 @@ class _Atlas:
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
-    used, index = numbered(mosaic.index, len(mosaic.tiles))
+    used, tile = numbered(mosaic.variants.tile, len(mosaic.tiles))
     atlas = _atlas(len(used), mosaic.tiles.size, options)
     pixels = atlas.tile[0] * atlas.tile[1]
 
@@ -86,7 +86,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     ):
         file.write(before.encode())
         file.write(_as_json("plan", _facts(mosaic, used, atlas)))
-        for name, array in _arrays(mosaic, used, index):
+        for name, array in _arrays(mosaic, tile):
             file.write(_as_base64(name, zlib.compress(array.tobytes())))
         for n, jpeg in enumerate(sheets):
             file.write(_as_base64(f"sheet-{n}", jpeg))
@@ -101,9 +101,9 @@ def forecast(order: Order) -> Forecast:
     tiles = order.tiles * height * width * jpeg_bytes(order.options)
     still = 0.25 * _STILL_SIDE**2
     names = 40 * order.tiles
-    levels = 36 * order.tiles * order.tinted
-    disk = (tiles + still + levels + 3 * order.cells) * 4 / 3 + names + _SCRIPTS_BYTES
-    return Forecast(int(disk), 30 * order.cells + (128 << 20))
+    variants = 12 * order.variants if order.variants > order.tiles else 0
+    disk = (tiles + still + variants + 3 * order.cells) * 4 / 3 + names + _SCRIPTS_BYTES
+    return Forecast(int(disk), 30 * order.cells + 32 * order.variants + (128 << 20))
 
 
 def _atlas(count: int, tile: tuple[int, int], options: Encoding) -> _Atlas:
@@ -146,7 +146,7 @@ def _laid(
 
 def _facts(mosaic: Mosaic, used: NDArray[np.int32], atlas: _Atlas) -> dict[str, object]:
     """What plan.js finds beside the arrays."""
-    rows, cols = mosaic.index.shape
+    rows, cols = mosaic.cells.shape
     return {
         "cols": cols,
         "rows": rows,
@@ -155,8 +155,7 @@ def _facts(mosaic: Mosaic, used: NDArray[np.int32], atlas: _Atlas) -> dict[str, 
         "slots": atlas.slots,
         "pitch": atlas.pitch,
         "sheets": -(-len(used) // atlas.per_sheet),
-        "tint": mosaic.tint,
-        "wide": _cell_type(len(used)).itemsize == 4,
+        "wide": _cell_type(mosaic).itemsize == 4,
         "notice": _notice(len(used), mosaic.tiles.size, atlas.tile),
         "names": [printable(mosaic.tiles.names[n]) for n in used],
     }
@@ -172,21 +171,23 @@ def _notice(count: int, tile: tuple[int, int], stored: tuple[int, int]) -> str:
     )
 
 
-def _arrays(
-    mosaic: Mosaic, used: NDArray[np.int32], index: NDArray[np.int32]
-) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    """The arrays that plan.js finds, little-endian."""
-    assert mosaic.mirrored is not None
-    yield "cells", (index * 2 + mosaic.mirrored).astype(_cell_type(len(used)))
+def _arrays(mosaic: Mosaic, tile: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """The arrays that plan.js finds, little-endian; `tile` is that of each variant, as stored."""
+    yield "cells", mosaic.cells.astype(_cell_type(mosaic))
     # Differences to the left: compressed, they are half as long as the colours themselves.
     yield "colors", np.diff(mosaic.colors, axis=1, prepend=np.uint8(0))
-    levels = np.empty((0, 3, 3), np.float32) if mosaic.extremes is None else mosaic.extremes[used]
-    yield "extremes", levels.astype("<f4")
+    changes = mosaic.layout.changes
+    made = np.empty((len(tile), 4), "<u4")
+    made[:, 0] = tile * 2 + changes.mirrored
+    # As they are: a gain of 256/256, and an offset that rounds. Offsets lie within 2**16 of 0.
+    gain, offset = (changes.gain, changes.offset) if changes.gain.size else (256, 128)
+    made[:, 1:] = gain * np.int64(1 << 18) + offset + (1 << 16)
+    yield "variants", made
 
 
-def _cell_type(tiles: int) -> np.dtype[np.unsignedinteger[Any]]:
-    """The type of a cell: twice the number of its tile, and one more if that is mirrored."""
-    return np.dtype("<u2" if tiles <= 1 << 15 else "<u4")
+def _cell_type(mosaic: Mosaic) -> np.dtype[np.unsignedinteger[Any]]:
+    """The type of a cell, the number of its variant."""
+    return np.dtype("<u2" if len(mosaic.variants) <= 1 << 16 else "<u4")
 
 
 # How page.html names its stylesheet and its scripts, some of which are text for others.

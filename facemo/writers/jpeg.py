@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from facemo.drawing.draw import Layout
 from facemo.drawing.mosaic import Mosaic
-from facemo.drawing.variants import Variants, variants
 from facemo.kernels.encode import join_segments
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
@@ -51,11 +51,11 @@ class _Piece(NamedTuple):
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
-    tiles = variants(mosaic.layout) if fits(mosaic, options) else None
-    shares = tiles is not None and tiles.uses >= 2
-    interval = mosaic.tiles.size[1] if shares else width
+    plan = mosaic.layout
+    shares = plan.uses >= 2 and fits(plan.tile, options)
+    interval = plan.tile[1] if shares else width
     header = encode(np.zeros((1, interval, 3), np.uint8), options).header
-    pieces = _joined(tiles, options) if tiles is not None and shares else _drawn(mosaic, options)
+    pieces = _joined(plan, options) if shares else _drawn(mosaic, options)
     with whole_file(path) as file, closing(pieces):
         file.write(resized(header, height, width))
         for piece in pieces:
@@ -65,9 +65,9 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         file.write(b"\xff\xd9")  # the end of the image, in place of the last restart marker
 
 
-def fits(mosaic: Mosaic, options: Encoding) -> bool:
-    """Whether the tiles can be joined as they are: whole blocks, in their own colours."""
-    return not mosaic.tint and not any(side % block_side(options) for side in mosaic.tiles.size)
+def fits(tile: tuple[int, int], options: Encoding) -> bool:
+    """Whether tiles of this (height, width) can be joined as they are: they are whole blocks."""
+    return not any(side % block_side(options) for side in tile)
 
 
 def block_side(options: Encoding) -> int:
@@ -130,16 +130,16 @@ def _drawn(mosaic: Mosaic, options: Encoding) -> Generator[_Piece, None, None]:
     return in_order(piece, bands(mosaic.shape, block))
 
 
-def _joined(tiles: Variants, options: Encoding) -> Generator[_Piece, None, None]:
-    height = tiles.pixels.shape[1]
+def _joined(plan: Layout, options: Encoding) -> Generator[_Piece, None, None]:
+    height = plan.tile[0]
     lines = height // block_side(options)
-    scan, starts = _encoded(tiles, options)
+    scan, starts = _encoded(plan, options)
     sizes = np.diff(starts).reshape(-1, lines).sum(axis=1)
-    rows, cols = tiles.cells.shape
+    rows, cols = plan.cells.shape
     step = int(_PIECE_BYTES / (sizes.mean() * cols))
 
     def piece(some: slice) -> _Piece:
-        grid = tiles.cells[some]
+        grid = plan.cells[some]
         out = np.empty(sizes[grid].sum(), np.uint8)
         join_segments(scan, starts, lines, grid, some.start * lines * cols, out)
         return _Piece(out, some.stop * height)
@@ -147,17 +147,17 @@ def _joined(tiles: Variants, options: Encoding) -> Generator[_Piece, None, None]
     return in_order(piece, batches(rows, step))
 
 
-def _encoded(tiles: Variants, options: Encoding) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """All tiles' restart intervals, tile by tile: the bytes, and where each begins.
+def _encoded(plan: Layout, options: Encoding) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """All variants' restart intervals, one by one: the bytes, and where each begins.
 
-    Tiles are encoded as columns, one above the other: a call for each would take longer.
+    They are encoded as columns, one above the other: a call for each would take longer.
     """
-    height, width = tiles.pixels.shape[1:3]
+    height, width = plan.tile
 
     def work(part: slice) -> Encoded:
-        return encode(tiles.drawn(part).reshape(-1, width, 3), options)
+        return encode(plan.made(part).reshape(-1, width, 3), options)
 
-    columns = list(in_order(work, tiles.batches(most=_MOST_SIDE // height)))
+    columns = list(in_order(work, plan.batches(most=_MOST_SIDE // height)))
     scan = np.concatenate([column.scan for column in columns])
     lengths = np.concatenate([np.diff(column.starts) for column in columns])
     return scan, np.concatenate([[0], np.cumsum(lengths)])
@@ -166,7 +166,7 @@ def _encoded(tiles: Variants, options: Encoding) -> tuple[NDArray[np.uint8], NDA
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     size = jpeg_bytes(order.options)
-    coded = int(order.tiles * order.tile[0] * order.tile[1] * size) if order.repeats else 0
+    coded = int(order.of_variants * size) if order.repeats else 0
     return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape, 8))
 
 

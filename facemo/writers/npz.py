@@ -12,39 +12,54 @@ from numpy.typing import NDArray
 
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic, places
-from facemo.errors import InputError, shown
+from facemo.drawing.recolour import EDITION
+from facemo.drawing.variants import Variants
+from facemo.errors import InputError, share, shown
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
-from facemo.tiles import AnyTiles, as_tiles
+from facemo.planning.palette import varied
+from facemo.tiles import AnyTiles, Tiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 1
-# How many axes each array has, and what it may hold.
+_VERSION = 2
+# How many axes each array has, and what it may hold; `edition` says how tiles reach their means.
+_NUMBERS = "|u1 <u2 <u4"
 _ARRAYS = {
-    "version": (0, "|u1"),
-    "index": (2, "|u1 <u2 <u4"),
+    "edition": (0, "|u1"),
+    "cells": (2, _NUMBERS),
+    "tile": (1, _NUMBERS),
+    "mirrored": (1, "|b1"),
+    "mean": (2, "<f4"),
     "colors": (3, "|u1"),
+    "names": (1, "|u1"),
+}
+# Version 1 had a tint for all cells, in place of variants.
+_FIRST_ARRAYS = {
+    "index": (2, _NUMBERS),
     "mirrored": (2, "|b1"),
     "tint": (0, "<f8"),
+    "colors": (3, "|u1"),
     "names": (1, "|u1"),
 }
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses."""
-    used, index = numbered(mosaic.index, len(mosaic.tiles))
+    variants = mosaic.variants
+    used, tile = numbered(variants.tile, len(mosaic.tiles))
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
-    kind = np.min_scalar_type(len(used)).newbyteorder("<")
     buffer = io.BytesIO()  # zipfile, cut off by a full disk, complains when it is deleted
     np.savez_compressed(
         buffer,
         version=np.uint8(_VERSION),
-        index=index.astype(kind),
+        edition=np.uint8(EDITION),
+        cells=_small(mosaic.cells, len(variants)),
+        tile=_small(tile, len(used)),
+        mirrored=variants.mirrored,
+        mean=variants.mean.astype("<f4"),
         colors=mosaic.colors,
-        mirrored=np.asarray(mosaic.mirrored),
-        tint=np.array(mosaic.tint, "<f8"),
         names=np.frombuffer(names, np.uint8),
     )
     with whole_file(path) as file:
@@ -52,9 +67,14 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     report(1, 1)
 
 
+def _small(numbers: NDArray[np.int32], count: int) -> NDArray[Any]:
+    """Numbers below `count` in as few bytes as hold them, little-endian."""
+    return numbers.astype(np.min_scalar_type(count - 1).newbyteorder("<"))
+
+
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    return Forecast(order.cells * 4 + order.tiles * 12, order.cells * 16)
+    return Forecast(order.cells * 4 + order.variants * 12 + order.tiles * 12, order.cells * 16)
 
 
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
@@ -87,46 +107,91 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(plan(np.eye(9), small, cols=9), f"{folder}/plan.npz")
     ...     load_plan(f"{folder}/plan.npz", large)
-    Mosaic(9 x 9 cells, 288 x 288 px, tint 0.55, Tiles(1 of 32 x 32 px))
+    Mosaic(9 x 9 cells, 288 x 288 px, 2 variants, Tiles(1 of 32 x 32 px))
     """
     tiles = as_tiles(tiles)
     path = os.fsdecode(path)
-    arrays = _read(path)
-    version, index, names = arrays["version"], arrays["index"], arrays["names"]
-    if version != _VERSION:
-        raise InputError(f"plan {shown(path)} is of version {version}, facemo reads {_VERSION}")
-    count = int(np.count_nonzero(names == 0)) + 1
-    if not index.size or count > index.size or index.max() >= count:
-        raise InputError(f"plan {shown(path)} is damaged: its index and its names do not fit")
+    version, arrays = _read(path)
+    laid = _laid if version == _VERSION else _first_laid
     try:
-        listed = names.tobytes().decode("utf-8", "surrogatepass").split("\0")
-    except UnicodeDecodeError:
-        raise InputError(f"plan {shown(path)} is damaged: its names are no text") from None
-    place = places(listed, tiles)
-    colors, mirrored, tint = arrays["colors"], arrays["mirrored"], float(arrays["tint"])
-    try:
-        return Mosaic(tiles, place[index], colors, mirrored, tint)
-    except InputError as error:
+        return laid(arrays, tiles)
+    except _Damaged as error:
         raise InputError(f"plan {shown(path)} is damaged: {error}") from None
 
 
-def _read(path: str) -> dict[str, NDArray[Any]]:
-    """The arrays of a plan, if they are all there and no larger than memory."""
+class _Damaged(Exception):
+    """What a plan says does not fit together."""
+
+
+def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
+    """The mosaic that a plan says."""
+    tile, cells = arrays["tile"], arrays["cells"]
+    place = _places(arrays["names"], tile, tiles)
+    named = cells.size and cells.max() < len(tile)
+    if not named or len(numbered(cells, len(tile))[0]) < len(tile):
+        raise _Damaged("its variants and its cells do not fit")
+    try:
+        mean = arrays["mean"].astype(np.float32)
+        variants = Variants(place[tile], arrays["mirrored"], mean)
+        return Mosaic(tiles, variants, cells.astype(np.int32), arrays["colors"])
+    except InputError as error:
+        raise _Damaged(error) from None
+
+
+def _first_laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
+    """The mosaic that a plan of version 1 says."""
+    index, mirrored, colors = arrays["index"], arrays["mirrored"], arrays["colors"]
+    place = _places(arrays["names"], index, tiles)
+    if mirrored.shape != index.shape or colors.shape != (*index.shape, 3):
+        raise _Damaged("its arrays do not fit")
+    try:
+        tint = share("tint", float(arrays["tint"]))
+    except InputError as error:
+        raise _Damaged(error) from None
+    chosen = place[index] + np.int32(len(tiles)) * mirrored
+    return Mosaic(tiles, *varied(tiles.pixels, chosen, colors, tint), colors)
+
+
+def _places(
+    names: NDArray[np.uint8], tile: NDArray[np.unsignedinteger[Any]], tiles: Tiles
+) -> NDArray[np.int32]:
+    """Which of `tiles` has each name, if there are as many as `tile` asks for."""
+    count = int(np.count_nonzero(names == 0)) + 1
+    if not tile.size or count > tile.size or tile.max() >= count:
+        raise _Damaged("its tiles and its names do not fit")
+    try:
+        listed = names.tobytes().decode("utf-8", "surrogatepass").split("\0")
+    except UnicodeDecodeError:
+        raise _Damaged("its names are no text") from None
+    return places(listed, tiles)
+
+
+def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
+    """The version and the arrays of a plan, if they are all there and no larger than memory."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [archive.getinfo(f"{name}.npy") for name in _ARRAYS]
-            nbytes = sum(member.file_size for member in members)
+            version = int(_array(archive, archive.getinfo("version.npy"), 0, "|u1"))
+            if version not in (1, _VERSION):
+                raise InputError(
+                    f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
+                )
+            kinds = _ARRAYS if version == _VERSION else _FIRST_ARRAYS
+            members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
+            nbytes = sum(member.file_size for member in members.values())
             require_memory(nbytes, f"plan {shown(path)}", "is it one?")
-            return {
-                name: _array(archive, member, *_ARRAYS[name])
-                for name, member in zip(_ARRAYS, members, strict=True)
-            }
+            arrays = {name: _array(archive, members[name], *kinds[name]) for name in kinds}
     except OSError as error:
         raise InputError(f"plan {shown(path)}: {error.strerror or error}") from None
     except InputError:
         raise
     except Exception:  # a damaged header or member makes numpy raise anything
         raise InputError(f"plan {shown(path)} is not a plan of facemo's, or damaged") from None
+    edition = int(arrays.get("edition", EDITION))
+    if edition != EDITION:
+        raise InputError(
+            f"plan {shown(path)} recolours tiles by edition {edition}, facemo knows {EDITION}"
+        )
+    return version, arrays
 
 
 def _array(

@@ -10,7 +10,6 @@ a byte, so that bands are made by all processors.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Generator
 from contextlib import closing
 from typing import BinaryIO, NamedTuple
@@ -19,8 +18,8 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from facemo.drawing.draw import Layout
 from facemo.drawing.mosaic import Mosaic
-from facemo.drawing.variants import Variants, variants
 from facemo.kernels.encode import (
     LONGEST_RUN,
     RUN,
@@ -63,8 +62,8 @@ class _Piece(NamedTuple):
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
-    tiles = None if mosaic.tint else variants(mosaic.layout)
-    pieces = _drawn(mosaic) if tiles is None or tiles.uses < 2 else _joined(tiles)
+    plan = mosaic.layout
+    pieces = _drawn(mosaic) if plan.uses < 2 else _joined(plan)
     with whole_file(path) as file, closing(pieces):
         file.write(b"\x89PNG\r\n\x1a\n")
         _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
@@ -88,7 +87,7 @@ def _chunk(file: BinaryIO, kind: bytes, data: bytes | memoryview, crc: int | Non
 
 
 def _crc(data: bytes | memoryview, kind: bytes = b"IDAT") -> int:
-    return zlib.crc32(data, zlib.crc32(kind))
+    return isal_zlib.crc32(data, isal_zlib.crc32(kind))
 
 
 def _adler(first: int, second: int, length: int) -> int:
@@ -103,7 +102,7 @@ def _length(band: slice) -> int:
 
 
 def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
-    """The pieces of a mosaic whose tiles are hardly repeated, or each tinted in its own way."""
+    """The pieces of a mosaic whose variants are hardly repeated."""
 
     def piece(band: slice) -> _Piece:
         pixels = mosaic[band].reshape(_length(band), -1)
@@ -117,30 +116,30 @@ def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
     return in_order(piece, bands(mosaic.shape))
 
 
-def _joined(tiles: Variants) -> Generator[_Piece, None, None]:
-    """The pieces of a mosaic that are joined from its tiles' coded lines."""
-    (rows, cols), (height, width) = tiles.cells.shape, tiles.pixels.shape[1:3]
+def _joined(plan: Layout) -> Generator[_Piece, None, None]:
+    """The pieces of a mosaic that are joined from its variants' coded lines."""
+    (rows, cols), (height, width) = plan.cells.shape, plan.tile
     copied = _copied_lengths(3 * (width - 1))
-    back = np.zeros(tiles.cells.shape, np.int16)
+    back = np.zeros(plan.cells.shape, np.int16)
     if copied.size:
-        cells_back(tiles.cells, len(tiles), deflate.WINDOW // (3 * width), back)
-    of = _Tokens(tiles)
-    symbols, distances = _codes(tiles, of, back, copied)
+        cells_back(plan.cells, len(plan.variants), deflate.WINDOW // (3 * width), back)
+    of = _Tokens(plan)
+    symbols, distances = _codes(plan, of, back, copied)
     codes = deflate.codes_of_tokens(symbols, distances)
     # Distances of 0, which stands for no copy, are coded as if they were 1.
     ways = np.maximum(3 * width * np.arange(int(back.max()) + 1), 1)
     repeat = deflate.copies(copied[:, np.newaxis], ways, symbols, distances)
-    coded = _coded(tiles, of, codes, repeat)
+    coded = _coded(plan, of, codes, repeat)
     head, begun = deflate.begin_block(symbols, distances)
     longest = np.maximum(coded.bits.max(axis=1), repeat.bits.sum(axis=0).max())
 
     def piece(band: slice) -> _Piece:
-        cells = longest[tiles.cells[band.start // height : -(-band.stop // height)]]
+        cells = longest[plan.cells[band.start // height : -(-band.stop // height)]]
         # A line has the code of its filter's number, too, and each cell those of three bytes.
         most = int(cells.sum(axis=1).max()) + 15 + 45 * cols
         out = np.empty(len(head) + most * _length(band) // 64 + 3, np.uint64)
         out[: len(head)] = head
-        bits, adler = join_lines(tiles.cells, back, coded, band.start, _length(band), begun, out)
+        bits, adler = join_lines(plan.cells, back, coded, band.start, _length(band), begun, out)
         data = deflate.end_block(out, bits, symbols)
         return _Piece(data, _crc(data), adler, band)
 
@@ -154,19 +153,19 @@ def _copied_lengths(length: int) -> NDArray[np.int64]:
 
 
 def _codes(
-    tiles: Variants, of: _Tokens, back: NDArray[np.int16], copied: NDArray[np.int64]
+    plan: Layout, of: _Tokens, back: NDArray[np.int16], copied: NDArray[np.int64]
 ) -> tuple[Huffman, Huffman]:
     """One code for all bytes and lengths, and one for distances, from how often each will occur."""
-    height, width = tiles.pixels.shape[1:3]
-    coded = np.zeros(len(tiles), np.int64)
+    height, width = plan.tile
+    coded = np.zeros(len(plan.variants), np.int64)
     copies = np.zeros(int(back.max()) + 1, np.int64)
     for rows in batches(len(back), _COUNTED_CELLS // back.shape[1]):
-        cells, of_cells = tiles.cells[rows], back[rows]
-        coded += np.bincount(cells[of_cells == 0], minlength=len(tiles))
+        cells, of_cells = plan.cells[rows], back[rows]
+        coded += np.bincount(cells[of_cells == 0], minlength=len(plan.variants))
         copies += np.bincount(of_cells.ravel(), minlength=len(copies))
     symbols, distances = np.zeros(deflate.SYMBOLS, np.int64), np.zeros(deflate.DISTANCES, np.int64)
     tokens = np.zeros(TOKENS, np.int64)
-    for counted in in_order(lambda part: _counted(of[part][1], coded[part]), tiles.batches()):
+    for counted in in_order(lambda part: _counted(of[part][1], coded[part]), plan.batches()):
         tokens += counted
     symbols[:256] = tokens[:256]
     runs = np.arange(SHORTEST_RUN, LONGEST_RUN + 1)
@@ -177,27 +176,27 @@ def _codes(
     np.add.at(symbols, deflate.symbols_of_lengths(copied), copies[1:].sum() * height)
     np.add.at(distances, deflate.symbols_of_distances(ways), copies[1:] * height * len(copied))
     # The first byte of a pixel is any, and each line has its filter's number.
-    symbols[:256] += tiles.cells.size * height * 3 // 256
-    symbols[4] += tiles.cells.shape[0] * height
+    symbols[:256] += plan.cells.size * height * 3 // 256
+    symbols[4] += plan.cells.shape[0] * height
     return deflate.huffman(symbols), deflate.huffman(distances)
 
 
 class _Tokens:
-    """The tiles' filtered lines, and what each byte of them is coded as, batch by batch.
+    """The variants' filtered lines, and what each byte of them is coded as, batch by batch.
 
     Both are wanted twice, to count and to code: a few megabytes are kept from the first time.
     """
 
-    def __init__(self, tiles: Variants) -> None:
-        """Take the tiles, of which nothing is filtered yet."""
-        self._tiles = tiles
+    def __init__(self, plan: Layout) -> None:
+        """Take a plan, of whose variants nothing is filtered yet."""
+        self._plan = plan
         self._kept: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint16]]] = {}
-        self._keeps = len(tiles) * tiles.pixels[0].nbytes <= _KEPT_BYTES
+        self._keeps = len(plan.variants) * plan.pixels[0].nbytes <= _KEPT_BYTES
 
     def __getitem__(self, part: slice) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
         if part.start in self._kept:
             return self._kept.pop(part.start)
-        pixels = self._tiles.drawn(part)
+        pixels = self._plan.made(part)
         lines = pixels.reshape(*pixels.shape[:2], -1)
         filtered = np.empty((*lines.shape[:2], lines.shape[2] - 3), np.uint8)
         residuals(lines, filtered)
@@ -214,12 +213,12 @@ def _counted(tokens: NDArray[np.uint16], uses: NDArray[np.int64]) -> NDArray[np.
     return counts
 
 
-def _coded(tiles: Variants, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
-    """Every tile's lines as bits."""
-    height = tiles.pixels.shape[1]
-    starts, bits = np.empty((2, len(tiles), height), np.uint64)
-    sums = np.empty((len(tiles), height, 2), np.int64)
-    edges = np.empty((len(tiles), height, 2, 3), np.uint8)
+def _coded(plan: Layout, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
+    """Every variant's lines as bits."""
+    height, count = plan.tile[0], len(plan.variants)
+    starts, bits = np.empty((2, count, height), np.uint64)
+    sums = np.empty((count, height, 2), np.int64)
+    edges = np.empty((count, height, 2, 3), np.uint8)
 
     def work(part: slice) -> NDArray[np.uint64]:
         lines, tokens = of[part]
@@ -227,22 +226,22 @@ def _coded(tiles: Variants, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded
         words = np.empty(lines.shape[0] * height * (lines.shape[2] * 15 // 64 + 1), np.uint64)
         args = (words, starts[part], bits[part], sums[part])
         used = code_lines(lines, tokens, codes, *args)
-        edges[part] = tiles.drawn(part)[:, :, [0, -1]]
+        edges[part] = plan.made(part)[:, :, [0, -1]]
         return words[:used].copy()
 
     words: list[NDArray[np.uint64]] = []
-    parts = list(tiles.batches())
+    parts = list(plan.batches())
     for part, more in zip(parts, in_order(work, parts), strict=True):
         starts[part] += np.uint64(sum(map(len, words)))
         words.append(more)
     kept = starts, bits, sums, edges, repeat.codes, repeat.bits
-    return Coded(np.concatenate(words), *kept, codes, 3 * (tiles.pixels.shape[2] - 1))
+    return Coded(np.concatenate(words), *kept, codes, 3 * (plan.tile[1] - 1))
 
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    # Coded tiles, if they are used again, and the bands in flight.
-    coded = int(order.tiles * order.tile[0] * order.tile[1] * PNG_BYTES) if order.repeats else 0
+    # Coded variants, if they are used again, and the bands in flight.
+    coded = int(order.of_variants * PNG_BYTES) if order.repeats else 0
     return Forecast(int(order.pixels * PNG_BYTES), coded + bytes_under_way(order.shape))
 
 

@@ -8,13 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
 from facemo.machine import require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
-from facemo.planning.target import Target, as_image
-from facemo.planning.terms import detail_of, grid_shape, planned_bytes
+from facemo.planning.cells import count_colors
+from facemo.planning.palette import most_variants
+from facemo.planning.target import Target, as_image, has_pixels
+from facemo.planning.terms import candidates_of, detail_of, grid_shape, planned_bytes
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -116,24 +121,39 @@ def preflight(
     tiles = _check_not_read(path, reads)
     image, tile = as_image(target), loading.tile
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
-    tinted = planning.tint != "auto" and planning.tint > 0
+    cells = grid[0] * grid[1]
+    used = min(tiles, cells)
+    recoloured = most_variants(cells, used, planning.palette)
     plain, changed = (
-        Order(grid, tile, min(tiles, grid[0] * grid[1]), tint, encoding) for tint in (tinted, True)
+        Order(grid, tile, used, variants, encoding)
+        for variants in (used if planning.tint in ("auto", 0) else recoloured, recoloured)
     )
-    detail = detail_of(planning.detail, tile, image.shape, grid)
-    spacing = SPACING if planning.spacing is None else planning.spacing
-    planned = planned_bytes(grid, detail, min(planning.k, plain.tiles), spacing)
     forecast = check_fits(path, plain)
-    with_tint = forecast
-    if planning.tint == "auto":
-        with_tint = format_of(path).forecast(changed)
+    with_tint = format_of(path).forecast(changed) if planning.tint == "auto" else forecast
     # Planning is over when writing begins.
-    memory = max(planned, forecast.memory, with_tint.memory)
+    memory = max(_planned(planning, image, tile, grid, used), forecast.memory, with_tint.memory)
     if cache_folder(loading.cache) is None:
         memory += tiles * tile[0] * tile[1] * 3
     require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     disk = forecast.disk, with_tint.disk
     return Preflight(path, plain.shape, encoding.dpi, disk, memory, forecast.files)
+
+
+def _planned(
+    planning: Planning,
+    image: NDArray[np.uint8],
+    tile: tuple[int, int],
+    grid: tuple[int, int],
+    tiles: int,
+) -> int:
+    """The memory that planning takes."""
+    detail = detail_of(planning.detail, tile, image.shape, grid)
+    looks = grid[0] * grid[1]
+    if detail == 1 and has_pixels(image.shape, grid):
+        # What is between pixels of a photograph adds as many colours again, and some more.
+        looks = min(looks, 3 * count_colors(image))
+    spacing = SPACING if planning.spacing is None else planning.spacing
+    return planned_bytes(grid, looks, detail, candidates_of(min(planning.k, tiles), spacing))
 
 
 def tile_side(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
 from facemo.options import Encoding, EncodingOptions, Progress, takes
@@ -54,12 +56,11 @@ def save(
 
     Notes
     -----
-    Where tiles are not tinted, and are laid twice or more on average, each is encoded once and
-    what was encoded is arranged. PNG and pages take tiles of any sides for that, JPEG multiples
-    of 8 (16 with a `subsampling` of 4:2:0), TIFF multiples of 16, Deep Zoom squares of 64 or more.
-    A page shares tinted ones, too. Anything else is drawn and encoded piece by piece, which takes
-    longer, and the disk that its pixels ask for, but hardly more memory; only a WebP is in memory
-    as a whole, 7 bytes a pixel.
+    Where variants are laid twice or more on average, each is encoded once and what was encoded is
+    arranged. PNG and pages take tiles of any sides for that, JPEG multiples of 8 (16 with a
+    `subsampling` of 4:2:0), TIFF multiples of 16, Deep Zoom squares of 64 or more. Anything else is
+    drawn and encoded piece by piece, which takes longer, and the disk that its pixels ask for, but
+    hardly more memory; only a WebP is in memory as a whole, 7 bytes a pixel.
 
     JPEG ends at 65,500 pixels a side, WebP at 16,383, a page at 16,777,216 cells. A page that
     more tiles are used in than it holds (13,440 of 64 x 64 pixels, 3,200 of 128 x 128), or longer
@@ -96,8 +97,8 @@ def save(
         raise InputError(f"progress must be a function, got {progress!r}")
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
-    used = min(len(mosaic.tiles), mosaic.index.size)
-    check_fits(path, Order(mosaic.index.shape, mosaic.tiles.size, used, bool(mosaic.tint), wanted))
+    used, variants = len(np.unique(mosaic.variants.tile)), len(mosaic.variants)
+    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
 
 

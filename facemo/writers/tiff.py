@@ -21,9 +21,9 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from facemo.drawing.draw import Layout
 from facemo.drawing.mosaic import Mosaic, halvings
 from facemo.drawing.pyramid import Picture, Pyramid
-from facemo.drawing.variants import Variants, variants
 from facemo.machine import in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.directory import Level, put_first
@@ -50,17 +50,15 @@ Told = Callable[[int], None]  # how many pixels are done
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
     levels = Pyramid(mosaic, _DRAWN_SIDE)
-    shared = shared_levels(mosaic.tiles.size, bool(mosaic.tint))
-    tiles = variants(mosaic.layout) if shared else None
-    if tiles is None or tiles.uses < 2:
-        tiles, shared = None, 0
+    plan = mosaic.layout
+    shared = shared_levels(plan.tile) if plan.uses >= 2 else 0
     step, overview = _steps(levels.pixels(shared) if shared < len(levels) else 0, shared)
     stored, drawn = (
         [n for n in range(0, len(levels), step) if (n < shared) == is_shared]
         for is_shared in (True, False)
     )
     of_drawn = replace(options, **(_OVERVIEW if overview else {}))
-    big = _most_bytes(mosaic, levels, tiles, stored, drawn) > _CLASSIC_BYTES
+    big = _most_bytes(plan, levels, stored, drawn) > _CLASSIC_BYTES
     total = sum(levels.pixels(n) for n in [*stored, *drawn])
 
     def told(done: int) -> None:
@@ -73,16 +71,15 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         else:
             ours = []
             _write_drawn(file, levels, drawn, big, told, options)
-        if tiles is not None:
-            ours = [_stored_shared(file, tiles, n, options) for n in stored] + ours
+        ours = [_stored_shared(file, plan, n, options) for n in stored] + ours
         if ours:
             put_first(file, ours, big)
         told(total)
 
 
-def shared_levels(tile: tuple[int, int], tinted: bool) -> int:
+def shared_levels(tile: tuple[int, int]) -> int:
     """How many levels, from the mosaic itself on, can be made of shared tiles."""
-    if tinted or any(side % _MULTIPLE for side in tile):
+    if any(side % _MULTIPLE for side in tile):
         return 0
     return 1 + halvings((tile[0] // _MULTIPLE, tile[1] // _MULTIPLE))
 
@@ -95,14 +92,12 @@ def _steps(pixels: int, shared: int) -> tuple[int, bool]:
     return (2, True) if shared and pixels > _PLENTY else (1, False)
 
 
-def _most_bytes(
-    mosaic: Mosaic, levels: Pyramid, tiles: Variants | None, stored: list[int], drawn: list[int]
-) -> int:
+def _most_bytes(plan: Layout, levels: Pyramid, stored: list[int], drawn: list[int]) -> int:
     """What the file cannot exceed: noise in JPEG at quality 100 takes 5 bytes a pixel."""
-    height, width = mosaic.tiles.size
-    pixels = 2 * len(tiles) * height * width if tiles is not None else 0
+    height, width = plan.tile
+    pixels = 2 * len(plan.variants) * height * width if stored else 0
     pixels += sum(_padded(levels.shape(n)) for n in drawn)
-    return 6 * pixels + 12 * len(stored) * mosaic.index.size
+    return 6 * pixels + 12 * len(stored) * plan.cells.size
 
 
 def _padded(shape: tuple[int, ...]) -> int:
@@ -153,18 +148,18 @@ def _stored_drawn(
         done += levels.pixels(n)
 
 
-def _stored_shared(file: BinaryIO, tiles: Variants, n: int, options: Encoding) -> Level:
-    """Write each tile once, halved `n` times."""
-    height, width = (side >> n for side in tiles.pixels.shape[1:3])
-    rows, cols = tiles.cells.shape
+def _stored_shared(file: BinaryIO, plan: Layout, n: int, options: Encoding) -> Level:
+    """Write each variant once, halved `n` times."""
+    height, width = (side >> n for side in plan.tile)
+    rows, cols = plan.cells.shape
 
     def work(part: slice) -> Encoded:
-        return encoded_tiles(tiles.drawn(part, 2**n), options)
+        return encoded_tiles(plan.made(part, 2**n), options)
 
-    with closing(in_order(work, tiles.batches())) as encoded:
+    with closing(in_order(work, plan.batches())) as encoded:
         offsets, lengths = _append(file, encoded)
     size = rows * height, cols * width
-    return Level(n, size, (height, width), offsets, lengths, tiles.cells, options)
+    return Level(n, size, (height, width), offsets, lengths, plan.cells, options)
 
 
 def _append(
@@ -260,7 +255,7 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     size = {"deflate": DEFLATE_BYTES, "jpeg": jpeg_bytes(order.options), "none": 3.0}
     plain = size[order.options.compression]
-    shared = shared_levels(order.tile, order.tinted) if order.repeats else 0
+    shared = shared_levels(order.tile) if order.repeats else 0
     height, width = order.shape[:2]
     first = -(-height >> shared) * -(-width >> shared)
     step, overview = _steps(first, shared)
@@ -268,9 +263,9 @@ def forecast(order: Order) -> Forecast:
     largest = tuple(-(-side >> step * stored) for side in (height, width))
     drawn = _padded(largest) * (16 / 15 if step == 2 else 4 / 3)
     encoded = drawn * (jpeg_bytes(replace(order.options, **_OVERVIEW)) if overview else plain)
-    encoded += order.tiles * order.tile[0] * order.tile[1] * plain * (4 / 3 if shared else 0)
+    encoded += order.of_variants * plain * (4 / 3 if shared else 0)
     # The tables of each JPEG, too.
-    encoded += 620 * order.tiles * stored * (order.options.compression == "jpeg")
+    encoded += 620 * order.variants * stored * (order.options.compression == "jpeg")
     return Forecast(int(encoded) + 6 * stored * order.cells, 64 << 20)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import naive
 import numpy as np
 import pytest
-from helpers import laid
+from helpers import laid, placed
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import basic_indices
 from facemo import machine
 from facemo.drawing.draw import blocks
 from facemo.drawing.mosaic import Mosaic, numbered
-from facemo.drawing.recolour import affine
+from facemo.drawing.variants import Variants
 from facemo.errors import InputError
 from facemo.tiles import Tiles
 
@@ -25,14 +25,11 @@ def mosaic_of(rows, cols, h, w, tint=0.0):
     pixels = rng.integers(0, 256, (5, h, w, 3), dtype=np.uint8)
     index = rng.integers(0, 5, (rows, cols), dtype=np.int32)
     colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
-    return Mosaic(Tiles(pixels), index, colors, rng.random((rows, cols)) < 0.5, tint)
+    return placed(pixels, index, colors, rng.random((rows, cols)) < 0.5, tint)
 
 
 def picture_of(mosaic):
-    gain = offset = np.empty(0)
-    if mosaic.tint:
-        gain, offset = affine(mosaic.extremes[mosaic.index], mosaic.colors, mosaic.tint)
-    return naive.draw(mosaic.tiles.pixels, mosaic.index, mosaic.mirrored, gain, offset)
+    return naive.draw(mosaic.tiles.pixels, mosaic.layout.changes, mosaic.cells)
 
 
 def test_a_picture_larger_than_memory_is_refused_before_it_is_drawn(monkeypatch):
@@ -49,8 +46,7 @@ def test_a_mosaic_has_the_attributes_of_an_array():
     for name in ("shape", "dtype", "ndim", "size", "nbytes"):
         assert getattr(mosaic, name) == getattr(picture, name)
     assert len(mosaic) == len(picture)
-    assert repr(mosaic) == "Mosaic(3 x 2 cells, 15 x 8 px, Tiles(5 of 5 x 4 px))"
-    assert "15 x 8 px, tint 0.25, Tiles(" in repr(mosaic_of(2, 3, 4, 5, tint=0.25))
+    assert repr(mosaic) == "Mosaic(3 x 2 cells, 15 x 8 px, 6 variants, Tiles(5 of 5 x 4 px))"
     np.testing.assert_array_equal(picture, picture_of(mosaic))
     np.testing.assert_array_equal(list(mosaic), picture)
 
@@ -118,26 +114,38 @@ def test_a_reduced_mosaic_is_the_reduced_picture(n):
     np.testing.assert_array_equal(np.asarray(mosaic.reduced(n)), expected)
 
 
-@pytest.mark.parametrize("tint", [0, 0.5])
-def test_a_reduced_mosaic_keeps_the_tiles_that_it_uses(rng, tint):
+def test_the_tiles_of_a_reduced_mosaic_are_its_variants(rng):
     pixels = rng.integers(0, 256, (9, 8, 4, 3), dtype=np.uint8)
     index = np.array([[7, 2], [2, 4]], np.int32)
-    colors = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
-    reduced = Mosaic(Tiles(pixels), index, colors, tint=tint).reduced(1)
+    reduced = placed(pixels, index).reduced(1)
     assert reduced.tiles.names == ("2", "4", "7")
     assert reduced.index.tolist() == [[2, 0], [0, 1]]
-    used = Mosaic(Tiles(pixels[[2, 4, 7]]), reduced.index, colors, tint=tint).reduced(1)
-    np.testing.assert_array_equal(reduced, used)
-    if tint:
-        np.testing.assert_array_equal(reduced.extremes, used.extremes)
+    recoloured = placed(pixels, index, np.uint8([[[9] * 3] * 2] * 2), [[0, 0], [1, 0]], 0.5)
+    assert recoloured.reduced(1).tiles.names == ("2 #0", "4 #1", "7 #2", "2 #3")
 
 
-def test_tiles_that_are_not_used_are_not_measured_for_the_tint(rng):
-    pixels = rng.integers(1, 256, (9, 8, 4, 3), dtype=np.uint8)
-    mosaic = Mosaic(
-        Tiles(pixels), np.full((2, 2), 5, np.int32), np.zeros((2, 2, 3), np.uint8), tint=1
-    )
-    assert np.flatnonzero(mosaic.extremes.any(axis=(1, 2))).tolist() == [5]
+def test_variants_without_a_cell_are_left_out(tile_array):
+    variants = Variants(np.array([6, 5, 4], np.int32), np.array([True, False, False]))
+    cells, colors = np.array([[2, 0]], np.int32), np.zeros((1, 2, 3), np.uint8)
+    mosaic = Mosaic(Tiles(tile_array), variants, cells, colors)
+    assert mosaic.variants.tile.tolist() == [6, 4]
+    assert mosaic.cells.tolist() == [[1, 0]]
+    assert mosaic.index.tolist() == [[4, 6]]
+    assert mosaic.mirrored.tolist() == [[False, True]]
+
+
+@pytest.mark.parametrize("tint", [0, 0.25, 1])
+def test_the_tint_of_all_cells_is_what_their_means_were_moved_by(tint):
+    assert mosaic_of(9, 9, 8, 4, tint).tint == pytest.approx(tint, abs=1e-5)
+
+
+def test_variants_that_are_shrunk_must_fit_into_memory(monkeypatch):
+    mosaic = mosaic_of(10, 10, 8, 8, tint=0.5)
+    mosaic.layout.made(slice(None))
+    monkeypatch.setattr(machine, "free_memory", lambda: 100 * 4 * 4 * 3 - 1)
+    assert mosaic.reduced(2).shape == (20, 20, 3)
+    with pytest.raises(InputError, match="100 variants of 4 x 4 pixels needs"):
+        mosaic.reduced(1)
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 20))
@@ -151,10 +159,10 @@ def test_numbers_are_those_of_numpys_unique(rows, cols, count):
 
 @pytest.mark.parametrize("n", [1, 2])
 @pytest.mark.parametrize("tint", [0.4, 1])
-def test_a_reduced_tinted_mosaic_is_the_reduced_picture_to_rounding(n, tint):
+def test_a_reduced_recoloured_mosaic_is_the_reduced_picture(n, tint):
     mosaic = mosaic_of(3, 2, 8, 4, tint)
-    expected = naive.box_average(picture_of(mosaic), 2**n).astype(int)
-    assert np.abs(np.asarray(mosaic.reduced(n)) - expected).max() <= 1
+    expected = naive.box_average(picture_of(mosaic), 2**n)
+    np.testing.assert_array_equal(mosaic.reduced(n), expected)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -163,7 +171,7 @@ def test_blocks_are_the_area_averages_of_the_picture(n, tint):
     mosaic = mosaic_of(2, 3, 8, 12, tint)
     expected = naive.cell_means(picture_of(mosaic), 2 * n, 3 * n)
     means = blocks(mosaic.layout, n).swapaxes(1, 2).reshape(2 * n, 3 * n, 3)
-    np.testing.assert_allclose(means, expected, atol=0.5 if tint else 1e-3)
+    np.testing.assert_allclose(means, expected, atol=1e-3)
 
 
 def test_at_a_tint_of_one_cells_have_the_targets_means():
@@ -180,13 +188,14 @@ def test_tiles_that_cannot_be_halved_so_often_are_not():
 
 
 def test_a_mosaic_is_frozen(tile_array):
-    index = np.zeros((2, 2), np.int32)
-    mosaic = Mosaic(Tiles(tile_array), index, np.zeros((2, 2, 3), np.uint8))
-    assert index.flags.writeable
-    with pytest.raises(ValueError, match="read-only"):
-        mosaic.index[0, 0] = 1
+    cells, variants = np.zeros((2, 2), np.int32), Variants(np.zeros(1, np.int32))
+    mosaic = Mosaic(Tiles(tile_array), variants, cells, np.zeros((2, 2, 3), np.uint8))
+    assert cells.flags.writeable
+    for name in ("cells", "index", "mirrored", "colors"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(mosaic, name)[0, 0] = 0
     with pytest.raises(dataclasses.FrozenInstanceError):
-        mosaic.index = index
+        mosaic.cells = cells
 
 
 def test_a_mosaic_can_be_sent_to_another_process():
@@ -195,31 +204,33 @@ def test_a_mosaic_can_be_sent_to_another_process():
 
 
 @pytest.mark.parametrize(
-    ("index", "colors", "message"),
+    ("cells", "colors", "message"),
     [
         (np.zeros((2, 2)), (2, 2, 3), r"\(rows, cols\) int32, got \(2, 2\) float64"),
         (np.zeros(4, np.int32), (2, 2, 3), r"got \(4,\) int32"),
-        (np.full((2, 2), 7, np.int32), (2, 2, 3), "tiles 0 to 6, got 7 to 7"),
+        (np.full((2, 2), 7, np.int32), (2, 2, 3), "variants 0 to 6, got 7 to 7"),
         (np.full((2, 2), -1, np.int32), (2, 2, 3), "got -1 to -1"),
         (np.zeros((2, 2), np.int32), (2, 1, 3), r"colors must be \(2, 2, 3\) uint8, got"),
     ],
 )
-def test_parts_that_do_not_fit_together_are_refused(tile_array, index, colors, message):
+def test_parts_that_do_not_fit_together_are_refused(tile_array, cells, colors, message):
+    variants = Variants(np.arange(7, dtype=np.int32))
     with pytest.raises(InputError, match=message):
-        Mosaic(Tiles(tile_array), index, np.zeros(colors, np.uint8))
+        Mosaic(Tiles(tile_array), variants, cells, np.zeros(colors, np.uint8))
 
 
-def test_flags_and_tint_must_fit_too(tile_array):
-    index, colors = np.zeros((2, 2), np.int32), np.zeros((2, 2, 3), np.uint8)
-    with pytest.raises(InputError, match=r"mirrored must be \(2, 2\) bool, got \(4,\) bool"):
-        Mosaic(Tiles(tile_array), index, colors, np.zeros(4, bool))
-    with pytest.raises(InputError, match="tint must be a number from 0 to 1"):
-        Mosaic(Tiles(tile_array), index, colors, tint=2)
+@pytest.mark.parametrize("tile", [-1, 7])
+def test_variants_must_be_of_tiles_that_there_are(tile_array, tile):
+    variants, cells = Variants(np.array([tile], np.int32)), np.zeros((2, 2), np.int32)
+    with pytest.raises(InputError, match=f"variants must name tiles 0 to 6, got {tile} to {tile}"):
+        Mosaic(Tiles(tile_array), variants, cells, np.zeros((2, 2, 3), np.uint8))
+    with pytest.raises(InputError, match="variants must be Variants, got ndarray"):
+        Mosaic(Tiles(tile_array), cells, cells, np.zeros((2, 2, 3), np.uint8))
 
 
 def test_a_mosaic_stays_read_only_when_it_is_sent(tile_array):
     sent = pickle.loads(pickle.dumps(mosaic_of(2, 3, 4, 5)))
-    for array in (sent.index, sent.colors, sent.mirrored, sent.tiles.pixels):
+    for array in (sent.cells, sent.colors, sent.variants.tile, sent.tiles.pixels):
         assert not array.flags.writeable
 
 

@@ -1,36 +1,59 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
-from helpers import laid
+import pytest
 
-from facemo.drawing.variants import variants
+from facemo.drawing.variants import Variants
+from facemo.errors import InputError
 
-
-def test_every_cell_shows_its_variant(rng):
-    tiles = rng.integers(0, 256, (9, 4, 6, 3), dtype=np.uint8)
-    mosaic = laid(rng, tiles, 3, 4, mirrored=0.5)
-    used = variants(mosaic.layout)
-    pixels = used.drawn(slice(None))
-    for row in range(3):
-        for col in range(4):
-            cell = mosaic[4 * row : 4 * row + 4, 6 * col : 6 * col + 6]
-            np.testing.assert_array_equal(pixels[used.cells[row, col]], cell)
+NAN = np.float32(np.nan)
 
 
-def test_each_is_there_once_and_only_if_it_is_used(rng):
-    mosaic = laid(rng, rng.integers(0, 256, (50, 2, 2, 3), dtype=np.uint8), 4, 5)
-    used = variants(mosaic.layout)
-    assert sorted(used.tile) == sorted(set(mosaic.index.ravel().tolist()))
-    assert used.uses == 20 / len(used)
+def test_tiles_alone_are_laid_as_they_are():
+    variants = Variants(np.array([3, 1], np.int32))
+    assert variants.mirrored.tolist() == [False, False]
+    assert not variants.recoloured.any()
+    assert repr(variants) == "Variants(2 of 2 tiles)"
 
 
-def test_shrunk_tiles_are_those_of_the_reduced_mosaic(rng):
-    mosaic = laid(rng, rng.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8), 4, 5, mirrored=0.5)
-    used, reduced = variants(mosaic.layout), variants(mosaic.reduced(2).layout)
-    np.testing.assert_array_equal(used.drawn(slice(1, 3), 4), reduced.drawn(slice(1, 3)))
+def test_a_mean_says_which_are_recoloured():
+    mean = np.float32([[NAN, NAN, NAN], [0, 128, 255]])
+    variants = Variants(np.zeros(2, np.int32), mean=mean)
+    assert variants.recoloured.tolist() == [False, True]
+    assert repr(variants) == "Variants(2 of 1 tiles, 1 recoloured)"
 
 
-def test_batches_make_up_all_of_them(rng):
-    used = variants(laid(rng, rng.integers(0, 256, (5, 2, 2, 3), dtype=np.uint8), 9, 9).layout)
-    assert list(used.batches()) == [slice(0, 5)]
-    assert list(used.batches(most=2)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((np.zeros(2),), r"tile must be \(V,\) int32, got \(2,\) float64"),
+        ((np.zeros((2, 2), np.int32),), r"got \(2, 2\) int32"),
+        ((np.zeros(0, np.int32),), r"got \(0,\) int32"),
+        ((np.zeros(2, np.int32), np.zeros(3, bool)), r"mirrored must be \(2,\) bool, got \(3,\)"),
+        ((np.zeros(2, np.int32), np.zeros(2)), r"got \(2,\) float64"),
+        ((np.zeros(2, np.int32), None, np.zeros((2, 3))), r"mean must be \(2, 3\) float32, got"),
+        ((np.zeros(2, np.int32), None, np.zeros((3, 3), np.float32)), r"got \(3, 3\) float32"),
+        ((np.zeros(1, np.int32), None, np.float32([[0, 0, 256]])), "values from 0 to 255"),
+        ((np.zeros(1, np.int32), None, np.float32([[0, -1, 0]])), "values from 0 to 255"),
+        ((np.zeros(1, np.int32), None, np.float32([[0, NAN, 0]])), "three times not a number"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(parts, message):
+    with pytest.raises(InputError, match=message):
+        Variants(*parts)
+
+
+def test_they_stay_read_only_when_they_are_sent():
+    variants = Variants(np.array([3, 1], np.int32), mean=np.float32([[1, 2, 3], [4, 5, 6]]))
+    sent = pickle.loads(pickle.dumps(variants))
+    for name in ("tile", "mirrored", "mean"):
+        assert not getattr(sent, name).flags.writeable
+        np.testing.assert_array_equal(getattr(sent, name), getattr(variants, name))
+
+
+def test_some_of_them_are_variants_again():
+    variants = Variants(np.array([3, 1, 2], np.int32), np.array([True, False, True]))
+    some = variants[np.array([2, 0])]
+    assert (some.tile.tolist(), some.mirrored.tolist()) == ([2, 3], [True, True])

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemo.kernels.draw import Cells, assemble, assemble_changed, sample
+from facemo.kernels.draw import Changes, assemble, assemble_changed, sample
 
 
 def tiles(seed, n, h, w):
@@ -13,16 +13,15 @@ def tiles(seed, n, h, w):
     return pixels, pixels.reshape(n, h, w * 3)
 
 
-def plan_of(seed, rows, cols, tint):
-    """Cells whose maps keep every value within 0 to 255."""
+def plan_of(seed, rows, cols, recoloured):
+    """Four variants of three tiles, whose maps keep every value within 0 to 255, and cells."""
     rng = np.random.default_rng(seed)
-    index = rng.integers(0, 3, (rows, cols), dtype=np.int32)
-    mirrored = rng.random((rows, cols)) < 0.5
-    if not tint:
-        return Cells(index, mirrored, *[np.empty((0, 0, 3), np.uint16)] * 2)
-    gain = rng.integers(0, 257, (rows, cols, 3)).astype(np.uint16)
-    offset = (rng.random((rows, cols, 3)) * (65535 - 255 * gain.astype(int))).astype(np.uint16)
-    return Cells(index, mirrored, gain, offset)
+    cells = rng.integers(0, 4, (rows, cols), dtype=np.int32)
+    tile, mirrored = rng.integers(0, 3, 4, dtype=np.int32), rng.random(4) < 0.5
+    gain = rng.integers(0, 257, (4, 3)).astype(np.uint16)
+    offset = (rng.random((4, 3)) * (65535 - 255 * gain.astype(int))).astype(np.int32)
+    some = slice(4 if recoloured else 0)
+    return Changes(tile, mirrored, gain[some], offset[some]), cells
 
 
 def some_span(data, length):
@@ -33,44 +32,43 @@ def some_span(data, length):
 sides = st.integers(1, 5)
 
 
-@given(st.data(), sides, sides, sides, sides)
-def test_assemble_draws_any_region_of_the_tiles_side_by_side(data, h, w, rows, cols):
+@given(st.data(), sides, sides, sides, sides, sides)
+def test_assemble_draws_any_region_of_the_tiles_side_by_side(data, h, w, rows, cols, abreast):
     pixels, lines = tiles(h, 3, h, w)
-    index = plan_of(w, rows, cols, False)[0]
+    index = plan_of(w, rows, cols, False)[1] % 3
     (y0, y1), (x0, x1) = some_span(data, rows * h), some_span(data, cols * w)
     out = np.empty((y1 - y0, (x1 - x0) * 3), np.uint8)
-    assemble(lines, index, y0, x0 * 3, out)
+    assemble(lines, index, y0, x0 * 3, abreast, out)
     expected = naive.assemble(pixels, index)[y0:y1, x0:x1]
     np.testing.assert_array_equal(out.reshape(expected.shape), expected)
 
 
 @given(st.data(), sides, sides, sides, sides, st.booleans())
-def test_assemble_changed_mirrors_and_tints(data, h, w, rows, cols, tint):
+def test_assemble_changed_mirrors_and_recolours(data, h, w, rows, cols, recoloured):
     pixels, lines = tiles(h, 3, h, w)
-    cells = plan_of(w, rows, cols, tint)
+    changes, cells = plan_of(w, rows, cols, recoloured)
     (y0, y1), (x0, x1) = some_span(data, rows * h), some_span(data, cols * w)
     out = np.empty((y1 - y0, (x1 - x0) * 3), np.uint8)
-    assemble_changed(lines, cells, y0, x0 * 3, out)
-    expected = naive.draw(pixels, *cells)[y0:y1, x0:x1]
+    assemble_changed(lines, changes, cells, y0, x0 * 3, out)
+    expected = naive.draw(pixels, changes, cells)[y0:y1, x0:x1]
     np.testing.assert_array_equal(out.reshape(expected.shape), expected)
 
 
 @given(st.data(), sides, sides, sides, sides, st.booleans())
-def test_sample_draws_the_crossings_of_lines_and_columns(data, h, w, rows, cols, tint):
+def test_sample_draws_the_crossings_of_lines_and_columns(data, h, w, rows, cols, recoloured):
     pixels, _ = tiles(h, 3, h, w)
-    cells = plan_of(w, rows, cols, tint)
+    changes, cells = plan_of(w, rows, cols, recoloured)
     ys = np.array(data.draw(st.lists(st.integers(0, rows * h - 1), min_size=1)))
     xs = np.array(data.draw(st.lists(st.integers(0, cols * w - 1), min_size=1)))
     out = np.empty((len(ys), len(xs), 3), np.uint8)
-    sample(pixels, cells, ys, xs, out)
-    np.testing.assert_array_equal(out, naive.draw(pixels, *cells)[ys][:, xs])
+    sample(pixels, changes, cells, ys, xs, out)
+    np.testing.assert_array_equal(out, naive.draw(pixels, changes, cells)[ys][:, xs])
 
 
 def test_a_negative_offset_comes_out_right_modulo_two_to_the_sixteenth():
     lines = np.array([[[100, 200, 255]]], np.uint8)
-    gain = np.full((1, 1, 3), 256, np.uint16)
-    offset = np.full((1, 1, 3), -100 * 256, np.int32).astype(np.uint16)
+    gain, offset = np.full((1, 3), 256, np.uint16), np.full((1, 3), -100 * 256, np.int32)
     out = np.empty((1, 3), np.uint8)
-    index, mirrored = np.zeros((1, 1), np.int32), np.zeros((1, 1), bool)
-    assemble_changed(lines, Cells(index, mirrored, gain, offset), 0, 0, out)
+    changes = Changes(np.zeros(1, np.int32), np.zeros(1, bool), gain, offset)
+    assemble_changed(lines, changes, np.zeros((1, 1), np.int32), 0, 0, out)
     assert out.tolist() == [[0, 100, 155]]

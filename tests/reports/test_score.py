@@ -3,16 +3,15 @@ from __future__ import annotations
 import naive
 import numpy as np
 import pytest
+from helpers import placed
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-from facemo.drawing.mosaic import Mosaic
 from facemo.planning.plan import plan
 from facemo.reports import score as metrics
 from facemo.reports.score import score
-from facemo.tiles import Tiles
 
 
 @pytest.mark.parametrize("tint", [0, 0.6])
@@ -31,17 +30,17 @@ def test_a_score_is_that_of_the_drawn_picture(rng, tint, side):
         drawn = naive.cell_means(np.asarray(mosaic), 5 * n, 4 * n)
         wanted = naive.cell_means(target, 5 * n, 4 * n)
         expected = deltaE_ciede2000(rgb2lab(drawn / 255), rgb2lab(wanted / 255)).mean()
-        assert delta_e == pytest.approx(expected, abs=0.15 if tint else 1e-3)
+        assert delta_e == pytest.approx(expected, abs=1e-3)
         expected = 10 * np.log10(255**2 / np.mean((drawn - wanted) ** 2))
-        assert psnr == pytest.approx(expected, abs=0.1 if tint else 1e-3)
+        assert psnr == pytest.approx(expected, abs=1e-3)
     expected = structural_similarity(drawn, wanted, channel_axis=2, data_range=255)
-    assert result.ssim_fine == pytest.approx(expected, abs=0.005 if tint else 1e-4)
+    assert result.ssim_fine == pytest.approx(expected, abs=1e-4)
 
 
 def laid_out(index):
     index = np.array(index, np.int32)
     tiles = np.zeros((index.max() + 1, 4, 4, 3), np.uint8)
-    return Mosaic(Tiles(tiles), index, np.zeros((*index.shape, 3), np.uint8))
+    return placed(tiles, index)
 
 
 def test_repeats_are_counted():

@@ -158,8 +158,10 @@ def the_plan(mosaic: facemo.Mosaic, tiles: facemo.Tiles, array: NDArray[np.uint8
     assert_type(facemo.load_plan(Path("plan.npz"), [Image.new("L", (8, 8))]), facemo.Mosaic)
     mosaic.to_dask((512, 512)).to_zarr("huge.zarr")
     pixels: NDArray[Any] = np.asarray(mosaic)
-    facemo.Mosaic(tiles, mosaic.index, pixels[:, :, :3], mirrored=None, tint=0.5)
-    mosaic.tint = 0.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    assert_type(mosaic.variants, facemo.Variants)
+    assert_type(mosaic.variants.mean, NDArray[np.float32])
+    facemo.Mosaic(tiles, facemo.Variants(mosaic.index[0]), mosaic.cells, pixels[:, :, :3])
+    mosaic.cells = mosaic.index  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     mosaic[0] = array  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
 
 

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from helpers import laid, write
+from helpers import laid, placed, write
 from PIL import Image
 
 from facemo.drawing.pyramid import Pyramid
@@ -95,10 +94,24 @@ def test_an_old_one_is_replaced_and_nothing_of_it_left(rng, mosaic, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a.dzi", "a_files"]
 
 
-@pytest.mark.parametrize("tinted", [False, True])
-def test_the_number_of_files_is_known_before(mosaic, tmp_path, tinted):
-    mosaic = replace(mosaic, tint=0.5 if tinted else 0.0)
+def test_a_recoloured_tile_is_one_file_with_many_names_too(rng, lay, tmp_path):
+    flat = rng.integers(0, 256, (3, 1, 1, 3), dtype=np.uint8)
+    mosaic = lay("shared", np.tile(flat, (1, 64, 64, 1)), 7, 12)
+    check(mosaic, tmp_path / "a.dzi", 64)
+    folder = tmp_path / "a_files" / str(len(Pyramid(mosaic, 1)) - 1)
+    names = {}
+    for name in os.listdir(folder):
+        names.setdefault(os.stat(folder / name).st_ino, set()).add(name)
+    cells = [np.argwhere(mosaic.cells == n).tolist() for n in range(len(mosaic.variants))]
+    wanted = [{f"{x}_{y}.jpg" for y, x in places} for places in cells]
+    assert sorted(map(sorted, names.values())) == sorted(map(sorted, wanted))
+
+
+@pytest.mark.parametrize(("tint", "palette"), [(0.0, None), (0.5, None), (0.5, 9)])
+def test_the_number_of_files_is_known_before(mosaic, tmp_path, tint, palette):
+    mosaic = placed(mosaic.tiles, mosaic.index, mosaic.colors, tint=tint, palette=palette)
     write(deepzoom, mosaic, tmp_path / "a.dzi")
     there = sum(len(files) for _, _, files in os.walk(tmp_path))
-    order = Order(mosaic.index.shape, mosaic.tiles.size, 3, tinted, Encoding())
+    grid, variants = mosaic.cells.shape, len(mosaic.variants)
+    order = Order(grid, mosaic.tiles.size, 3, variants, Encoding())
     assert deepzoom.forecast(order).files == there

@@ -34,7 +34,18 @@ from facemo.cli import main
 resource = pytest.importorskip("resource", reason="limits of processes are Unix's")
 
 SUFFIXES = [".png", ".jpg", ".tif", ".webp", ".html", ".dzi", ".zarr", ".npz", ".csv"]
-CASES = [(suffix, 0) for suffix in SUFFIXES] + [(s, 1) for s in (".png", ".jpg", ".tif")]
+# Tiles are recoloured not at all, each cell in its own way, or in so few ways that they repeat.
+KINDS = {
+    "plain": {"tint": 0},
+    "recoloured": {"tint": 1, "palette": None},
+    "shared": {"tint": 1, "palette": 20},
+}
+# Formats that repeat what they encoded, or draw where nothing repeats.
+SHARING = [".png", ".jpg", ".tif"]
+CASES = [
+    *((suffix, "plain") for suffix in SUFFIXES),
+    *((suffix, kind) for suffix in SHARING for kind in ("recoloured", "shared")),
+]
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -53,11 +64,11 @@ def warm_up():
     if importlib.util.find_spec("zarr"):
         import zarr  # noqa: F401
     with tempfile.TemporaryDirectory() as folder:
-        for suffix, tint in CASES:
-            small_mosaic("old", tint)
+        for suffix, kind in CASES:
+            small_mosaic("old", kind)
             # zarr starts a thread when it is first used, which no fork would have.
             if suffix != ".zarr":
-                facemo.save(small_mosaic("new", tint), f"{folder}/warm{suffix}")
+                facemo.save(small_mosaic("new", kind), f"{folder}/warm{suffix}")
         face, photos, output = (
             f"{folder}/warm.png",
             f"{folder}/warm_files/0",
@@ -67,15 +78,18 @@ def warm_up():
 
 
 @cache
-def small_mosaic(which, tint):
+def small_mosaic(which, kind):
     """The old or the new mosaic, of different shapes; tiles repeat, and Zarr has two chunks."""
     rng = np.random.default_rng(3 if which == "old" else 4)
     tiles = rng.integers(0, 256, (9, 32, 32, 3), dtype=np.uint8)
     grid = {"old": (3, 5), "new": (4, 36)}[which]
-    return facemo.plan(rng.random((*grid, 3)), tiles, cols=grid[1], rows=grid[0], tint=tint)
+    target = rng.random((*grid, 3))
+    mosaic = facemo.plan(target, tiles, cols=grid[1], rows=grid[0], **KINDS[kind])
+    assert which == "old" or (mosaic.layout.uses >= 2) == (kind != "recoloured")
+    return mosaic
 
 
-def save(which, tint, path, kill=None, fail=None, largest=None):
+def save(which, kind, path, kill=None, fail=None, largest=None):
     """Save a mosaic in a fork: how that ended, and what it did to the disk.
 
     It is killed before the operation `kill`, or when a file becomes larger than `largest`; the
@@ -85,7 +99,7 @@ def save(which, tint, path, kill=None, fail=None, largest=None):
 
     def work():
         log = []
-        mosaic = small_mosaic(which, tint)
+        mosaic = small_mosaic(which, kind)
         watch(log, kill, fail)
         if largest is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
@@ -286,15 +300,15 @@ def complete(server, tmp_path_factory):
     """
 
     @cache
-    def save(suffix, tint):
+    def save(suffix, kind):
         if suffix == ".zarr":
             pytest.importorskip("zarr")
         base = tmp_path_factory.mktemp("complete")
         old, new = base / "old", base / "new"
         old.mkdir()
-        assert server.ask("save", which="old", tint=tint, path=old / f"poster{suffix}")[0] == 0
+        assert server.ask("save", which="old", kind=kind, path=old / f"poster{suffix}")[0] == 0
         shutil.copytree(old, new)
-        status, log = server.ask("save", which="new", tint=tint, path=new / f"poster{suffix}")
+        status, log = server.ask("save", which="new", kind=kind, path=new / f"poster{suffix}")
         assert status == 0
         assert set(outputs(new)) == set(outputs(old))
         assert outputs(new) != outputs(old)
@@ -322,11 +336,14 @@ def pictures(tmp_path):
     face = tmp_path / "face.png"
     Image.fromarray(rng.integers(0, 256, (20, 90, 3), dtype=np.uint8)).save(face)
 
-    def arguments(path, cols=None):
+    def arguments(path, cols=None, kind=None):
         # Of a table, many cells are needed for a few pages.
         cols = cols or (150 if path.suffix in (".npz", ".csv") else 36)
-        sizes = ["--cols", str(cols), "--tile", "32"]
-        return [str(face), str(folder), "-o", str(path), *sizes, "--no-cache"]
+        options = {"cols": cols, "tile": 32, **KINDS.get(kind, {})}
+        flags = [
+            f"--{name}={'none' if value is None else value}" for name, value in options.items()
+        ]
+        return [str(face), str(folder), "-o", str(path), *flags, "--no-cache"]
 
     return arguments
 
@@ -386,17 +403,17 @@ def size_of(path):
         return image.size
 
 
-@pytest.mark.parametrize(("suffix", "tint"), CASES)
+@pytest.mark.parametrize(("suffix", "kind"), CASES)
 def test_a_process_killed_at_any_moment_leaves_the_old_output_nothing_or_the_new(
-    server, complete, here, suffix, tint
+    server, complete, here, suffix, kind
 ):
-    old, new, log = complete(suffix, tint)
+    old, new, log = complete(suffix, kind)
     wanted = outputs(old), outputs(new)
     path = here / f"poster{suffix}"
     found = []
     for moment in moments(log):
         refill(here, old)
-        status, said = server.ask("save", which="new", tint=tint, path=path, kill=moment)
+        status, said = server.ask("save", which="new", kind=kind, path=path, kill=moment)
         if suffix == ".zarr" and status == 0:
             # Zarr's threads make folders for one another: not all is always done.
             assert outputs(here) == wanted[1]
@@ -413,12 +430,12 @@ def test_a_process_killed_at_any_moment_leaves_the_old_output_nothing_or_the_new
     assert list(dict.fromkeys(found)) == [0, *between, 1]
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(("suffix", "kind"), CASES)
 def test_a_process_killed_within_a_file_leaves_the_old_output_and_is_in_nobodys_way(
-    server, complete, here, suffix
+    server, complete, here, suffix, kind
 ):
-    old, new, _ = complete(suffix, 0)
-    request = {"which": "new", "tint": 0, "path": here / f"poster{suffix}"}
+    old, new, _ = complete(suffix, kind)
+    request = {"which": "new", "kind": kind, "path": here / f"poster{suffix}"}
     refill(here, old)
     for largest in (largest_file(new) // 2, largest_file(new) - 1):
         status, said = server.ask("save", **request, largest=largest)
@@ -430,14 +447,14 @@ def test_a_process_killed_within_a_file_leaves_the_old_output_and_is_in_nobodys_
 
 @pytest.mark.parametrize("suffix", [".png", ".dzi", ".zarr"])
 def test_an_error_before_the_output_is_touched_leaves_it_as_it_was(server, complete, here, suffix):
-    old, new, log = complete(suffix, 0)
+    old, new, log = complete(suffix, "plain")
     path = here / f"poster{suffix}"
     # A file that cannot be removed stays, of course.
     tried = [moment for moment in moments(log) if moment[0] != "os.remove part"]
     touched = next(n for n, (step, _) in enumerate(tried) if "poster" in step)
     for moment in tried[: touched + 1]:
         refill(here, old)
-        status, said = server.ask("save", which="new", tint=0, path=path, fail=moment)
+        status, said = server.ask("save", which="new", kind="plain", path=path, fail=moment)
         assert status in (0, 2), said
         # Some operations can be done without: a link, for one.
         assert outputs(here) == outputs({0: new, 2: old}[status]), moment
@@ -455,17 +472,17 @@ def test_an_error_before_the_output_is_touched_leaves_it_as_it_was(server, compl
 def test_an_error_while_a_folder_is_replaced_leaves_the_old_output(
     server, complete, here, suffix, step
 ):
-    old = complete(suffix, 0)[0]
+    old = complete(suffix, "plain")[0]
     refill(here, old)
     path = here / f"poster{suffix}"
-    status, _ = server.ask("save", which="new", tint=0, path=path, fail=(step, 0))
+    status, _ = server.ask("save", which="new", kind="plain", path=path, fail=(step, 0))
     assert status == 2
     assert outputs(here) == outputs(old)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_is_written_is_on_the_disk_before_it_gets_its_name(complete, suffix):
-    log = complete(suffix, 0)[2]
+    log = complete(suffix, "plain")[2]
     steps = [step for step in log if re.match(r"f?sync|os\.rename", step)]
     steps = steps[next(n for n, step in enumerate(steps) if "sync" in step) :]
     file = ["fsync file", f"os.rename part poster{suffix}", "fsync folder"]
@@ -497,10 +514,10 @@ def is_one_line(said, *parts):
     )
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_full_disk_is_one_line_and_leaves_nothing(disks, pictures, here, suffix):
+@pytest.mark.parametrize(("suffix", "kind"), CASES)
+def test_a_full_disk_is_one_line_and_leaves_nothing(disks, pictures, here, suffix, kind):
     needs(suffix)
-    request = {"folder": here, "arguments": pictures(here / f"poster{suffix}")}
+    request = {"folder": here, "arguments": pictures(here / f"poster{suffix}", kind=kind)}
     status, said, _, (nbytes, files) = disks.ask("on_a_small_disk", **request)
     assert (status, said) == (0, "")
     limits = [{"room": PAGE}, {"room": nbytes - PAGE}, {"inodes": 0}]
@@ -514,7 +531,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(disks, pictures, here, suffi
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_full_disk_leaves_the_old_output(disks, complete, pictures, here, suffix):
-    old = complete(suffix, 0)[0]
+    old = complete(suffix, "plain")[0]
     arguments = pictures(here / f"poster{suffix}")
     for room in (0, 2 * PAGE):
         status, said, as_before, _ = disks.ask(
@@ -522,6 +539,19 @@ def test_a_full_disk_leaves_the_old_output(disks, complete, pictures, here, suff
         )
         assert (status, as_before) == (2, True), (room, said)
         assert is_one_line(said, "No space left"), said
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [case for case in CASES if case[0] in SHARING])
+def test_an_interrupt_leaves_the_old_output(complete, here, suffix, kind):
+    old = complete(suffix, kind)[0]
+    refill(here, old)
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        facemo.save(small_mosaic("new", kind), here / f"poster{suffix}", progress=interrupt)
+    assert outputs(here) == outputs(old)
 
 
 def test_a_disk_that_is_much_too_small_is_refused_before_the_work(disks, pictures, here):
@@ -553,7 +583,7 @@ def test_a_disk_that_fills_against_the_forecast_is_one_line_too(disks, pictures,
 def test_a_file_that_may_not_grow_is_one_line_and_leaves_the_old_output(
     server, complete, pictures, here, suffix
 ):
-    old = complete(suffix, 0)[0]
+    old = complete(suffix, "plain")[0]
     arguments = pictures(here / f"poster{suffix}")
     assert server.ask("command", arguments=arguments) == [0, ""]
     nbytes = largest_file(here)

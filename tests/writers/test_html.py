@@ -11,12 +11,13 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from helpers import laid, write
+from helpers import laid, placed, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import Variants
 from facemo.errors import InputError
 from facemo.options import Encoding
 from facemo.tiles import Tiles
@@ -71,14 +72,52 @@ def test_the_page_carries_the_plan(mosaic, tmp_path):
     plan = json.loads(elements["plan"])
     used, index = np.unique(mosaic.index, return_inverse=True)
     cells = np.frombuffer(inflated(elements, "cells"), "<u2").reshape(5, 8)
-    np.testing.assert_array_equal(cells >> 1, index.reshape(5, 8))
-    np.testing.assert_array_equal(cells & 1, mosaic.mirrored)
+    variants = np.frombuffer(inflated(elements, "variants"), "<u4").reshape(-1, 4)
+    np.testing.assert_array_equal(variants[cells, 0] >> 1, index.reshape(5, 8))
+    np.testing.assert_array_equal(variants[cells, 0] & 1, mosaic.mirrored)
     colors = np.frombuffer(inflated(elements, "colors"), np.uint8).reshape(5, 8, 3)
     np.testing.assert_array_equal(np.cumsum(colors, axis=1, dtype=np.uint8), mosaic.colors)
-    extremes = np.frombuffer(inflated(elements, "extremes"), "<f4").reshape(-1, 3, 3)
-    np.testing.assert_array_equal(extremes, mosaic.extremes[used])
-    assert (plan["cols"], plan["rows"], plan["tint"], plan["notice"]) == (8, 5, 0.25, "")
+    assert (plan["cols"], plan["rows"], plan["wide"], plan["notice"]) == (8, 5, False, "")
     assert plan["names"] == [mosaic.tiles.names[n] for n in used]
+
+
+def test_variants_are_laid_as_the_page_says_to_the_last_value(rng, lay, tmp_path):
+    tiles = rng.integers(0, 256, (7, 4, 6, 3), dtype=np.uint8)
+    # Flat ones, and such that hardly may be moved, have the largest offsets and the smallest gains.
+    tiles[:3] = np.array([0, 128, 255]).reshape(3, 1, 1, 1)
+    tiles[3:5, :, 1:] = np.array([0, 255]).reshape(2, 1, 1, 1)
+    for kind in ("plain", "recoloured", "shared"):
+        check_variants(lay(kind, tiles, 20, 30), tmp_path / "a.html")
+    means = np.array([[0, 255, 0], [255, 0, 128], [np.nan] * 3], np.float32)
+    variants = Variants(np.arange(7, dtype=np.int32).repeat(3), mean=np.tile(means, (7, 1)))
+    cells = np.arange(21, dtype=np.int32).reshape(3, 7)
+    mosaic = Mosaic(Tiles(tiles), variants, cells, np.zeros((3, 7, 3), np.uint8))
+    check_variants(mosaic, tmp_path / "a.html")
+
+
+def check_variants(mosaic, path):
+    """Assert that what a page says of its variants makes the mosaic's pixels of its tiles."""
+    elements = written(mosaic, path)
+    made = np.frombuffer(inflated(elements, "variants"), "<u4").reshape(-1, 4).astype(int)
+    tiles = mosaic.tiles.pixels[np.unique(mosaic.index)][made[:, 0] >> 1].astype(int)
+    tiles = np.where(made[:, 0, None, None, None] & 1, tiles[:, :, ::-1], tiles)
+    gain, offset = (made[:, None, None, 1:] >> 18), (made[:, None, None, 1:] & 0x3FFFF) - 65536
+    np.testing.assert_array_equal((tiles * gain + offset) >> 8, mosaic.layout.made(slice(None)))
+    np.testing.assert_array_equal(
+        np.frombuffer(inflated(elements, "cells"), "<u2").reshape(mosaic.cells.shape), mosaic.cells
+    )
+
+
+@pytest.mark.parametrize(("count", "wide"), [(1 << 16, False), ((1 << 16) + 1, True)])
+def test_numbers_of_more_variants_than_two_bytes_hold_take_four(tmp_path, count, wide):
+    cells = np.arange(count, dtype=np.int32)[np.newaxis]
+    variants = Variants(np.zeros(count, np.int32), mean=np.zeros((count, 3), np.float32))
+    tiles = np.zeros((1, 1, 1, 3), np.uint8)
+    mosaic = Mosaic(tiles, variants, cells, np.zeros((1, count, 3), np.uint8))
+    elements = written(mosaic, tmp_path / "a.html")
+    assert json.loads(elements["plan"])["wide"] == wide
+    stored = np.frombuffer(inflated(elements, "cells"), "<u4" if wide else "<u2")
+    np.testing.assert_array_equal(stored, cells[0])
 
 
 def test_the_page_carries_each_tile_in_use_once(mosaic, tmp_path):
@@ -96,7 +135,7 @@ def test_the_page_carries_each_tile_in_use_once(mosaic, tmp_path):
 def test_tiles_that_do_not_fill_blocks_of_jpeg_do_not_run_into_each_other(tmp_path):
     tiles = np.zeros((2, 9, 9, 3), np.uint8)
     tiles[1] = 255
-    mosaic = Mosaic(Tiles(tiles), np.array([[0, 1]], np.int32), np.zeros((1, 2, 3), np.uint8))
+    mosaic = placed(tiles, [[0, 1]])
     elements = written(mosaic, tmp_path / "a.html", quality=50)
     sheet = np.asarray(Image.open(BytesIO(base64.b64decode(elements["sheet-0"]))))
     assert (sheet[:, :16].max(), sheet[:, 16:].min()) == (0, 255)
@@ -174,9 +213,7 @@ def test_a_page_keeps_within_what_every_browser_has(count, height, width, subsam
 
 
 def test_more_cells_than_a_browser_can_hold_are_refused(tmp_path):
-    cells = np.zeros((4097, 4096), np.int32)
-    tiles = Tiles(np.zeros((1, 8, 8, 3), np.uint8))
-    mosaic = Mosaic(tiles, cells, np.zeros((*cells.shape, 3), np.uint8))
+    mosaic = placed(np.zeros((1, 8, 8, 3), np.uint8), np.zeros((4097, 4096), np.int32))
     wanted = r"16,781,312 cells do not fit the format, which ends at 16,777,216: ask for fewer, or "
     with pytest.raises(InputError, match=wanted + r"write \.png or \.tif or \.dzi"):
         save(mosaic, tmp_path / "a.html")
@@ -216,11 +253,7 @@ HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>
 
 @pytest.mark.parametrize("name", [*HOSTILE, "a\nb\u202egnp.exe", "\udcff\ud800", "'; --", "${1}"])
 def test_a_name_is_text_and_nothing_else(name, tmp_path):
-    plain = Mosaic(
-        Tiles(np.zeros((1, 4, 4, 3), np.uint8), ("plain",)),
-        np.zeros((1, 1), np.int32),
-        np.zeros((1, 1, 3), np.uint8),
-    )
+    plain = placed(Tiles(np.zeros((1, 4, 4, 3), np.uint8), ("plain",)), [[0]])
     hostile = replace(plain, tiles=replace(plain.tiles, names=(name,)))
     first, second = written(plain, tmp_path / "a.html"), written(hostile, tmp_path / "b.html")
     shape = [(tag, attributes.keys()) for tag, attributes, _ in first.found]
@@ -257,7 +290,8 @@ def test_the_same_mosaic_is_the_same_page(mosaic, tmp_path):
 def test_the_size_is_about_what_was_forecast(rng, tmp_path):
     noise = rng.integers(0, 256, (200, 4, 4, 3)).repeat(8, axis=1).repeat(8, axis=2)
     mosaic = laid(rng, noise.astype(np.uint8), 100, 100, tint=0.5)
+    assert len(mosaic.variants) > 9000
     save(mosaic, tmp_path / "a.html")
     size = (tmp_path / "a.html").stat().st_size
-    order = Order((100, 100), (32, 32), 200, True, Encoding())
+    order = Order((100, 100), (32, 32), 200, len(mosaic.variants), Encoding())
     assert size / 3 < writer.forecast(order).disk < 3 * size

@@ -9,7 +9,6 @@ from naive import assemble
 from PIL import Image
 
 from facemo import machine
-from facemo.drawing.variants import variants
 from facemo.writers import bands, jpeg
 
 
@@ -30,11 +29,27 @@ def test_it_decodes_to_its_tiles_decoded_one_by_one(rng, tmp_path, size, quality
     tiles = rng.integers(0, 256, (7, *size, 3), dtype=np.uint8)
     mosaic = laid(rng, tiles, 9, 13, mirrored=0.3)
     write(jpeg, mosaic, tmp_path / "a.jpg", quality=quality)
-    used = variants(mosaic.layout)
-    alone = [
-        decoded_alone(tile, quality=quality, subsampling=0) for tile in used.drawn(slice(None))
-    ]
-    np.testing.assert_array_equal(read(tmp_path / "a.jpg"), assemble(np.array(alone), used.cells))
+    check_joined(mosaic, tmp_path / "a.jpg", quality=quality)
+
+
+def check_joined(mosaic, path, **options):
+    """Assert that a file decodes to its variants, each of which was encoded by itself."""
+    made = mosaic.layout.made(slice(None))
+    alone = np.array([decoded_alone(tile, subsampling=0, **options) for tile in made])
+    np.testing.assert_array_equal(read(path), assemble(alone, mosaic.cells))
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+def test_recoloured_tiles_that_repeat_are_joined_like_others(
+    rng, lay, tmp_path, monkeypatch, subsampling
+):
+    mosaic = lay("shared", rng.integers(0, 256, (4, 16, 32, 3), dtype=np.uint8), 9, 13)
+    monkeypatch.delattr(jpeg, "_drawn")
+    write(jpeg, mosaic, tmp_path / "a.jpg", subsampling=subsampling)
+    whole = decoded_alone(np.asarray(mosaic), quality=92, subsampling=subsampling)
+    np.testing.assert_array_equal(read(tmp_path / "a.jpg"), whole)
+    if subsampling == "4:4:4":
+        check_joined(mosaic, tmp_path / "a.jpg", quality=92)
 
 
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
@@ -48,9 +63,10 @@ def test_it_decodes_to_what_the_whole_picture_would(rng, tmp_path, size, subsamp
     np.testing.assert_array_equal(read(tmp_path / "a.jpg"), whole)
 
 
-@pytest.mark.parametrize("tint", [0.0, 0.6])
-def test_bands_and_pieces_change_no_byte(rng, tmp_path, monkeypatch, tint):
-    mosaic = laid(rng, rng.integers(0, 256, (3, 16, 16, 3), dtype=np.uint8), 20, 7, tint=tint)
+@pytest.mark.parametrize("kind", ["plain", "recoloured", "shared"])
+def test_bands_and_pieces_change_no_byte(rng, lay, tmp_path, monkeypatch, kind):
+    tiles = rng.integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    mosaic = lay(kind, tiles, 20, 7)
     files = []
     for nbytes, processors in ((1 << 22, 2), (1, 1), (20_000, 3)):
         monkeypatch.setattr(bands, "_BAND_BYTES", nbytes)
@@ -64,7 +80,7 @@ def test_bands_and_pieces_change_no_byte(rng, tmp_path, monkeypatch, tint):
 def test_tiles_seen_once_are_drawn_and_decode_to_the_same(rng, tmp_path):
     tiles = rng.integers(0, 256, (64, 8, 8, 3), dtype=np.uint8)
     mosaic = laid(rng, tiles, 6, 6)
-    assert variants(mosaic.layout).uses < 2
+    assert mosaic.layout.uses < 2
     write(jpeg, mosaic, tmp_path / "a.jpg")
     whole = decoded_alone(np.asarray(mosaic), quality=92, subsampling=0)
     np.testing.assert_array_equal(read(tmp_path / "a.jpg"), whole)

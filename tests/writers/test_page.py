@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from browser import DOWN, ENTER, ESCAPE, HOME, LEFT, RIGHT, TAB, UP, Window, start
-from helpers import laid
+from helpers import laid, placed
 from naive import boxed
 from scipy.ndimage import gaussian_filter
 
 from facemo.drawing.draw import blocks
-from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
 from facemo.library.load import load_tiles
 from facemo.planning.plan import plan
@@ -58,7 +60,7 @@ def mosaic():
     rng = np.random.default_rng(1)
     tiles = Tiles(soft(rng, 40, 32, 32), tuple(f"tile-{n}.jpg" for n in range(40)))
     index = rng.integers(0, 40, (20, 30), dtype=np.int32)
-    return Mosaic(tiles, index, rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
+    return placed(tiles, index, rng.integers(0, 256, (20, 30, 3), dtype=np.uint8))
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +209,35 @@ def test_tiles_on_several_sheets_are_drawn(window, rng, tmp_path, monkeypatch):
     check_drawn(window, mosaic)
 
 
+def test_recoloured_tiles_that_repeat_are_drawn(window, rng, lay, tmp_path):
+    mosaic = lay("shared", soft(rng, 30, 32, 32), 20, 30)
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html")
+    fit = WIDTH / mosaic.shape[1]
+    for zoom in (1, 1 / fit):
+        show(window, 15.4, 9.7, zoom)
+        check_drawn(window, mosaic)
+
+
+def test_more_variants_than_a_layer_holds_are_drawn(window, rng, lay, tmp_path, monkeypatch):
+    source = html._source
+    monkeypatch.setattr(html, "_LAYER", 128)
+    monkeypatch.setattr(
+        html,
+        "_source",
+        lambda name: source(name).replace("const LAYER = 2048;", "const LAYER = 128;"),
+    )
+    mosaic = lay("recoloured", soft(rng, 9, 6, 6), 250, 300)
+    assert len(mosaic.variants) > 4 * 128**2
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html")
+    assert window.js("page.then(({ plan }) => [plan.wide, LAYER])") == [True, 128]
+    fit = HEIGHT / mosaic.shape[0]
+    for zoom, row in ((1, 125), (1 / fit, 3), (1 / fit, 125), (1 / fit, 247)):
+        show(window, 150, row, zoom)
+        check_drawn(window, mosaic, *((1, 25) if zoom > 1 else (5, 40)))
+
+
 def test_enlarged_pixels_of_tiles_are_the_tiles_own(window, rng, tmp_path):
     mosaic = laid(rng, soft(rng, 30, 16, 16), 40, 60, mirrored=0.5, tint=0.5)
     save(mosaic, tmp_path / "a.html", quality=100)
@@ -249,7 +280,7 @@ def crowd(tmp_path_factory):
     index = 2 * (rng.random((600, 900)) < 0.5).astype(np.int32)
     index[180, 240] = index[420, 660] = 1
     tiles = Tiles(np.full((3, 8, 8, 3), 90, np.uint8))
-    save(Mosaic(tiles, index, np.zeros((600, 900, 3), np.uint8)), path)
+    save(placed(tiles, index), path)
     return path
 
 
@@ -300,7 +331,7 @@ def test_the_slider_blends_to_the_targets_colours(opened, mosaic, part):
         "(document.getElementById('blend'))",
         part,
     )
-    flat = replace(mosaic, tiles=Tiles(np.zeros((40, 32, 32, 3), np.uint8)), tint=1.0)
+    flat = placed(np.zeros((40, 32, 32, 3), np.uint8), mosaic.index, mosaic.colors, tint=1.0)
     shot = opened.picture()
     covered, tiles = expected(opened, mosaic)
     _, colors = expected(opened, flat)
@@ -769,7 +800,8 @@ def check_restored(window, before):
         (b'id="colors">', b'id="other">'),
         (b'"cols":30', b'"cols":31'),
         (b'"names":["tile-0.jpg",', b'"names":['),
-        (b'"tint":0.0', b'"tint":0.5'),
+        (b'id="variants">', b'id="variants">eJ'),
+        (b'"wide":false', b'"wide":true'),
     ],
 )
 def test_a_page_that_was_altered_says_so_over_its_still(
@@ -781,6 +813,35 @@ def test_a_page_that_was_altered_says_so_over_its_still(
     path.write_bytes(page.replace(before, after, 1))
     window.open(path)
     assert window.text("#message") == "This page is damaged. This is a still of the whole."
+    check_still(window, mosaic)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda variants: variants[:-1],
+        lambda variants: variants.ravel()[:-1],
+        lambda variants: np.where(variants == 2 * 39, np.uint32(2 * 40), variants),
+        lambda variants: np.where(variants == 2 * 39, np.uint32(2**32 - 2), variants),
+    ],
+    ids=["a variant is missing", "part of one is", "a tile is", "a tile is by far"],
+)
+def test_a_page_whose_variants_do_not_fit_says_so_over_its_still(
+    window, mosaic, saved, tmp_path, damage
+):
+    page = saved.read_bytes()
+    stored = re.search(b'id="variants">([^<]*)<', page)[1]
+    variants = np.frombuffer(zlib.decompress(base64.b64decode(stored)), "<u4").reshape(40, 4)
+    altered = damage(variants)
+    assert altered.tobytes() != variants.tobytes()
+    path = tmp_path / "a.html"
+    for array, said in (
+        (variants, None),
+        (altered, "This page is damaged. This is a still of the whole."),
+    ):
+        path.write_bytes(page.replace(stored, base64.b64encode(zlib.compress(array.tobytes()))))
+        window.open(path)
+        assert window.text("#message") == said
     check_still(window, mosaic)
 
 
@@ -934,7 +995,7 @@ def hostile(tmp_path_factory):
     index = np.arange(8 * side, dtype=np.int32).reshape(side, 8) % len(HOSTILE)
     tiles = Tiles(soft(np.random.default_rng(1), len(HOSTILE), 32, 32), tuple(HOSTILE))
     path = tmp_path_factory.mktemp("hostile") / "<img src=x onerror=alert(1)>&'.html"
-    save(Mosaic(tiles, index, np.zeros((side, 8, 3), np.uint8)), path)
+    save(placed(tiles, index), path)
     return path
 
 

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from helpers import laid, write
+from helpers import laid, placed, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -44,12 +44,17 @@ def check(mosaic, path):
     count=st.integers(1, 6),
     most=st.sampled_from([0, 3, 255]),
     mirrored=st.sampled_from([0.0, 0.5]),
+    tint=st.sampled_from([0.0, 0.6]),
     seed=st.integers(0, 2**32),
 )
-def test_any_mosaic_is_read_back_exactly(tmp_path_factory, size, grid, count, most, mirrored, seed):
+def test_any_mosaic_is_read_back_exactly(
+    tmp_path_factory, size, grid, count, most, mirrored, tint, seed
+):
     rng = np.random.default_rng(seed)
     tiles = rng.integers(0, most + 1, (count, *size, 3)).astype(np.uint8)
-    mosaic = laid(rng, tiles, *grid, mirrored=mirrored)
+    index = rng.integers(0, count, grid)
+    colors = rng.integers(0, 256, (*grid, 3), dtype=np.uint8)
+    mosaic = placed(tiles, index, colors, rng.random(grid) < mirrored, tint, palette=8)
     check(mosaic, tmp_path_factory.mktemp("png") / "a.png")
 
 
@@ -63,17 +68,27 @@ def test_a_tinted_mosaic_is_read_back_exactly(rng, tmp_path):
     check(laid(rng, tiles, 9, 11, tint=0.7), tmp_path / "a.png")
 
 
-def test_bands_end_anywhere_and_change_nothing(rng, tmp_path, monkeypatch):
+def test_recoloured_tiles_that_repeat_are_joined_and_read_back_exactly(
+    rng, lay, tmp_path, monkeypatch
+):
+    monkeypatch.delattr(png, "_drawn")
     tiles = rng.integers(0, 256, (5, 7, 6, 3), dtype=np.uint8)
-    for mosaic in (laid(rng, tiles, 9, 11), laid(rng, tiles, 9, 11, tint=0.4)):
+    check(lay("shared", tiles, 9, 11), tmp_path / "a.png")
+
+
+def test_bands_end_anywhere_and_change_nothing(rng, lay, tmp_path, monkeypatch):
+    tiles = rng.integers(0, 256, (5, 7, 6, 3), dtype=np.uint8)
+    for kind in ("plain", "recoloured", "shared"):
+        mosaic = lay(kind, tiles, 9, 11)
         monkeypatch.setattr(bands, "_BAND_BYTES", 4 * mosaic.shape[1] * 3)
         data = check(mosaic, tmp_path / "a.png")
         assert sum(kind == b"IDAT" for kind, _ in chunks(data)) > 9 * 7 / 4
 
 
-@pytest.mark.parametrize("tint", [0.0, 0.5])
-def test_the_bytes_do_not_depend_on_the_number_of_processors(rng, tmp_path, monkeypatch, tint):
-    mosaic = laid(rng, rng.integers(0, 256, (9, 8, 8, 3), dtype=np.uint8), 30, 30, tint=tint)
+@pytest.mark.parametrize("kind", ["plain", "recoloured", "shared"])
+def test_the_bytes_do_not_depend_on_the_number_of_processors(rng, lay, tmp_path, monkeypatch, kind):
+    tiles = rng.integers(0, 256, (9, 8, 8, 3), dtype=np.uint8)
+    mosaic = lay(kind, tiles, 30, 30)
     monkeypatch.setattr(bands, "_BAND_BYTES", 10_000)
     files = []
     for count in (1, 3):
@@ -82,10 +97,24 @@ def test_the_bytes_do_not_depend_on_the_number_of_processors(rng, tmp_path, monk
     assert files[0] == files[1]
 
 
+def test_what_is_not_kept_between_counting_and_coding_is_made_again(
+    rng, lay, tmp_path, monkeypatch
+):
+    mosaic = lay("shared", rng.integers(0, 256, (5, 7, 6, 3), dtype=np.uint8), 9, 11)
+    kept = check(mosaic, tmp_path / "a.png")
+    monkeypatch.setattr(png, "_KEPT_BYTES", 0)
+    assert check(mosaic, tmp_path / "a.png") == kept
+
+
 def test_a_tile_that_repeats_nearby_costs_a_reference(rng, tmp_path):
     tiles = rng.integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
     data = check(laid(rng, tiles, 4, 100), tmp_path / "a.png")
     assert len(data) < 4 * 100 * 64 * 64 * 3 / 10
+
+
+def test_a_recoloured_tile_that_repeats_nearby_costs_a_reference_too(rng, lay, tmp_path):
+    mosaic = lay("shared", rng.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8), 4, 100)
+    assert len(check(mosaic, tmp_path / "a.png")) < mosaic.nbytes / 10
 
 
 def test_the_print_resolution_is_noted(rng, tmp_path):

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from helpers import placed
 from PIL import Image
 
 from facemo import machine
-from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
 from facemo.library.load import load_tiles
 from facemo.planning.plan import plan
@@ -28,8 +27,7 @@ def mosaic(rng):
 
 def of_size(height, width):
     tiles = Tiles(np.zeros((1, height, 1, 3), np.uint8))
-    cells = np.zeros((1, width), np.int32)
-    return Mosaic(tiles, cells, np.zeros((1, width, 3), np.uint8))
+    return placed(tiles, np.zeros((1, width)))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff", ".PNG"])
@@ -50,9 +48,9 @@ def test_a_lossy_file_is_near_the_mosaic(mosaic, tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [s for s in suffixes() if s != ".npz"])
-@pytest.mark.parametrize("tint", [0.0, 0.5])
-def test_progress_rises_to_the_whole_and_changes_no_byte(mosaic, tmp_path, suffix, tint):
-    mosaic = replace(mosaic, tint=tint)
+@pytest.mark.parametrize("kind", ["plain", "recoloured", "shared"])
+def test_progress_rises_to_the_whole_and_changes_no_byte(rng, lay, tmp_path, suffix, kind):
+    mosaic = lay(kind, rng.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8), 10, 11)
     calls = []
     name = f"a{suffix}"
     (tmp_path / "told").mkdir()
@@ -137,7 +135,7 @@ def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
         "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
-        "about 82 MB, 5.5 GB of memory"
+        "about 82 MB, 200 MB of memory"
     )
 
 
@@ -150,6 +148,8 @@ def test_preflight_says_no_size_in_print_of_what_is_no_picture(tmp_path, suffix)
 
 def test_preflight_says_what_difference_a_tint_would_make(photos, tmp_path):
     options = {"size": 64, "cols": 1000, "reads": [photos]}
+    assert " (140 MB if tinted)" in str(preflight(np.eye(9), tmp_path / "a.tif", **options))
+    options["palette"] = None
     assert " (11 GB if tinted)" in str(preflight(np.eye(9), tmp_path / "a.tif", **options))
     plain = preflight(np.eye(9), tmp_path / "a.tif", tint=0, **options)
     assert plain.disk[0] == plain.disk[1] < 10**8
@@ -157,18 +157,26 @@ def test_preflight_says_what_difference_a_tint_would_make(photos, tmp_path):
     assert tinted.disk[0] == tinted.disk[1] > 10**10
 
 
+def test_preflight_counts_the_memory_of_variants_that_repeat(tmp_path):
+    sizes = [
+        preflight(np.eye(9), tmp_path / "a.png", cols=60, tint=1, palette=palette).memory
+        for palette in (50, 1000, 1700, 1900, None)
+    ]
+    # A library of 1,000 makes as many variants at least; of more than half the cells none repeats.
+    assert sizes[0] == sizes[1] < sizes[2]
+    assert sizes[3] == sizes[4]
+
+
 @pytest.mark.parametrize("suffix", [s for s in suffixes() if s not in (".zarr", ".webp")])
-@pytest.mark.parametrize("tint", [0.0, 0.5])
-def test_the_size_that_is_forecast_is_right_within_a_factor_of_three(tmp_path, suffix, tint):
+@pytest.mark.parametrize(("tint", "palette"), [(0.0, "auto"), (0.5, "auto"), (0.5, 600)])
+def test_the_size_that_is_forecast_is_right_within_a_factor_of_three(
+    tmp_path, suffix, tint, palette
+):
     tiles = load_tiles("data/tiles", size=32)
-    mosaic = plan("data/face.png", tiles, cols=60, tint=tint)
+    options = {"cols": 60, "tint": tint, "palette": palette}
+    mosaic = plan("data/face.png", tiles, **options)
     flight = preflight(
-        "data/face.png",
-        tmp_path / f"a{suffix}",
-        size=32,
-        cols=60,
-        tint=tint,
-        reads=["data/tiles"],
+        "data/face.png", tmp_path / f"a{suffix}", size=32, reads=["data/tiles"], **options
     )
     save(mosaic, tmp_path / f"a{suffix}")
     there = sum(
@@ -286,8 +294,17 @@ def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_p
 
 
 def test_preflight_refuses_what_planning_has_no_memory_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "free_memory", lambda: 10**9)
-    with pytest.raises(InputError, match=r"a.npz' needs 5\.5 GB of memory and 1\.0 GB are free"):
+    monkeypatch.setattr(machine, "free_memory", lambda: 10**8)
+    with pytest.raises(InputError, match=r"a.npz' needs 0\.2 GB of memory and 0\.1 GB are free"):
         preflight(np.eye(9), tmp_path / "a.npz", size=8, cols=2000)
     with pytest.raises(InputError, match="use detail=1 or less"):
         preflight(np.eye(9), tmp_path / "a.npz", cols=2000, detail=4)
+
+
+def test_planning_takes_less_memory_where_the_target_has_few_colours(rng, tmp_path):
+    noise = rng.integers(0, 256, (500, 500, 3), dtype=np.uint8)
+    many, few = (
+        preflight(target, tmp_path / "a.npz", size=8, cols=500).memory
+        for target in (noise, noise // 64)
+    )
+    assert many > 5 * few

@@ -79,6 +79,28 @@ def test_each_tile_is_stored_once(mosaic, tmp_path):
             assert len(set(page.dataoffsets)) == 10  # five tiles and their mirror images
 
 
+def averages(pixels, factor):
+    """A picture shrunk `factor` times, each pixel the rounded mean of those it stands for."""
+    height, width = (side // factor for side in pixels.shape[:2])
+    sums = pixels.reshape(height, factor, width, factor, 3).sum(axis=(1, 3), dtype=int)
+    return (2 * sums + factor**2) // (2 * factor**2)
+
+
+def test_each_recoloured_tile_is_stored_once_and_levels_are_the_pixels_averages(rng, lay, tmp_path):
+    mosaic = lay("shared", rng.integers(0, 256, (5, 64, 32, 3), dtype=np.uint8), 12, 20)
+    write(tiff, mosaic, tmp_path / "a.tif")
+    with TiffFile(tmp_path / "a.tif") as file:
+        for page in file.pages[:2]:
+            offsets = np.reshape(page.dataoffsets, (12, 20))
+            pairs = set(zip(offsets.ravel(), mosaic.cells.ravel(), strict=True))
+            assert len(pairs) == len(set(page.dataoffsets)) == len(mosaic.variants)
+    check(mosaic, tmp_path / "a.tif", [0, 1, 2])
+    whole, half, quarter = levels(tmp_path / "a.tif")
+    np.testing.assert_array_equal(whole, mosaic)
+    np.testing.assert_array_equal(half, averages(whole, 2))
+    np.testing.assert_array_equal(quarter, averages(whole, 4))
+
+
 def test_offsets_take_four_bytes_and_lengths_two(mosaic, tmp_path):
     write(tiff, mosaic, tmp_path / "a.tif")
     with TiffFile(tmp_path / "a.tif") as file:
@@ -118,7 +140,7 @@ def test_levels_of_a_large_mosaic_are_a_quarter_of_each_other_and_the_drawn_ones
 def test_a_narrow_picture_takes_as_much_as_its_padded_tiles(rng, tmp_path):
     mosaic = laid(rng, rng.integers(0, 256, (5, 1, 1, 3), dtype=np.uint8), 20_000, 1)
     write(tiff, mosaic, tmp_path / "a.tif", compression="none")
-    order = Order((20_000, 1), (1, 1), 5, False, Encoding(compression="none"))
+    order = Order((20_000, 1), (1, 1), 5, 5, Encoding(compression="none"))
     assert 0.5 < (tmp_path / "a.tif").stat().st_size / tiff.forecast(order).disk < 2
 
 
@@ -128,13 +150,14 @@ def test_one_tile_makes_a_file_whose_values_fit_into_the_directory(rng, tmp_path
     check(mosaic, tmp_path / "a.tif", [0])
 
 
-def test_the_bytes_do_not_depend_on_the_number_of_processors(mosaic, tmp_path, monkeypatch):
-    files = []
-    for count in (1, 3):
-        monkeypatch.setattr(machine, "processors", lambda count=count: count)
-        write(tiff, mosaic, tmp_path / "a.tif")
-        files.append((tmp_path / "a.tif").read_bytes())
-    assert files[0] == files[1]
+def test_the_bytes_do_not_depend_on_the_number_of_processors(mosaic, lay, tmp_path, monkeypatch):
+    for written in (mosaic, lay("shared", mosaic.tiles.pixels, 12, 20)):
+        files = []
+        for count in (1, 3):
+            monkeypatch.setattr(machine, "processors", lambda count=count: count)
+            write(tiff, written, tmp_path / "a.tif")
+            files.append((tmp_path / "a.tif").read_bytes())
+        assert files[0] == files[1]
 
 
 def test_the_print_resolution_is_noted_for_every_level(mosaic, tmp_path):

@@ -16,11 +16,12 @@ from facemo.writers.format import Order
 zarr = pytest.importorskip("zarr")
 
 
-@pytest.mark.parametrize("tint", [0.0, 0.4])
+@pytest.mark.parametrize("kind", ["plain", "recoloured", "shared"])
 @pytest.mark.parametrize("side", [20, 1024])
-def test_the_array_holds_exactly_the_mosaic(rng, tmp_path, monkeypatch, side, tint):
+def test_the_array_holds_exactly_the_mosaic(rng, lay, tmp_path, monkeypatch, side, kind):
     monkeypatch.setattr(chunks, "_SIDE", side)
-    mosaic = laid(rng, rng.integers(0, 256, (5, 6, 9, 3), dtype=np.uint8), 9, 11, tint=tint)
+    tiles = rng.integers(0, 256, (5, 6, 9, 3), dtype=np.uint8)
+    mosaic = lay(kind, tiles, 9, 11)
     write(writer, mosaic, tmp_path / "a.zarr")
     array = zarr.open_array(str(tmp_path / "a.zarr"), mode="r")
     np.testing.assert_array_equal(array[:], mosaic)
@@ -34,7 +35,7 @@ def test_the_number_of_files_is_known_before(rng, tmp_path, monkeypatch):
     mosaic = laid(rng, tiles, 9, 11)
     write(writer, mosaic, tmp_path / "a.zarr")
     there = sum(len(files) for _, _, files in os.walk(tmp_path))
-    assert writer.forecast(Order((9, 11), (6, 9), 5, False, Encoding())).files == there
+    assert writer.forecast(Order((9, 11), (6, 9), 5, 5, Encoding())).files == there
 
 
 def test_without_zarr_the_error_says_how_to_get_it(monkeypatch):

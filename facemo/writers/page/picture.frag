@@ -1,15 +1,14 @@
 // One pixel of the picture: the average of what it covers, weighed by area. Near, that is parts of
 // up to four cells; far out, where a pixel covers cells, it is their means, from the overview.
-uniform usampler2DArray cells;    // tile * 2 + mirrored; a layer is a block of the grid
+uniform usampler2DArray cells;    // the variant in each cell; a layer is a block of the grid
+uniform usampler2DArray variants; // tile * 2 + mirrored, and how red, green and blue are changed
 uniform sampler2DArray colors;    // the target's colour in each cell, in levels
 uniform sampler2DArray overview;  // each cell as drawn, in levels; alpha says how much is there
 uniform sampler2DArray tiles;     // the atlas
-uniform sampler2D extremes;       // lowest, mean and highest value of each tile, three texels each
 
 uniform ivec2 grid;       // cells across and down
 uniform ivec2 blockLevel; // the sides of a block are two to the power of these
 uniform int blocks;       // across
-uniform float tint;       // 0 to 1
 uniform float blend;      // from the tiles to the target's colours, 0 to 1
 uniform int lit;          // the tile whose uses are lit, or -1
 uniform vec3 shade;       // what the others fade to
@@ -67,34 +66,31 @@ vec3 tileColor(int tile, vec2 low, vec2 high) {
   return total / ((x.x + x.y) * (y.x + y.y));
 }
 
-vec3 extreme(int tile, int which) {
-  int across = textureSize(extremes, 0).x / 3;
-  return texelFetch(extremes, ivec2(tile % across * 3 + which, tile / across), 0).rgb;
+uvec4 variant(int number) {
+  ivec2 size = textureSize(variants, 0).xy;
+  int line = number / size.x;
+  return texelFetch(variants, ivec3(number % size.x, line % size.y, line / size.y), 0);
 }
 
-// The same affine map as facemo.tint's, value for value, of colours from 0 to 255.
-vec3 tinted(vec3 value, int tile, vec3 wanted) {
-  vec3 low = extreme(tile, 0), mean = extreme(tile, 1), high = extreme(tile, 2);
-  vec3 moved = mean + tint * (wanted - mean);
-  vec3 room = min(moved / max(mean - low, 1e-6), (255.0 - moved) / max(high - mean, 1e-6));
-  vec3 gain = floor(256.0 * min(room, 1.0));
-  vec3 shift = round(256.0 * moved + 128.0 - gain * mean);
-  shift = clamp(shift, -gain * low, 65535.0 - gain * high);
-  return (value * gain + shift - 128.0) / 256.0;
+// Values from 0 to 255 as the variant has them: value * gain + offset, in 1/256.
+vec3 recoloured(vec3 value, uvec3 changes) {
+  vec3 gain = vec3(changes >> 18), offset = vec3(ivec3(changes & 0x3ffffu) - 65536);
+  return (value * gain + offset - 128.0) / 256.0;
 }
 
 // A cell between two of its points, in cells from its corner.
 vec3 cellColor(ivec2 cell, vec2 low, vec2 high) {
   ivec3 place = placed(cell, 0);
-  int found = int(texelFetch(cells, place, 0).r), tile = found >> 1;
+  uvec4 made = variant(int(texelFetch(cells, place, 0).r));
+  int tile = int(made.r >> 1);
   vec3 wanted = texelFetch(colors, place, 0).rgb;
-  if ((found & 1) == 1) {
+  if ((made.r & 1u) == 1u) {
     float left = low.x;
     low.x = 1.0 - high.x;
     high.x = 1.0 - left;
   }
   vec3 drawn = tileColor(tile, low * vec2(tileSize), high * vec2(tileSize));
-  if (tint > 0.0) drawn = tinted(drawn * 255.0, tile, wanted * 255.0) / 255.0;
+  drawn = recoloured(drawn * 255.0, made.gba) / 255.0;
   drawn = mix(drawn, wanted, blend);
   return lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED);
 }

@@ -3,19 +3,19 @@ class Problem extends Error {}
 
 /** What the writer put into the page: which tile stands where, and everything about the tiles. */
 class Plan {
-  constructor(facts, cells, colors, extremes, sheets) {
-    /** cols, rows, tint, names, notice; [height, width] of tile, stored, pitch; slots [down, across] */
+  constructor(facts, cells, colors, variants, sheets) {
+    /** cols, rows, names, notice; [height, width] of tile, stored, pitch; slots [down, across] */
     Object.assign(this, facts);
-    /** tile * 2 + mirrored of each cell, row by row */
+    /** the variant of each cell, row by row */
     this.cells = cells;
     /** the target's colours, four bytes a cell */
     this.colors = colors;
-    /** lowest, mean and highest value of each tile and channel, if there is a tint */
-    this.extremes = extremes;
+    /** four numbers a variant: tile * 2 + mirrored, and how red, green and blue are changed */
+    this.variants = variants;
     /** images of tiles, encoded, as Blobs */
     this.sheets = sheets;
     this.uses = new Uint32Array(this.names.length);
-    for (const cell of cells) this.uses[cell >> 1]++;
+    for (const variant of cells) this.uses[this.tileOf(variant)]++;
   }
 
   static async read() {
@@ -29,8 +29,8 @@ class Plan {
 
   static async #read() {
     const facts = JSON.parse(take("plan"));
-    const [cells, colors, extremes] = await Promise.all(
-      ["cells", "colors", "extremes"].map(inflated),
+    const [cells, colors, variants] = await Promise.all(
+      ["cells", "colors", "variants"].map(inflated),
     );
     const sheets = Array.from(
       { length: facts.sheets },
@@ -40,7 +40,7 @@ class Plan {
       facts,
       facts.wide ? new Uint32Array(cells) : new Uint16Array(cells),
       opaque(summed(new Uint8Array(colors), facts.cols)),
-      new Float32Array(extremes),
+      new Uint32Array(variants),
       sheets,
     );
   }
@@ -49,18 +49,22 @@ class Plan {
   checked() {
     const tiles = this.names.length;
     const cells = this.cols * this.rows;
-    const extremes = this.tint ? 9 * tiles : 0;
+    const variants = this.variants.length / 4;
     const fits =
       this.cells.length === cells &&
       this.colors.length === 4 * cells &&
-      this.extremes.length === extremes &&
-      this.cells.every((cell) => cell >> 1 < tiles);
+      Number.isInteger(variants) &&
+      this.cells.every((variant) => variant < variants && this.tileOf(variant) < tiles);
     if (!fits) throw new Problem("The plan does not fit together.");
     return this;
   }
 
+  tileOf(variant) {
+    return this.variants[4 * variant] >>> 1;
+  }
+
   tileAt(col, row) {
-    return this.cells[row * this.cols + col] >> 1;
+    return this.tileOf(this.cells[row * this.cols + col]);
   }
 
   /** Where a tile is used: col, row, col, row, … */
@@ -68,7 +72,7 @@ class Plan {
     const places = new Int32Array(2 * this.uses[tile]);
     let n = 0;
     for (let i = 0; n < places.length; i++) {
-      if (this.cells[i] >> 1 === tile) {
+      if (this.tileOf(this.cells[i]) === tile) {
         places[n++] = i % this.cols;
         places[n++] = Math.floor(i / this.cols);
       }

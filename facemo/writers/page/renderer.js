@@ -1,10 +1,9 @@
 const LARGEST_BLOCK = 10; // as a power of two: blocks of the grid are at most 1,024 cells a side
 const LAYER = 2048; // pixels a side of the atlas's layers, which every WebGL2 has
-const EXTREMES_ACROSS = 512; // tiles to a line of the texture of their extremes
 const MOST_MARKS = 20000; // more would cover the picture, and take a second to draw in software
 const SMALL = 8; // CSS pixels of a cell, below which it has a mark instead of a frame
 
-const UNIT = { cells: 0, colors: 1, overview: 2, tiles: 3, extremes: 4, sheet: 5 };
+const UNIT = { cells: 0, colors: 1, overview: 2, tiles: 3, variants: 4, sheet: 5 };
 
 /** Draws the plan: the index and the atlas are textures, and each pixel finds its own tile. */
 class Renderer {
@@ -34,7 +33,7 @@ class Renderer {
     this.#gridTexture(UNIT.colors, gl.RGBA8, 1 + Math.max(...this.blockLevel));
     this.#upload(gl.RGBA, gl.UNSIGNED_BYTE, plan.colors);
     gl.generateMipmap(gl.TEXTURE_2D_ARRAY);
-    this.#uploadExtremes();
+    this.#uploadVariants();
     await this.#loadAtlas(told);
     this.#drawOverview();
     this.#check();
@@ -75,15 +74,23 @@ class Renderer {
     };
   }
 
-  #uploadExtremes() {
+  /** A texel a variant, line by line of as many layers as they fill. */
+  #uploadVariants() {
     const { gl, plan } = this;
-    const rows = Math.ceil(plan.extremes.length / 9 / EXTREMES_ACROSS);
-    const values = new Float32Array(Math.max(1, rows) * EXTREMES_ACROSS * 9);
-    values.set(plan.extremes);
-    newTexture(gl, UNIT.extremes, gl.TEXTURE_2D, gl.NEAREST);
-    const [across, down] = [EXTREMES_ACROSS * 3, Math.max(1, rows)];
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGB32F, across, down);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, across, down, gl.RGB, gl.FLOAT, values);
+    const lines = Math.ceil(plan.variants.length / 4 / LAYER);
+    const layers = Math.ceil(lines / LAYER);
+    const target = gl.TEXTURE_2D_ARRAY;
+    newTexture(gl, UNIT.variants, target, gl.NEAREST);
+    gl.texStorage3D(target, 1, gl.RGBA32UI, LAYER, Math.min(lines, LAYER), layers);
+    this.#check();
+    for (let layer = 0; layer < layers; layer++) {
+      const down = Math.min(LAYER, lines - layer * LAYER);
+      const texels = new Uint32Array(4 * LAYER * down);
+      const first = 4 * LAYER * LAYER * layer;
+      texels.set(plan.variants.subarray(first, first + texels.length));
+      const [format, type] = [gl.RGBA_INTEGER, gl.UNSIGNED_INT];
+      gl.texSubImage3D(target, 0, 0, 0, layer, LAYER, down, 1, format, type, texels);
+    }
   }
 
   /** Decode each sheet and let the graphics processor make a layer of the atlas of it. */
@@ -148,7 +155,6 @@ class Renderer {
       grid: [plan.cols, plan.rows],
       blockLevel: this.blockLevel,
       blocks: this.blocks[0],
-      tint: plan.tint,
       blend,
       lit,
       shade,

@@ -1,0 +1,225 @@
+"""Few colours for many: the means of variants, and which of them each cell gets."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.kernels.compile import compiled, inlined
+
+
+class Points(NamedTuple):
+    """Colours that are wanted, group by group; those of a group share its centres.
+
+    lab : (n, 3) float64, CIE L*a*b*
+    weights : (n,) float64, how many cells want each
+    starts : (G + 1,) int64, where each group begins
+    """
+
+    lab: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    starts: NDArray[np.int64]
+
+
+class Centres(NamedTuple):
+    """What they become: centres, group by group, and within a group by rising lightness.
+
+    lab : (V, 3) float64, CIE L*a*b*
+    rgb : (V, 3) float32, sRGB values of 0 to 255
+    starts : (G + 1,) int64, where each group begins
+    """
+
+    lab: NDArray[np.float64]
+    rgb: NDArray[np.float32]
+    starts: NDArray[np.int64]
+
+
+@compiled
+def _spread(points: Points, some: NDArray[np.int64], mean: NDArray[np.float64]) -> Any:
+    """The sums of squares of some points around their `mean`, which is filled: (3,) float64."""
+    total = 0.0
+    mean[:] = 0.0
+    for i in some:
+        total += points.weights[i]
+        for c in range(3):
+            mean[c] += points.weights[i] * points.lab[i, c]
+    for c in range(3):
+        mean[c] /= total
+    squares = np.zeros(3)
+    for i in some:
+        for c in range(3):
+            squares[c] += points.weights[i] * (points.lab[i, c] - mean[c]) ** 2
+    return squares
+
+
+@compiled
+def split(points: Points, most: int, out: NDArray[np.int64]) -> None:
+    """Cut groups of points in two, always the one whose colours differ most, at its mean.
+
+    out : (n,) int64, which part each point is in. There are `most` parts, or one a group if that is
+        more, or fewer where all points of each are one colour.
+
+    After Wan, Wong and Prusinkiewicz, "An Algorithm for Multidimensional Data Clustering", ACM
+    Transactions on Mathematical Software 14, 1988.
+    """
+    groups = len(points.starts) - 1
+    room = max(most, groups)
+    order = np.arange(len(out))
+    ends, means, axes = np.empty((room, 2), np.int64), np.empty((room, 3)), np.empty(room, np.int64)
+    heap = [(0.0, 0)]
+    heap.pop()
+    count = 0
+    for group in range(groups):
+        ends[count, 0], ends[count, 1] = points.starts[group], points.starts[group + 1]
+        squares = _spread(points, order[ends[count, 0] : ends[count, 1]], means[count])
+        axes[count] = np.argmax(squares)
+        heapq.heappush(heap, (-squares.sum(), count))
+        count += 1
+    while count < room and len(heap):
+        gain, part = heapq.heappop(heap)
+        if gain > -1e-9:
+            break
+        low, last = ends[part, 0], ends[part, 1] - 1
+        axis, middle = axes[part], means[part, axes[part]]
+        while low <= last:
+            if points.lab[order[low], axis] <= middle:
+                low += 1
+            else:
+                order[low], order[last] = order[last], order[low]
+                last -= 1
+        if low == ends[part, 0] or low == ends[part, 1]:  # all but equal
+            continue
+        ends[count, 0], ends[count, 1], ends[part, 1] = low, ends[part, 1], low
+        for half in (part, count):
+            squares = _spread(points, order[ends[half, 0] : ends[half, 1]], means[half])
+            axes[half] = np.argmax(squares)
+            heapq.heappush(heap, (-squares.sum(), half))
+        count += 1
+    for part in range(count):
+        out[order[ends[part, 0] : ends[part, 1]]] = part
+
+
+@inlined
+def _nearest(
+    centres: NDArray[np.float64], first: int, last: int, light: float, a: float, b: float
+) -> int:
+    """The centre nearest to a colour, of those from `first` up to `last`, sorted by lightness.
+
+    Sought from its own lightness outwards: of 500 centres some 60 are looked at.
+    """
+    low, high = first, last
+    while low < high:
+        middle = (low + high) // 2
+        if centres[middle, 0] < light:
+            low = middle + 1
+        else:
+            high = middle
+    best, found = np.inf, first
+    below, above = low - 1, low
+    while below >= first or above < last:
+        if above < last:
+            apart = (centres[above, 0] - light) ** 2
+            if apart >= best:
+                above = last
+            else:
+                apart += (centres[above, 1] - a) ** 2 + (centres[above, 2] - b) ** 2
+                if apart < best:
+                    best, found = apart, above
+                above += 1
+        if below >= first:
+            apart = (centres[below, 0] - light) ** 2
+            if apart >= best:
+                below = first - 1
+            else:
+                apart += (centres[below, 1] - a) ** 2 + (centres[below, 2] - b) ** 2
+                if apart < best:
+                    best, found = apart, below
+                below -= 1
+    return found
+
+
+@compiled
+def assign(points: Points, centres: Centres, out: NDArray[np.int64]) -> None:
+    """The nearest of its group's centres for each point: (n,) int64."""
+    for group in range(len(points.starts) - 1):
+        first, last = centres.starts[group], centres.starts[group + 1]
+        for i in range(points.starts[group], points.starts[group + 1]):
+            light, a, b = points.lab[i]
+            out[i] = _nearest(centres.lab, first, last, light, a, b)
+
+
+@inlined
+def _linear(value: float) -> float:
+    """An sRGB value of 0 to 255 as light of 0 to 1 (IEC 61966-2-1)."""
+    share = min(max(value / 255.0, 0.0), 1.0)
+    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+
+@inlined
+def _root(share: float) -> float:
+    return share ** (1.0 / 3.0) if share > 0.008856 else 7.787 * share + 16.0 / 116.0
+
+
+@compiled
+def _lab(red: float, green: float, blue: float) -> tuple[float, float, float]:
+    """sRGB values of 0 to 255 as CIE 1976 L*a*b*, D65, as scikit-image's ``rgb2lab`` has it."""
+    r, g, b = _linear(red), _linear(green), _linear(blue)
+    x = _root((0.412453 * r + 0.357580 * g + 0.180423 * b) / 0.95047)
+    y = _root(0.212671 * r + 0.715160 * g + 0.072169 * b)
+    z = _root((0.019334 * r + 0.119193 * g + 0.950227 * b) / 1.08883)
+    return 116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)
+
+
+class Wanted(NamedTuple):
+    """Lines of cells, and the colours that they want.
+
+    groups : (rows, cols) int32, whose centres each cell has to choose from
+    colors : (rows, cols, 3) uint8, sRGB
+    means : (G, 3) float32, where each group starts from
+    tint : float32, how much of the way to the colour is wanted, 0 to 1
+    """
+
+    groups: NDArray[np.int32]
+    colors: NDArray[np.uint8]
+    means: NDArray[np.float32]
+    tint: float
+
+
+@compiled
+def diffuse(
+    wanted: Wanted, centres: Centres, carried: NDArray[np.float64], out: NDArray[np.int32]
+) -> None:
+    """Give each cell a centre, and its neighbours what that is off, so that their mean stays.
+
+    carried : (2, cols + 2, 3) float64, what the first line inherits, and room for the next one's;
+        afterwards what the line behind the last inherits
+    out : (rows, cols) int32
+
+    Error diffusion (Floyd and Steinberg, Proceedings of the Society for Information Display 17,
+    1976), row by row, in sRGB. What a cell inherits is cut to 12 of 255 a channel: where no centre
+    comes near, the error would grow from cell to cell, and end as a stain elsewhere.
+    """
+    rows, cols = out.shape
+    want = np.empty(3)
+    for row in range(rows):
+        for col in range(cols):
+            group = wanted.groups[row, col]
+            for c in range(3):
+                mean = wanted.means[group, c]
+                own = mean + wanted.tint * (wanted.colors[row, col, c] - mean)
+                want[c] = own + min(max(carried[0, col + 1, c], -12.0), 12.0)
+            light, a, b = _lab(want[0], want[1], want[2])
+            first, last = centres.starts[group], centres.starts[group + 1]
+            found = _nearest(centres.lab, first, last, light, a, b)
+            out[row, col] = found
+            for c in range(3):
+                off = (want[c] - centres.rgb[found, c]) / 16.0
+                carried[0, col + 2, c] += 7.0 * off
+                carried[1, col, c] += 3.0 * off
+                carried[1, col + 1, c] += 5.0 * off
+                carried[1, col + 2, c] += off
+        carried[0] = carried[1]
+        carried[1] = 0.0

@@ -1,0 +1,69 @@
+"""The cells of a grid: how each looks in the target, said once for those that look the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.drawing.draw import numbered
+from facemo.planning.describe import Looks
+from facemo.planning.target import fit, has_pixels, reduced
+
+_COLORS = 1 << 24
+
+
+class Cells(NamedTuple):
+    """What cells want.
+
+    looks : Looks of D cells, no two of which need be the same
+    which : (rows, cols) int32, which of these each cell has
+    colors : (rows, cols, 3) uint8, sRGB, their mean colours
+    """
+
+    looks: Looks
+    which: NDArray[np.int32]
+    colors: NDArray[np.uint8]
+
+
+def cells_of(image: NDArray[np.uint8], grid: tuple[int, int], detail: int, space: str) -> Cells:
+    """The cells of a grid (rows, cols) laid over an (H, W, 3) uint8 image, sRGB.
+
+    Where each is a pixel they share what pixels share: a photograph of 61 million has some 300,000
+    colours, so that everything which follows takes a hundredth of the time and of the memory.
+    """
+    rows, cols = grid
+    if detail == 1 and has_pixels(image.shape, grid):
+        colors = np.array(fit(image, rows, cols), np.uint8)  # not the caller's own
+        found, which = numbered(codes(colors), _COLORS)
+        each = np.stack([found >> 16, found >> 8, found], axis=1) & 0xFF
+        looks = Looks(each.reshape(-1, 1, 1, 3).astype(np.float64), space)
+        return Cells(looks, which, colors)
+    blocks = reduced(fit(image, rows * detail, cols * detail), rows, cols, detail)
+    looks = Looks(blocks.reshape(-1, detail, detail, 3), space)
+    which = np.arange(rows * cols, dtype=np.int32).reshape(grid)
+    return Cells(looks, which, looks.colors.reshape(*grid, 3))
+
+
+def count_colors(image: NDArray[np.uint8]) -> int:
+    """How many colours an (H, W, 3) uint8 image has.
+
+    >>> count_colors(np.uint8([[[0, 0, 0], [0, 0, 1], [0, 0, 0]]]))
+    2
+    """
+    used = np.zeros(_COLORS, bool)
+    used[codes(image)] = True
+    return int(used.sum())
+
+
+def codes(colors: NDArray[np.uint8], bits: int = 8) -> NDArray[np.int32]:
+    """A number for each colour, or for those that begin with the same bits a channel.
+
+    colors : (..., 3) uint8; returns (...) int32, below ``1 << 3 * bits``.
+    """
+    codes = np.zeros(colors.shape[:-1], np.int32)
+    for channel in range(3):
+        codes <<= bits
+        codes |= colors[..., channel] >> (8 - bits)
+    return codes

@@ -1,0 +1,203 @@
+"""As few variants as will do: the means that cells want become a palette for each tile.
+
+A variant is made, encoded and kept once, a cell costs next to nothing: so of many cells those of
+the same tile, that want nearly the same mean, share it. The means are those of k-means in L*a*b*;
+what a cell's is off goes to the cells around it, so that from afar nothing changes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from facemo.area import thinned
+from facemo.drawing.draw import numbered
+from facemo.drawing.recolour import means_of, moved
+from facemo.drawing.variants import Variants
+from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
+from facemo.machine import batches
+
+# So many cells have what they want, each its own variant if need be.
+_EXACT = 1 << 14
+# Of more, so many variants, and at most every second cell one, so that sharing pays. At 512 x 512
+# cells of 64 pixels they take a gigapixel of JPEG a third longer than tiles as they are, and 180 MB
+# of TIFF. At the defaults cells are a ΔE2000 of 0.1 further from their colours, 0.3 at the worst
+# (four targets, three libraries).
+_MOST = 10 << 10
+# Where all means are moved all the way, nothing hides that they are not exact: so many variants
+# would leave cells a ΔE2000 of 1.2 to 1.6 off, 2.6 at the worst. Until they leave no more than
+# this, and what diffusion adds to it, a quarter, there are more of them: by this power.
+_NEAR, _POWER = 0.75, 2.4
+_MEASURED = 1 << 16  # of what cells want
+# Beyond so many cells with the cube root of their number: an error in three dimensions is as the
+# cube root of what there is to choose from.
+_MANY = 1 << 20
+# In a library where each tile is used a few times only, so many a tile.
+_A_TILE = 4
+_ROUNDS = 3  # of k-means: a fourth makes a difference of one in a hundred
+_ROWS = 256  # at a time, so that an interrupt need not wait long
+
+
+def most_variants(cells: int, looks: int, palette: int | str | None) -> int:
+    """How many variants there may be, for so many cells and looks of tiles in use.
+
+    >>> [most_variants(cells, 200, "auto") for cells in (10_000, 20_000, 1_000_000, 100_000_000)]
+    [10000, 10000, 10240, 46784]
+    """
+    if palette is None or (isinstance(palette, str) and cells <= _EXACT):
+        return cells
+    if isinstance(palette, str):
+        most = int(_MOST * max(1.0, (cells / _MANY) ** (1 / 3)))
+        palette = max(min(cells // 2, most), _A_TILE * looks)
+    return min(cells, max(palette, looks))
+
+
+def varied(
+    tiles: NDArray[np.uint8],
+    chosen: NDArray[np.int32],
+    colors: NDArray[np.uint8],
+    tint: float,
+    palette: int | str | None = "auto",
+) -> tuple[Variants, NDArray[np.int32]]:
+    """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
+
+    tiles : (N, h, w, 3) uint8
+    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored
+    colors : (rows, cols, 3) uint8, sRGB, what means are moved to
+    tint : how much of the way, 0 to 1
+    palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
+    """
+    looks, groups = numbered(chosen, 2 * len(tiles))
+    tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
+    if not tint:
+        return Variants(tile, mirrored), groups
+    wanted = Wanted(groups, colors, means_of(tiles, tile), tint)
+    most = most_variants(groups.size, len(looks), palette)
+    distinct = _distinct(wanted, most)
+    group, means = distinct.group, moved(wanted.means[distinct.group], distinct.color, tint)
+    if distinct.cells is not None and len(group) <= most:
+        return Variants(tile[group], mirrored[group], means), distinct.cells
+    centres = _fitted(group, means, distinct.counts, most)
+    if palette == "auto":
+        further = _further(distinct, means, centres)
+        if further > _NEAR:
+            more = int(most * (further / _NEAR) ** _POWER)
+            most = max(most, min(more, groups.size // 2, len(group) // 2))
+            centres = _fitted(group, means, distinct.counts, most)
+    group = np.repeat(np.arange(len(looks)), np.diff(centres.starts))
+    return Variants(tile[group], mirrored[group], centres.rgb), _diffused(wanted, centres)
+
+
+class _Distinct(NamedTuple):
+    """What differs among cells, sorted by group.
+
+    group : (D,) int32; color : (D, 3) uint8, sRGB
+    counts : (D,) int64, how many cells have it
+    cells : (rows, cols) int32, which of these each cell has; None if not all were looked at
+    """
+
+    group: NDArray[np.int32]
+    color: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+    cells: NDArray[np.int32] | None
+
+
+def _distinct(wanted: Wanted, most: int) -> _Distinct:
+    """What differs among the cells, or among a million of them if they are more than `most`."""
+    thin = thinned(wanted.groups.shape) if most < wanted.groups.size else (slice(None), slice(None))
+    groups, colors = wanted.groups[thin], wanted.colors[thin]
+    codes = _coded(groups, colors).ravel()
+    if groups.shape != wanted.groups.shape:
+        missing = np.ones(len(wanted.means), bool)
+        missing[groups] = False
+        codes = np.concatenate([codes, _first_cells(wanted, missing)])
+    found, cells, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    color = (np.stack([found >> 16, found >> 8, found], axis=1) & 0xFF).astype(np.uint8)
+    whole = groups.shape == wanted.groups.shape
+    placed = cells.reshape(groups.shape).astype(np.int32) if whole else None
+    return _Distinct((found >> 24).astype(np.int32), color, counts, placed)
+
+
+def _coded(groups: NDArray[np.int32], colors: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """A number for each pair of a group and a colour, which sorts by the group first."""
+    codes = groups.astype(np.int64)
+    for channel in range(3):
+        codes = (codes << 8) | colors[..., channel]
+    return codes
+
+
+def _first_cells(wanted: Wanted, missing: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """A cell, as `_coded`, of each group that is `missing`."""
+    groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
+    places = np.flatnonzero(missing[groups])
+    places = places[np.unique(groups[places], return_index=True)[1]]
+    return _coded(groups[places], colors[places])
+
+
+def _fitted(
+    group: NDArray[np.int32], means: NDArray[np.float32], counts: NDArray[np.int64], most: int
+) -> Centres:
+    """At most `most` centres of the means that are wanted, one at least in each group.
+
+    group : (D,) int32, ascending; means : (D, 3) float32, sRGB; counts : (D,) int64, how often
+    """
+    points = _points(group, means, counts)
+    part = np.empty(len(group), np.int64)
+    split(points, most, part)
+    for _ in range(_ROUNDS):
+        assign(points, _centres(points, group, means, part), part)
+    return _centres(points, group, means, part)
+
+
+def _points(
+    group: NDArray[np.int32], means: NDArray[np.float32], counts: NDArray[np.int64]
+) -> Points:
+    """What cells want, for the kernels."""
+    starts = np.searchsorted(group, np.arange(group[-1] + 2))
+    return Points(rgb2lab(means.astype(np.float64) / 255), counts.astype(np.float64), starts)
+
+
+def _centres(
+    points: Points, group: NDArray[np.int32], means: NDArray[np.float32], part: NDArray[np.int64]
+) -> Centres:
+    """The mean of the points in each part; parts without points are left out."""
+    used, part = np.unique(part, return_inverse=True)
+    total = np.bincount(part, points.weights)
+    sums = (np.bincount(part, points.weights * means[:, c]) for c in range(3))
+    rgb = np.stack([each / total for each in sums], axis=1).astype(np.float32)
+    lab = rgb2lab(rgb.astype(np.float64) / 255)
+    of_part = np.empty(len(used), np.int32)
+    of_part[part] = group
+    order = np.lexsort((lab[:, 0], of_part))
+    starts = np.searchsorted(of_part[order], np.arange(len(points.starts)))
+    return Centres(lab[order], rgb[order], starts)
+
+
+def _further(distinct: _Distinct, means: NDArray[np.float32], centres: Centres) -> float:
+    """How much further from their colours cells are at the nearest centre than at what they want.
+
+    In CIEDE2000, of some of them.
+    """
+    nearest = np.empty(len(means), np.int64)
+    assign(_points(distinct.group, means, distinct.counts), centres, nearest)
+    some = slice(None, None, -(-len(nearest) // _MEASURED))
+    colors = rgb2lab(distinct.color[some] / 255)
+    apart = (
+        deltaE_ciede2000(rgb2lab(each[some].astype(np.float64) / 255), colors)
+        for each in (centres.rgb[nearest], means)
+    )
+    return float(np.average(next(apart) - next(apart), weights=distinct.counts[some]))
+
+
+def _diffused(wanted: Wanted, centres: Centres) -> NDArray[np.int32]:
+    """Which of the centres each cell gets: (rows, cols) int32."""
+    rows, cols = wanted.groups.shape
+    cells = np.empty((rows, cols), np.int32)
+    carried = np.zeros((2, cols + 2, 3))
+    for some in batches(rows, _ROWS):
+        band = Wanted(wanted.groups[some], wanted.colors[some], wanted.means, wanted.tint)
+        diffuse(band, centres, carried, cells[some])
+    return cells
