@@ -30,6 +30,7 @@ from facemo.kernels.encode import (
     cells_back,
     code_lines,
     count_tokens,
+    edge_pixels,
     filter_lines,
     join_lines,
     residuals,
@@ -131,7 +132,7 @@ def _joined(plan: Layout) -> Generator[_Piece, None, None]:
     repeat = deflate.copies(copied[:, np.newaxis], ways, symbols, distances)
     coded = _coded(plan, of, codes, repeat)
     head, begun = deflate.begin_block(symbols, distances)
-    longest = np.maximum(coded.bits.max(axis=1), repeat.bits.sum(axis=0).max())
+    longest = np.maximum(coded.lines[:, :, 1].max(axis=1), repeat.bits.sum(axis=0).max())
 
     def piece(band: slice) -> _Piece:
         cells = longest[plan.cells[band.start // height : -(-band.stop // height)]]
@@ -165,7 +166,7 @@ def _codes(
         copies += np.bincount(of_cells.ravel(), minlength=len(copies))
     symbols, distances = np.zeros(deflate.SYMBOLS, np.int64), np.zeros(deflate.DISTANCES, np.int64)
     tokens = np.zeros(TOKENS, np.int64)
-    for counted in in_order(lambda part: _counted(of[part][1], coded[part]), plan.batches()):
+    for counted in in_order(lambda part: _counted(of[part].tokens, coded[part]), plan.batches()):
         tokens += counted
     symbols[:256] = tokens[:256]
     runs = np.arange(SHORTEST_RUN, LONGEST_RUN + 1)
@@ -181,6 +182,14 @@ def _codes(
     return deflate.huffman(symbols), deflate.huffman(distances)
 
 
+class _Filtered(NamedTuple):
+    """Some variants, ready to be coded; their first pixels depend on what stands to the left."""
+
+    lines: NDArray[np.uint8]  # (v, h, n)
+    tokens: NDArray[np.uint16]  # (v, h, n)
+    edges: NDArray[np.uint64]  # (v, h)
+
+
 class _Tokens:
     """The variants' filtered lines, and what each byte of them is coded as, batch by batch.
 
@@ -190,10 +199,10 @@ class _Tokens:
     def __init__(self, plan: Layout) -> None:
         """Take a plan, of whose variants nothing is filtered yet."""
         self._plan = plan
-        self._kept: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint16]]] = {}
+        self._kept: dict[int, _Filtered] = {}
         self._keeps = len(plan.variants) * plan.pixels[0].nbytes <= _KEPT_BYTES
 
-    def __getitem__(self, part: slice) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    def __getitem__(self, part: slice) -> _Filtered:
         if part.start in self._kept:
             return self._kept.pop(part.start)
         pixels = self._plan.made(part)
@@ -202,9 +211,12 @@ class _Tokens:
         residuals(lines, filtered)
         tokens = np.empty(filtered.shape, np.uint16)
         tokenize(filtered, tokens)
+        edges = np.empty(lines.shape[:2], np.uint64)
+        edge_pixels(lines, edges)
+        made = _Filtered(filtered, tokens, edges)
         if self._keeps:
-            self._kept[part.start] = filtered, tokens
-        return filtered, tokens
+            self._kept[part.start] = made
+        return made
 
 
 def _counted(tokens: NDArray[np.uint16], uses: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -215,27 +227,22 @@ def _counted(tokens: NDArray[np.uint16], uses: NDArray[np.int64]) -> NDArray[np.
 
 def _coded(plan: Layout, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
     """Every variant's lines as bits."""
-    height, count = plan.tile[0], len(plan.variants)
-    starts, bits = np.empty((2, count, height), np.uint64)
-    sums = np.empty((count, height, 2), np.int64)
-    edges = np.empty((count, height, 2, 3), np.uint8)
+    height, width = plan.tile
+    lines = np.empty((len(plan.variants), height, 4), np.uint64)
+    # A byte's code has at most 15 bits.
+    most = height * (3 * (width - 1) * 15 // 64 + 1)
 
     def work(part: slice) -> NDArray[np.uint64]:
-        lines, tokens = of[part]
-        # A byte's code has at most 15 bits.
-        words = np.empty(lines.shape[0] * height * (lines.shape[2] * 15 // 64 + 1), np.uint64)
-        args = (words, starts[part], bits[part], sums[part])
-        used = code_lines(lines, tokens, codes, *args)
-        edges[part] = plan.made(part)[:, :, [0, -1]]
+        words = np.empty(len(lines[part]) * most, np.uint64)
+        used = code_lines(*of[part], codes, words, lines[part])
         return words[:used].copy()
 
     words: list[NDArray[np.uint64]] = []
     parts = list(plan.batches())
     for part, more in zip(parts, in_order(work, parts), strict=True):
-        starts[part] += np.uint64(sum(map(len, words)))
+        lines[part, :, 0] += np.uint64(sum(map(len, words)))
         words.append(more)
-    kept = starts, bits, sums, edges, repeat.codes, repeat.bits
-    return Coded(np.concatenate(words), *kept, codes, 3 * (plan.tile[1] - 1))
+    return Coded(np.concatenate(words), lines, *repeat, codes, 3 * (width - 1))
 
 
 def forecast(order: Order) -> Forecast:

@@ -17,6 +17,7 @@ from facemo.kernels.encode import (
     cells_back,
     code_lines,
     count_tokens,
+    edge_pixels,
     filter_lines,
     join_segments,
     residuals,
@@ -95,19 +96,28 @@ def test_coded_lines_are_the_codes_of_their_tokens_one_after_another(tiles, seed
     tokens = np.empty(lines.shape, np.uint16)
     tokenize(lines, tokens)
     words = np.zeros(lines.size + lines.shape[0] * lines.shape[1], np.uint64)
-    starts, lengths = np.empty((2, *lines.shape[:2]), np.uint64)
-    starts, lengths = starts.astype(np.uint64), lengths.astype(np.uint64)
-    sums = np.empty((*lines.shape[:2], 2), np.int64)
-    code_lines(lines, tokens, codes, words, starts, lengths, sums)
+    edges = rng.integers(0, 2**48, lines.shape[:2], dtype=np.uint64)
+    coded = np.empty((*lines.shape[:2], 4), np.uint64)
+    code_lines(lines, tokens, edges, codes, words, coded)
     for n in range(lines.shape[0]):
         for y in range(lines.shape[1]):
-            written = naive.bits_of(words[int(starts[n, y]) :])[: int(lengths[n, y])]
-            assert written == "".join(
+            start, length, here, above = map(int, coded[n, y])
+            assert naive.bits_of(words[start:])[:length] == "".join(
                 naive.bits_of(codes.codes[t : t + 1])[: int(codes.bits[t])] for t in tokens[n, y]
             )
-            low, high = sums[n, y]
-            length = lines.shape[2]
-            assert zlib.adler32(lines[n, y]) == (high + length) % 65521 << 16 | (1 + low) % 65521
+            low, high = (here >> 48) + 1, (above >> 48) + lines.shape[2]
+            assert zlib.adler32(lines[n, y]) == high % 65521 << 16 | low % 65521
+            assert here % 2**48 == edges[n, y]
+            assert above % 2**48 == (edges[n, y - 1] if y else 0)
+
+
+@given(pixels)
+def test_the_edges_of_a_line_are_its_first_and_its_last_pixel(tiles):
+    edges = np.empty(tiles.shape[:2], np.uint64)
+    edge_pixels(as_lines(tiles), edges)
+    for tile, of_tile in zip(tiles, edges, strict=True):
+        for line, of_line in zip(tile, of_tile, strict=True):
+            assert int(of_line).to_bytes(6, "little") == bytes(line[0]) + bytes(line[-1])
 
 
 @given(
