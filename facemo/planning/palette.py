@@ -31,7 +31,7 @@ _MOST = 10 << 10
 # would leave cells a ΔE2000 of 1.2 to 1.6 off, 2.6 at the worst. Until they leave no more than
 # this, and what diffusion adds to it, a quarter, there are more of them: by this power.
 _NEAR, _POWER = 0.75, 2.4
-_MEASURED = 1 << 16  # of what cells want
+_MEASURED = 1 << 14  # of what cells want
 # Beyond so many cells with the cube root of their number: an error in three dimensions is as the
 # cube root of what there is to choose from.
 _MANY = 1 << 20
@@ -80,13 +80,13 @@ def varied(
     group, means = distinct.group, moved(wanted.means[distinct.group], distinct.color, tint)
     if distinct.cells is not None and len(group) <= most:
         return Variants(tile[group], mirrored[group], means), distinct.cells
-    centres = _fitted(group, means, distinct.counts, most)
+    centres, nearest = _fitted(group, means, distinct.counts, most)
     if palette == "auto":
-        further = _further(distinct, means, centres)
+        further = _further(distinct, means, centres.rgb[nearest])
         if further > _NEAR:
             more = int(most * (further / _NEAR) ** _POWER)
             most = max(most, min(more, groups.size // 2, len(group) // 2))
-            centres = _fitted(group, means, distinct.counts, most)
+            centres, _ = _fitted(group, means, distinct.counts, most)
     group = np.repeat(np.arange(len(looks)), np.diff(centres.starts))
     return Variants(tile[group], mirrored[group], centres.rgb), _diffused(wanted, centres)
 
@@ -139,31 +139,32 @@ def _first_cells(wanted: Wanted, missing: NDArray[np.bool_]) -> NDArray[np.int64
 
 def _fitted(
     group: NDArray[np.int32], means: NDArray[np.float32], counts: NDArray[np.int64], most: int
-) -> Centres:
-    """At most `most` centres of the means that are wanted, one at least in each group.
+) -> tuple[Centres, NDArray[np.int64]]:
+    """At most `most` centres of the means that are wanted, and which of them each is near.
 
     group : (D,) int32, ascending; means : (D, 3) float32, sRGB; counts : (D,) int64, how often
+
+    There is a centre in each group at least. Returns Centres, (D,) int64.
     """
-    points = _points(group, means, counts)
+    starts = np.searchsorted(group, np.arange(group[-1] + 2))
+    lab = rgb2lab(means.astype(np.float64) / 255)
+    points = Points(lab, counts.astype(np.float64), starts)
     part = np.empty(len(group), np.int64)
     split(points, most, part)
+    centres, part = _centres(points, group, means, part)
     for _ in range(_ROUNDS):
-        assign(points, _centres(points, group, means, part), part)
-    return _centres(points, group, means, part)
-
-
-def _points(
-    group: NDArray[np.int32], means: NDArray[np.float32], counts: NDArray[np.int64]
-) -> Points:
-    """What cells want, for the kernels."""
-    starts = np.searchsorted(group, np.arange(group[-1] + 2))
-    return Points(rgb2lab(means.astype(np.float64) / 255), counts.astype(np.float64), starts)
+        assign(points, centres, part)
+        centres, part = _centres(points, group, means, part)
+    return centres, part
 
 
 def _centres(
     points: Points, group: NDArray[np.int32], means: NDArray[np.float32], part: NDArray[np.int64]
-) -> Centres:
-    """The mean of the points in each part; parts without points are left out."""
+) -> tuple[Centres, NDArray[np.int64]]:
+    """The mean of the points in each part, and the parts numbered as these are sorted.
+
+    Parts without points are left out.
+    """
     used, part = np.unique(part, return_inverse=True)
     total = np.bincount(part, points.weights)
     sums = (np.bincount(part, points.weights * means[:, c]) for c in range(3))
@@ -173,21 +174,19 @@ def _centres(
     of_part[part] = group
     order = np.lexsort((lab[:, 0], of_part))
     starts = np.searchsorted(of_part[order], np.arange(len(points.starts)))
-    return Centres(lab[order], rgb[order], starts)
+    return Centres(lab[order], rgb[order], starts), np.argsort(order)[part]
 
 
-def _further(distinct: _Distinct, means: NDArray[np.float32], centres: Centres) -> float:
-    """How much further from their colours cells are at the nearest centre than at what they want.
+def _further(distinct: _Distinct, means: NDArray[np.float32], given: NDArray[np.float32]) -> float:
+    """How much further from their colours cells are if they are given other means than they want.
 
-    In CIEDE2000, of some of them.
+    means, given : (D, 3) float32, sRGB. In CIEDE2000, of some of them.
     """
-    nearest = np.empty(len(means), np.int64)
-    assign(_points(distinct.group, means, distinct.counts), centres, nearest)
-    some = slice(None, None, -(-len(nearest) // _MEASURED))
+    some = slice(None, None, -(-len(means) // _MEASURED))
     colors = rgb2lab(distinct.color[some] / 255)
     apart = (
         deltaE_ciede2000(rgb2lab(each[some].astype(np.float64) / 255), colors)
-        for each in (centres.rgb[nearest], means)
+        for each in (given, means)
     )
     return float(np.average(next(apart) - next(apart), weights=distinct.counts[some]))
 

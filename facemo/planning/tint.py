@@ -14,8 +14,8 @@ from facemo.planning.match import nearest
 # With "auto", cells whose mean ΔE2000 exceeds this are brought to it.
 _NEAR_ENOUGH = 5.0
 _WORTH_IT = 0.05
-# Of more cells, so many say how far off they all are: to 0.02, and the tint is told to a hundredth.
-_LOOKED_AT = 1 << 16
+# Of more cells, so many say how far off they all are: to 0.04, which is a hundredth of the tint.
+_LOOKED_AT = 1 << 14
 
 
 def needed(library: Looks, cells: Cells, k: int) -> float:
