@@ -128,9 +128,9 @@ def planned_bytes(grid: tuple[int, int], looks: int, detail: int, candidates: in
 
     Each look has its blocks, their description, a few copies of both, and its candidates: 2.7 kB
     measured with the defaults, 0.6 with a detail of 1, 11 with 8. A cell has its look and its
-    colour, its place in the order and its draw, its tile and its variant: 35 bytes, in copies 50.
+    colour, its place in the order and its draw, its tile and its variant: 29 bytes measured.
     """
-    return grid[0] * grid[1] * 50 + looks * (150 + 120 * detail**2 + 36 * candidates)
+    return grid[0] * grid[1] * 36 + looks * (150 + 120 * detail**2 + 36 * candidates)
 
 
 def candidates_of(k: int, spacing: int) -> int:
