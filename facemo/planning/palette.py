@@ -29,8 +29,9 @@ _EXACT = 1 << 14
 _MOST = 10 << 10
 # Where all means are moved all the way, nothing hides that they are not exact: so many variants
 # would leave cells a ΔE2000 of 1.2 to 1.6 off, 2.6 at the worst. Until they leave no more than
-# this, and what diffusion adds to it, a quarter, there are more of them: by this power.
-_NEAR, _POWER = 0.75, 2.4
+# this, and what diffusion adds to it, a quarter, there are more of them: by this power, and at most
+# three times as many, for a PNG of a gigapixel keeps 10 kB of each.
+_NEAR, _POWER, _MORE = 0.75, 2.4, 3
 _MEASURED = 1 << 14  # of what cells want
 # Beyond so many cells with the cube root of their number: an error in three dimensions is as the
 # cube root of what there is to choose from.
@@ -84,7 +85,7 @@ def varied(
     if palette == "auto":
         further = _further(distinct, means, centres.rgb[nearest])
         if further > _NEAR:
-            more = int(most * (further / _NEAR) ** _POWER)
+            more = int(most * min((further / _NEAR) ** _POWER, _MORE))
             most = max(most, min(more, groups.size // 2, len(group) // 2))
             centres, _ = _fitted(group, means, distinct.counts, most)
     group = np.repeat(np.arange(len(looks)), np.diff(centres.starts))
