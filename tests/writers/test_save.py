@@ -135,7 +135,7 @@ def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
         "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
-        "about 82 MB, 200 MB of memory"
+        "about 82 MB, 140 MB of memory"
     )
 
 
@@ -295,7 +295,7 @@ def test_what_no_format_holds_is_refused_without_advice_that_does_not_help(tmp_p
 
 def test_preflight_refuses_what_planning_has_no_memory_for(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "free_memory", lambda: 10**8)
-    with pytest.raises(InputError, match=r"a.npz' needs 0\.2 GB of memory and 0\.1 GB are free"):
+    with pytest.raises(InputError, match=r"a.npz' needs 0\.1 GB of memory and 0\.1 GB are free"):
         preflight(np.eye(9), tmp_path / "a.npz", size=8, cols=2000)
     with pytest.raises(InputError, match="use detail=1 or less"):
         preflight(np.eye(9), tmp_path / "a.npz", cols=2000, detail=4)
