@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,14 +78,18 @@ def box_averages(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return averages
 
 
-def thinned(shape: tuple[int, ...], most: int = 1 << 20) -> tuple[slice, slice]:
-    """Every nth row and column of a grid, so that `most` cells stand for it; all of a small one.
+def sampled(count: int, most: int = 1 << 20) -> NDArray[np.int64] | slice:
+    """Which of `count` cells, in their order, stand for all: `most` of them, or each.
 
-    >>> thinned((3000, 4000), most=1_000_000)
-    (slice(None, None, 4), slice(None, None, 4))
+    One of each part, at random within it: every nth would see one colour of a checkered grid.
+
+    >>> sampled(5), len(sampled(3000 * 4000))
+    (slice(None, None, None), 1048576)
     """
-    step = math.ceil(math.sqrt(shape[0] * shape[1] / most)) or 1
-    return slice(None, None, step), slice(None, None, step)
+    if count <= most:
+        return slice(None)
+    within = np.random.default_rng(0).random(most)
+    return ((np.arange(most) + within) * (count / most)).astype(np.int64)
 
 
 def resized(

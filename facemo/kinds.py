@@ -82,10 +82,9 @@ def count_or_auto() -> Kind:
     def parse(text: str) -> int | str | None:
         if text in ("auto", "none"):
             return text if text == "auto" else None
-        try:
-            return whole().parse(text)  # type: ignore[no-any-return]
-        except ValueError as error:
-            raise ValueError(f"{error}, auto or none") from None
+        if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+            raise ValueError(f"wanted a whole number from 1, auto or none, got {text!r}")
+        return int(text)
 
     return Kind("N", check, parse)
 

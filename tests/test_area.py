@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import naive
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemo import area
-from facemo.area import area_means, block_means, box_averages, resized, thinned
+from facemo.area import area_means, block_means, box_averages, resized, sampled
 
 sides = st.integers(1, 12)
 
@@ -60,11 +58,20 @@ def test_shrinking_averages_boxes_and_rounds_half_up(rng, factor):
     np.testing.assert_array_equal(box_averages(pixels, factor), expected)
 
 
-@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 5000))
-def test_a_grid_is_thinned_by_every_nth_row_and_column_if_it_is_large(rows, cols, most):
-    grid = np.zeros((rows, cols))[thinned((rows, cols), most)]
-    step = 1 if rows * cols <= most else math.ceil(math.sqrt(rows * cols / most))
-    assert grid.shape == (-(-rows // step), -(-cols // step))
+@given(st.integers(1, 3000), st.integers(1, 3000))
+def test_a_sample_takes_one_of_each_part_or_all_of_a_few(count, most):
+    places = np.arange(count)[sampled(count, most)]
+    assert len(places) == min(count, most)
+    assert (np.diff(places) >= 0).all()
+    parts = np.arange(most) * count / most
+    if count > most:
+        assert (places >= np.floor(parts)).all()
+        assert (places <= parts + count / most).all()
+
+
+def test_a_sample_of_a_checkered_grid_sees_both_colours():
+    checkered = np.indices((1100, 1100)).sum(axis=0) % 2
+    assert 0.49 < checkered.ravel()[sampled(checkered.size)].mean() < 0.51
 
 
 def test_a_very_large_white_tile_is_white():

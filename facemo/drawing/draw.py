@@ -158,7 +158,7 @@ def _made(
         return plan.kept, cells, True
     if many:
         used, numbers = numbered(cells, count)
-        if 2 * len(used) <= cells.size:
+        if 8 * len(used) <= cells.size:  # else they would take much memory beside the picture
             return plan.made(used), numbers, True
     return plan.pixels, cells, False
 

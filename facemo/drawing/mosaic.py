@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import thinned
+from facemo.area import sampled
 from facemo.drawing.dask import as_dask, chunk_sides
 from facemo.drawing.draw import Layout, draw, numbered
 from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import Variants, as_array, frozen
 from facemo.errors import InputError, shown, whole_number
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
-
-G = TypeVar("G", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +39,7 @@ class Mosaic:
     cells : (rows, cols) int32
         Which variant stands in which cell; variants without a cell are left out.
     colors : (rows, cols, 3) uint8, sRGB
-        The target's mean colour in each cell.
+        The target's mean colour in each cell. These arrays are copied unless they are read-only.
 
     Raises
     ------
@@ -65,7 +63,7 @@ class Mosaic:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tiles", as_tiles(self.tiles))
-        cells, colors = np.asarray(self.cells), np.asarray(self.colors)
+        cells, colors = as_array("cells", self.cells), as_array("colors", self.colors)
         if not isinstance(self.variants, Variants):
             raise InputError(f"variants must be Variants, got {type(self.variants).__name__}")
         _check_names("variants", self.variants.tile, "tiles", len(self.tiles))
@@ -82,7 +80,7 @@ class Mosaic:
             used, cells = numbered(cells, len(self.variants))
             object.__setattr__(self, "variants", self.variants[used])
         for name, array in (("cells", cells), ("colors", colors)):
-            object.__setattr__(self, name, _read_only(np.ascontiguousarray(array)))
+            object.__setattr__(self, name, frozen(array))
 
     def __repr__(self) -> str:
         rows, cols = self.cells.shape
@@ -107,18 +105,18 @@ class Mosaic:
     @property
     def index(self) -> NDArray[np.int32]:
         """Which tile stands in which cell: (rows, cols) int32."""
-        return _read_only(self.variants.tile[self.cells])
+        return frozen(self.variants.tile[self.cells])
 
     @property
     def mirrored(self) -> NDArray[np.bool_]:
         """Which cells show their tile left-right mirrored: (rows, cols) bool."""
-        return _read_only(self.variants.mirrored[self.cells])
+        return frozen(self.variants.mirrored[self.cells])
 
     @cached_property
     def means(self) -> NDArray[np.float32]:
         """The mean colours of the variants' tiles, as they are: (V, 3) float32, sRGB."""
         used, tile = numbered(self.variants.tile, len(self.tiles))
-        return means_of(self.tiles.pixels, used)[tile]
+        return frozen(means_of(self.tiles.pixels, used)[tile])
 
     @cached_property
     def tint(self) -> float:
@@ -128,8 +126,9 @@ class Mosaic:
         """
         if not self.variants.recoloured.any():
             return 0.0
-        some = thinned(self.cells.shape)
-        moved, whole = tints(self.variants, self.means, self.cells[some], self.colors[some])
+        some = sampled(self.cells.size)
+        cells, colors = self.cells.ravel()[some], self.colors.reshape(-1, 3)[some]
+        moved, whole = tints(self.variants, self.means, cells, colors)
         return round(float(np.clip(moved.sum() / max(whole.sum(), 1e-9), 0, 1)), 4)
 
     @property
@@ -328,13 +327,6 @@ class Mosaic:
         sides = chunk_sides(self.tiles.size) if chunks is None else chunks
         down, across = sides[:2] if isinstance(sides, tuple) and len(sides) > 1 else (sides, sides)
         return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
-
-
-def _read_only(array: NDArray[G]) -> NDArray[G]:
-    """A view of an array that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _check_names(what: str, numbers: NDArray[np.int32], named: str, count: int) -> None:

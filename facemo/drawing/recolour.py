@@ -101,9 +101,9 @@ def tints(
     Returns two (...) float32, whose quotient is the tint: the part of the move that leads to the
     colour, and the whole way, both times the whole way.
     """
-    move = np.where(variants.recoloured[:, np.newaxis], variants.mean - means, np.float32(0))
-    way = colors - means[cells]
-    return (move[cells] * way).sum(axis=-1), (way * way).sum(axis=-1)
+    own = means[cells]
+    move, way = np.nan_to_num(variants.mean[cells] - own), colors - own
+    return (move * way).sum(axis=-1), (way * way).sum(axis=-1)
 
 
 def affine(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError
+
+G = TypeVar("G", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +25,7 @@ class Variants:
         Whether it is laid left-right mirrored; by default none is.
     mean : (V, 3) float32, sRGB values of 0 to 255
         What its mean colour is moved to; not a number where it stays as it is, by default all.
+        These arrays are copied unless they are read-only.
 
     Raises
     ------
@@ -41,27 +44,27 @@ class Variants:
     mean: NDArray[np.float32] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        tile = np.asarray(self.tile)
+        tile = as_array("tile", self.tile)
         if tile.ndim != 1 or tile.dtype != np.int32 or not tile.size:
             raise InputError(f"tile must be (V,) int32, got {tile.shape} {tile.dtype}")
-        mirrored = np.asarray(
-            np.zeros(tile.shape, bool) if self.mirrored is None else self.mirrored
-        )
+        mirrored = np.zeros(tile.shape, bool)
+        if self.mirrored is not None:
+            mirrored = as_array("mirrored", self.mirrored)
         if mirrored.shape != tile.shape or mirrored.dtype != bool:
             raise InputError(
                 f"mirrored must be {tile.shape} bool, got {mirrored.shape} {mirrored.dtype}"
             )
         wanted = (*tile.shape, 3)
-        mean = np.asarray(np.full(wanted, np.nan, np.float32) if self.mean is None else self.mean)
+        mean = np.full(wanted, np.nan, np.float32)
+        if self.mean is not None:
+            mean = as_array("mean", self.mean)
         if mean.shape != wanted or mean.dtype != np.float32:
             raise InputError(f"mean must be {wanted} float32, got {mean.shape} {mean.dtype}")
         moved = mean[~np.isnan(mean).all(axis=1)]
         if not ((moved >= 0) & (moved <= 255)).all():
             raise InputError("mean must be values from 0 to 255, or three times not a number")
         for name, array in (("tile", tile), ("mirrored", mirrored), ("mean", mean)):
-            view = np.ascontiguousarray(array).view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+            object.__setattr__(self, name, frozen(array))
 
     def __len__(self) -> int:
         return len(self.tile)
@@ -83,3 +86,23 @@ class Variants:
         """Which of them have another mean than their tile: (V,) bool."""
         recoloured: NDArray[np.bool_] = ~np.isnan(self.mean[:, 0])
         return recoloured
+
+
+def as_array(name: str, given: object) -> NDArray[Any]:
+    """What was given for an array as one, or an InputError that names it."""
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise InputError(f"{name} must be an array: {error}") from None
+
+
+def frozen(array: NDArray[G]) -> NDArray[G]:
+    """An array that cannot be written to: a copy, unless it cannot be already.
+
+    It was checked, and kernels that it drives look at nothing again.
+    """
+    array = np.ascontiguousarray(array)
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array

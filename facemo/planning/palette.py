@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from facemo.area import thinned
+from facemo.area import sampled
 from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import means_of, moved
 from facemo.drawing.variants import Variants
@@ -108,17 +108,18 @@ class _Distinct(NamedTuple):
 
 def _distinct(wanted: Wanted, most: int) -> _Distinct:
     """What differs among the cells, or among a million of them if they are more than `most`."""
-    thin = thinned(wanted.groups.shape) if most < wanted.groups.size else (slice(None), slice(None))
-    groups, colors = wanted.groups[thin], wanted.colors[thin]
-    codes = _coded(groups, colors).ravel()
-    if groups.shape != wanted.groups.shape:
+    groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
+    some = sampled(len(groups)) if most < len(groups) else slice(None)
+    groups, colors = groups[some], colors[some]
+    codes = _coded(groups, colors)
+    whole = len(groups) == wanted.groups.size
+    if not whole:
         missing = np.ones(len(wanted.means), bool)
         missing[groups] = False
         codes = np.concatenate([codes, _first_cells(wanted, missing)])
     found, cells, counts = np.unique(codes, return_inverse=True, return_counts=True)
     color = (np.stack([found >> 16, found >> 8, found], axis=1) & 0xFF).astype(np.uint8)
-    whole = groups.shape == wanted.groups.shape
-    placed = cells.reshape(groups.shape).astype(np.int32) if whole else None
+    placed = cells.reshape(wanted.groups.shape).astype(np.int32) if whole else None
     return _Distinct((found >> 24).astype(np.int32), color, counts, placed)
 
 

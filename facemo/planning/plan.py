@@ -70,6 +70,8 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
+    for own in (numbers, cells.colors):
+        own.flags.writeable = False  # so that it need not be copied
     return Mosaic(tiles, variants, numbers, cells.colors)
 
 

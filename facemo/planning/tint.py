@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from facemo.area import thinned
+from facemo.area import sampled
 from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks
 from facemo.planning.match import nearest
@@ -20,19 +20,16 @@ _LOOKED_AT = 1 << 14
 
 def needed(library: Looks, cells: Cells, k: int) -> float:
     """The tint that cells need if each gets the last of its `k` nearest tiles, 0 to 1."""
-    some, counts = np.unique(cells.which[_some(cells.which.shape)], return_counts=True)
+    which = cells.which.ravel()[sampled(cells.which.size, _LOOKED_AT)]
+    some, counts = np.unique(which, return_counts=True)
     last = nearest(library.described(), cells.looks.described()[some], k)[0][:, -1]
     return enough(library.means[last], cells.looks.colors[some], counts)
 
 
 def left(library: Looks, cells: Cells, chosen: NDArray[np.int32]) -> float:
     """The tint that cells need of the tiles `chosen` for them, (rows, cols) int32."""
-    some = _some(chosen.shape)
-    return enough(library.means[chosen[some]], cells.colors[some])
-
-
-def _some(grid: tuple[int, ...]) -> tuple[slice, slice]:
-    return thinned(grid, _LOOKED_AT)
+    some = sampled(chosen.size, _LOOKED_AT)
+    return enough(library.means[chosen.ravel()[some]], cells.colors.reshape(-1, 3)[some])
 
 
 def enough(

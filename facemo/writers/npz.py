@@ -23,6 +23,7 @@ from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
 _VERSION = 2
+_VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reach their means.
 _NUMBERS = "|u1 <u2 <u4"
 _ARRAYS = {
@@ -170,14 +171,18 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
     """The version and the arrays of a plan, if they are all there and no larger than memory."""
     try:
         with zipfile.ZipFile(path) as archive:
-            version = int(_array(archive, archive.getinfo("version.npy"), 0, "|u1"))
+            member = archive.getinfo("version.npy")
+            if member.file_size > _VERSION_BYTES:
+                raise ValueError
+            version = int(_array(archive, member, 0, "|u1"))
             if version not in (1, _VERSION):
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
             kinds = _ARRAYS if version == _VERSION else _FIRST_ARRAYS
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
-            nbytes = sum(member.file_size for member in members.values())
+            # Numbers of a byte become four, in copies.
+            nbytes = 8 * sum(member.file_size for member in members.values())
             require_memory(nbytes, f"plan {shown(path)}", "is it one?")
             arrays = {name: _array(archive, members[name], *kinds[name]) for name in kinds}
     except OSError as error:

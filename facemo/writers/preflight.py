@@ -122,11 +122,11 @@ def preflight(
     image, tile = as_image(target), loading.tile
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
     cells = grid[0] * grid[1]
-    used = min(tiles, cells)
-    recoloured = most_variants(cells, used, planning.palette)
+    used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
+    recoloured = most_variants(cells, looks, planning.palette)
     plain, changed = (
         Order(grid, tile, used, variants, encoding)
-        for variants in (used if planning.tint in ("auto", 0) else recoloured, recoloured)
+        for variants in (looks if planning.tint in ("auto", 0) else recoloured, recoloured)
     )
     forecast = check_fits(path, plain)
     with_tint = format_of(path).forecast(changed) if planning.tint == "auto" else forecast

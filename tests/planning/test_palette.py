@@ -107,7 +107,7 @@ def boxes(colors, n=8):
 
 
 def test_of_many_cells_some_are_looked_at_and_every_look_has_a_variant(rng, tiles, monkeypatch):
-    monkeypatch.setattr(palette, "thinned", lambda shape: (slice(None, None, 7),) * 2)
+    monkeypatch.setattr(palette, "sampled", lambda count: slice(None, None, 7))
     chosen = np.zeros((40, 40), np.int32)
     chosen[1, 1], chosen[5, 3] = 7, 23
     variants, cells = varied(tiles, chosen, smooth(40, 40), 1, 20)
