@@ -164,10 +164,11 @@ def _summary(mosaic: Mosaic) -> str:
     rows, cols = mosaic.cells.shape
     height, width = mosaic.shape[:2]
     used = len(np.unique(mosaic.variants.tile))
+    variants = f", in {len(mosaic.variants):,} variants" if mosaic.tint else ""
     lines = [
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
-        f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's",
+        f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's{variants}",
         *_lacking(mosaic),
         *_merged(mosaic.tiles.merged),
         *_set_aside(mosaic.tiles.rejected),

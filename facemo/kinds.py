@@ -75,9 +75,13 @@ def count_or_auto() -> Kind:
     def check(name: str, value: Any) -> int | str | None:
         if value is None or (isinstance(value, str) and value == "auto"):
             return value
-        if isinstance(value, str):
-            raise InputError(f"{name} must be a whole number, 'auto' or None, got {value!r}")
-        return whole_number(name, value)
+        try:
+            return whole_number(name, value)
+        except InputError:
+            raise InputError(
+                f"{name} must be a whole number from 1 to {2**31 - 1:,}, 'auto' or None, "
+                f"got {value!r}"
+            ) from None
 
     def parse(text: str) -> int | str | None:
         if text in ("auto", "none"):

@@ -163,8 +163,8 @@ class Planning(Options):
     palette: int | Literal["auto"] | None = option(
         "auto",
         kinds.count_or_auto(),
-        "at most so many variants of recoloured tiles, each encoded once; none gives each cell its "
-        "own",
+        "at most so many recoloured variants, and one at least of each tile in use; none gives "
+        "each cell its own",
         meaning="auto: as many as pay",
     )
     seed: int = option(

@@ -31,6 +31,10 @@ from facemo.options import Encoding, Loading, Planning
         (Loading, {"background": (1, 2)}, "background must be a colour name or three numbers"),
         (Loading, {"cache": ""}, "cache must be a folder, True or False, got ''"),
         (Planning, {"seed": 2**129}, "seed must be at most"),
+        (Planning, {"palette": 0}, "palette must be a whole number from 1 to .* 'auto' or None"),
+        (Planning, {"palette": 2.5}, r"palette must be .* or None, got 2\.5"),
+        (Planning, {"palette": "none"}, "palette must be .* or None, got 'none'"),
+        (Planning, {"palette": True}, "palette must be .* or None, got True"),
     ],
 )
 def test_what_an_option_cannot_be_is_refused(group, given, message):
@@ -88,6 +92,9 @@ def test_an_option_that_there_is_not_is_a_type_error_that_says_what_was_meant():
         ("size", "48x64", (48, 64)),
         ("tint", "auto", "auto"),
         ("tint", "0.5", 0.5),
+        ("palette", "auto", "auto"),
+        ("palette", "none", None),
+        ("palette", "500", 500),
         ("space", "lab", "lab"),
         ("k", "7", 7),
     ],
@@ -102,6 +109,7 @@ def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
     [
         ("k", "0", "wanted a whole number from 1, got '0'"),
         ("tint", "much", "wanted a number from 0 to 1, or auto, got 'much'"),
+        ("palette", "0", "wanted a whole number from 1, auto or none, got '0'"),
         ("space", "hsv", "invalid choice: 'hsv' .choose from 'rgb', 'lab'."),
         ("background", "255,0,0", "wanted a colour as white or #ff8800, got '255,0,0'"),
     ],

@@ -78,7 +78,7 @@ class Mosaic:
         shown[cells] = True
         if not shown.all():
             used, cells = numbered(cells, len(self.variants))
-            object.__setattr__(self, "variants", self.variants[used])
+            object.__setattr__(self, "variants", self.variants.taken(used))
         for name, array in (("cells", cells), ("colors", colors)):
             object.__setattr__(self, name, frozen(array))
 
@@ -122,7 +122,7 @@ class Mosaic:
     def tint(self) -> float:
         """How far, over all cells, means are moved from the tiles' to `colors`, 0 to 1.
 
-        As `plan` was asked to, or to a ten thousandth.
+        As `plan` was asked to, where cells are exact; a palette leaves it some thousandths off.
         """
         if not self.variants.recoloured.any():
             return 0.0
@@ -227,8 +227,9 @@ class Mosaic:
         Returns
         -------
         Mosaic
-            From n = 1 on, its tiles are the variants, as they are laid. They keep their names where
-            no tile has two; else its number follows each.
+            From n = 1 on, its tiles are the variants, as they are laid: `index` counts these, and
+            nothing is recoloured any more. They keep their names where no tile has two; else its
+            number follows each.
 
         Raises
         ------

@@ -77,8 +77,8 @@ class Variants:
         # Through the constructor, so that the arrays are read-only again when unpickled.
         return Variants, tuple(getattr(self, field.name) for field in fields(self))
 
-    def __getitem__(self, some: NDArray[Any]) -> Variants:
-        """Some of them, by number."""
+    def taken(self, some: NDArray[Any]) -> Variants:
+        """Some of them, by number: (n,) ints to n variants."""
         return Variants(self.tile[some], self.mirrored[some], self.mean[some])
 
     @property

@@ -29,8 +29,8 @@ _EXACT = 1 << 14
 _MOST = 10 << 10
 # Where all means are moved all the way, nothing hides that they are not exact: so many variants
 # would leave cells a ΔE2000 of 1.2 to 1.6 off, 2.6 at the worst. Until they leave no more than
-# this, and what diffusion adds to it, a quarter, there are more of them: by this power, and at most
-# three times as many, for a PNG of a gigapixel keeps 10 kB of each.
+# `_near`, and what diffusion adds to it, a quarter, there are more of them: by this power, and up
+# to three times as many, for a PNG of a gigapixel keeps 10 kB of each.
 _NEAR, _POWER, _MORE = 0.75, 2.4, 3
 _MEASURED = 1 << 14  # of what cells want
 # Beyond so many cells with the cube root of their number: an error in three dimensions is as the
@@ -82,12 +82,14 @@ def varied(
     if distinct.cells is not None and len(group) <= most:
         return Variants(tile[group], mirrored[group], means), distinct.cells
     centres, nearest = _fitted(group, means, distinct.counts, most)
+    more = most
     if palette == "auto":
         further = _further(distinct, means, centres.rgb[nearest])
-        if further > _NEAR:
-            more = int(most * min((further / _NEAR) ** _POWER, _MORE))
-            most = max(most, min(more, groups.size // 2, len(group) // 2))
-            centres, _ = _fitted(group, means, distinct.counts, most)
+        more = int(most * min((further / _near(groups.size)) ** _POWER, _MORE))
+    if distinct.cells is not None and more >= len(group):
+        return Variants(tile[group], mirrored[group], means), distinct.cells
+    if more > most:
+        centres, _ = _fitted(group, means, distinct.counts, more)
     group = np.repeat(np.arange(len(looks)), np.diff(centres.starts))
     return Variants(tile[group], mirrored[group], centres.rgb), _diffused(wanted, centres)
 
@@ -177,6 +179,15 @@ def _centres(
     order = np.lexsort((lab[:, 0], of_part))
     starts = np.searchsorted(of_part[order], np.arange(len(points.starts)))
     return Centres(lab[order], rgb[order], starts), np.argsort(order)[part]
+
+
+def _near(cells: int) -> float:
+    """What sharing may leave cells further from their colours, in CIEDE2000.
+
+    Nothing where they are hardly more than those that are exact, so that one row more is not seen;
+    at sixteen times as many as much as at any number.
+    """
+    return _NEAR * min(1.0, float(np.log2(cells / _EXACT)) / 4)
 
 
 def _further(distinct: _Distinct, means: NDArray[np.float32], given: NDArray[np.float32]) -> float:

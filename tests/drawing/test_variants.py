@@ -55,5 +55,5 @@ def test_they_stay_read_only_when_they_are_sent():
 
 def test_some_of_them_are_variants_again():
     variants = Variants(np.array([3, 1, 2], np.int32), np.array([True, False, True]))
-    some = variants[np.array([2, 0])]
+    some = variants.taken(np.array([2, 0]))
     assert (some.tile.tolist(), some.mirrored.tolist()) == ([2, 3], [True, True])

@@ -130,10 +130,31 @@ def test_plans_keep_to_their_palette(rng, tiles):
 
 
 def test_the_same_plan_has_the_same_variants_again(tiles):
-    first, again = (plan(smooth(150, 150), tiles, cols=150, tint=1) for _ in range(2))
+    first, again = (plan(smooth(150, 150), tiles, cols=150, tint=0.3) for _ in range(2))
     np.testing.assert_array_equal(first.cells, again.cells)
     np.testing.assert_array_equal(first.variants.mean, again.variants.mean)
     assert first.layout.uses >= 2
+
+
+def test_one_row_more_than_is_exact_is_hardly_further(rng, tiles):
+    """Where every mean is its cell's own, nothing hides what sharing costs: so it begins slowly."""
+    off = []
+    for rows in (128, 129, 140, 180, 256):
+        colors = smooth(rows, 128)
+        variants, cells = varied(tiles, rng.integers(0, 12, (rows, 128), np.int32), colors, 1)
+        off.append(delta_e(variants.mean[cells].astype(float), colors.astype(float)))
+    assert off[0] == 0
+    assert off[1] < 0.05
+    assert np.diff(off).max() < 0.4
+    assert off[-1] < 1
+
+
+def test_colours_between_those_that_a_lattice_would_look_at_are_kept(tiles):
+    """A million cells in stripes of one pixel."""
+    colors = np.zeros((1030, 1030, 3), np.uint8)
+    colors[:, 1::2] = 200
+    variants, cells = varied(tiles, np.zeros(colors.shape[:2], np.int32), colors, 1)
+    np.testing.assert_allclose(variants.mean[cells[0, :2]], [[0] * 3, [200] * 3])
 
 
 def test_a_flat_target_has_a_variant_for_each_look():
