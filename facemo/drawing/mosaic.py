@@ -16,7 +16,7 @@ from facemo.drawing.draw import Layout, draw, numbered
 from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
-from facemo.drawing.variants import Variants, as_array, frozen
+from facemo.drawing.variants import Variants, as_array, frozen, read_only
 from facemo.errors import InputError, shown, whole_number
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
@@ -105,18 +105,18 @@ class Mosaic:
     @property
     def index(self) -> NDArray[np.int32]:
         """Which tile stands in which cell: (rows, cols) int32."""
-        return frozen(self.variants.tile[self.cells])
+        return read_only(self.variants.tile[self.cells])
 
     @property
     def mirrored(self) -> NDArray[np.bool_]:
         """Which cells show their tile left-right mirrored: (rows, cols) bool."""
-        return frozen(self.variants.mirrored[self.cells])
+        return read_only(self.variants.mirrored[self.cells])
 
     @cached_property
     def means(self) -> NDArray[np.float32]:
         """The mean colours of the variants' tiles, as they are: (V, 3) float32, sRGB."""
         used, tile = numbered(self.variants.tile, len(self.tiles))
-        return frozen(means_of(self.tiles.pixels, used)[tile])
+        return read_only(means_of(self.tiles.pixels, used)[tile])
 
     @cached_property
     def tint(self) -> float:

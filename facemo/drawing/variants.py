@@ -102,7 +102,10 @@ def frozen(array: NDArray[G]) -> NDArray[G]:
     It was checked, and kernels that it drives look at nothing again.
     """
     array = np.ascontiguousarray(array)
-    if array.flags.writeable:
-        array = array.copy()
-        array.flags.writeable = False
+    return read_only(array.copy()) if array.flags.writeable else array
+
+
+def read_only(array: NDArray[G]) -> NDArray[G]:
+    """An array that nobody else has, which cannot be written to any more."""
+    array.flags.writeable = False
     return array

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import read_only
 from facemo.machine import batches, require_memory
 from facemo.options import Planning, PlanningOptions, takes
 from facemo.planning.cells import Cells, cells_of
@@ -70,9 +71,8 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
-    for own in (numbers, cells.colors):
-        own.flags.writeable = False  # so that it need not be copied
-    return Mosaic(tiles, variants, numbers, cells.colors)
+    # What is read-only need not be copied.
+    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors))
 
 
 @takes(Planning)

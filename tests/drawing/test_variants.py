@@ -57,3 +57,16 @@ def test_some_of_them_are_variants_again():
     variants = Variants(np.array([3, 1, 2], np.int32), np.array([True, False, True]))
     some = variants.taken(np.array([2, 0]))
     assert (some.tile.tolist(), some.mirrored.tolist()) == ([2, 3], [True, True])
+
+
+def test_what_the_caller_does_to_an_array_later_does_not_matter():
+    tile, mean = np.array([3, 1], np.int32), np.zeros((2, 3), np.float32)
+    variants = Variants(tile, mean=mean)
+    tile[0], mean[0] = 10**9, 300
+    assert variants.tile.tolist() == [3, 1]
+    assert not variants.mean.any()
+
+
+def test_lists_of_several_lengths_are_refused():
+    with pytest.raises(InputError, match="mirrored must be an array"):
+        Variants(np.zeros(2, np.int32), [[True], [True, False]])

@@ -134,6 +134,14 @@ def test_cells_of_variants_that_are_not_there_cost_no_memory(mosaic, path, monke
 MEAN = np.full((10, 3), 99, np.float32)
 
 
+def test_a_version_that_is_an_array_of_gigabytes_is_never_read(mosaic, path, monkeypatch):
+    saved(mosaic, path)
+    altered(path, version=np.zeros(1 << 20, np.uint8))
+    monkeypatch.setattr(npz, "_array", lambda *args: pytest.fail("it was read"))
+    with pytest.raises(InputError, match="is not a plan of facemo's, or damaged"):
+        load_plan(path, mosaic.tiles)
+
+
 def mean_with(value):
     mean = MEAN.copy()
     mean[4, 1] = value
