@@ -25,16 +25,18 @@ class Points(NamedTuple):
 
 
 class Centres(NamedTuple):
-    """What they become: centres, group by group, and within a group by rising lightness.
+    """What they become: centres, group by group, and within a group by one of their values.
 
     lab : (V, 3) float64, CIE L*a*b*
     rgb : (V, 3) float32, sRGB values of 0 to 255
     starts : (G + 1,) int64, where each group begins
+    axes : (G,) int64, by which value each is sorted
     """
 
     lab: NDArray[np.float64]
     rgb: NDArray[np.float32]
     starts: NDArray[np.int64]
+    axes: NDArray[np.int64]
 
 
 @compiled
@@ -104,16 +106,17 @@ def split(points: Points, most: int, out: NDArray[np.int64]) -> None:
 
 @inlined
 def _nearest(
-    centres: NDArray[np.float64], first: int, last: int, light: float, a: float, b: float
+    lab: NDArray[np.float64], axis: int, first: int, last: int, color: tuple[float, float, float]
 ) -> int:
-    """The centre nearest to a colour, of those from `first` up to `last`, sorted by lightness.
+    """The centre nearest to a colour, of those from `first` up to `last`, sorted by one `axis`.
 
-    Sought from its own lightness outwards: of 500 centres some 60 are looked at.
+    Sought from its own place on the axis outwards: of 500 centres some 60 are looked at.
     """
+    place = color[axis]
     low, high = first, last
     while low < high:
         middle = (low + high) // 2
-        if centres[middle, 0] < light:
+        if lab[middle, axis] < place:
             low = middle + 1
         else:
             high = middle
@@ -121,20 +124,20 @@ def _nearest(
     below, above = low - 1, low
     while below >= first or above < last:
         if above < last:
-            apart = (centres[above, 0] - light) ** 2
-            if apart >= best:
+            if (lab[above, axis] - place) ** 2 >= best:
                 above = last
             else:
-                apart += (centres[above, 1] - a) ** 2 + (centres[above, 2] - b) ** 2
+                apart = (lab[above, 0] - color[0]) ** 2 + (lab[above, 1] - color[1]) ** 2
+                apart += (lab[above, 2] - color[2]) ** 2
                 if apart < best:
                     best, found = apart, above
                 above += 1
         if below >= first:
-            apart = (centres[below, 0] - light) ** 2
-            if apart >= best:
+            if (lab[below, axis] - place) ** 2 >= best:
                 below = first - 1
             else:
-                apart += (centres[below, 1] - a) ** 2 + (centres[below, 2] - b) ** 2
+                apart = (lab[below, 0] - color[0]) ** 2 + (lab[below, 1] - color[1]) ** 2
+                apart += (lab[below, 2] - color[2]) ** 2
                 if apart < best:
                     best, found = apart, below
                 below -= 1
@@ -147,8 +150,8 @@ def assign(points: Points, centres: Centres, out: NDArray[np.int64]) -> None:
     for group in range(len(points.starts) - 1):
         first, last = centres.starts[group], centres.starts[group + 1]
         for i in range(points.starts[group], points.starts[group + 1]):
-            light, a, b = points.lab[i]
-            out[i] = _nearest(centres.lab, first, last, light, a, b)
+            color = points.lab[i, 0], points.lab[i, 1], points.lab[i, 2]
+            out[i] = _nearest(centres.lab, centres.axes[group], first, last, color)
 
 
 @inlined
@@ -211,9 +214,9 @@ def diffuse(
                 mean = wanted.means[group, c]
                 own = mean + wanted.tint * (wanted.colors[row, col, c] - mean)
                 want[c] = own + min(max(carried[0, col + 1, c], -12.0), 12.0)
-            light, a, b = _lab(want[0], want[1], want[2])
             first, last = centres.starts[group], centres.starts[group + 1]
-            found = _nearest(centres.lab, first, last, light, a, b)
+            color = _lab(want[0], want[1], want[2])
+            found = _nearest(centres.lab, centres.axes[group], first, last, color)
             out[row, col] = found
             for c in range(3):
                 off = (want[c] - centres.rgb[found, c]) / 16.0

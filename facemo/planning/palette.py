@@ -176,9 +176,21 @@ def _centres(
     lab = rgb2lab(rgb.astype(np.float64) / 255)
     of_part = np.empty(len(used), np.int32)
     of_part[part] = group
-    order = np.lexsort((lab[:, 0], of_part))
+    axes = _widest(lab, of_part)
+    order = np.lexsort((lab[np.arange(len(lab)), axes[of_part]], of_part))
     starts = np.searchsorted(of_part[order], np.arange(len(points.starts)))
-    return Centres(lab[order], rgb[order], starts), np.argsort(order)[part]
+    return Centres(lab[order], rgb[order], starts, axes), np.argsort(order)[part]
+
+
+def _widest(lab: NDArray[np.float64], group: NDArray[np.int32]) -> NDArray[np.int64]:
+    """In which of its values each group of colours varies most: (V, 3), (V,) to (G,) int64."""
+    count = np.bincount(group)
+    mean, square = (
+        np.stack([np.bincount(group, values[:, c]) for c in range(3)], axis=1) / count[:, None]
+        for values in (lab, lab**2)
+    )
+    widest: NDArray[np.int64] = np.argmax(square - mean**2, axis=1)
+    return widest
 
 
 def _near(cells: int) -> float:

@@ -24,11 +24,12 @@ def points_of(seed, sizes, values=4):
 
 
 def centres_of(seed, sizes):
-    """Groups of centres, within each by rising lightness."""
+    """Groups of centres, within each by one of their values."""
     rgb = np.random.default_rng(seed).integers(0, 256, (sum(sizes), 3)).astype(np.float32)
-    lab = rgb2lab(rgb / 255)
-    order = np.lexsort((lab[:, 0], np.repeat(np.arange(len(sizes)), sizes)))
-    return Centres(np.float64(lab[order]), rgb[order], starts_of(sizes))
+    lab, groups = rgb2lab(rgb / 255), np.repeat(np.arange(len(sizes)), sizes)
+    axes = np.random.default_rng(seed).integers(0, 3, len(sizes))
+    order = np.lexsort((lab[np.arange(len(lab)), axes[groups]], groups))
+    return Centres(np.float64(lab[order]), rgb[order], starts_of(sizes), axes)
 
 
 def parts_of(points, most):
