@@ -16,7 +16,7 @@ from facemo.drawing.draw import Layout, draw, numbered
 from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
-from facemo.drawing.variants import Variants, as_array, frozen, read_only
+from facemo.drawing.variants import Variants, as_array, frozen, read_only, some_of
 from facemo.errors import InputError, shown, whole_number
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
@@ -78,7 +78,7 @@ class Mosaic:
         shown[cells] = True
         if not shown.all():
             used, cells = numbered(cells, len(self.variants))
-            object.__setattr__(self, "variants", self.variants.taken(used))
+            object.__setattr__(self, "variants", some_of(self.variants, used))
         for name, array in (("cells", cells), ("colors", colors)):
             object.__setattr__(self, name, frozen(array))
 

@@ -77,15 +77,16 @@ class Variants:
         # Through the constructor, so that the arrays are read-only again when unpickled.
         return Variants, tuple(getattr(self, field.name) for field in fields(self))
 
-    def taken(self, some: NDArray[Any]) -> Variants:
-        """Some of them, by number: (n,) ints to n variants."""
-        return Variants(self.tile[some], self.mirrored[some], self.mean[some])
-
     @property
     def recoloured(self) -> NDArray[np.bool_]:
         """Which of them have another mean than their tile: (V,) bool."""
         recoloured: NDArray[np.bool_] = ~np.isnan(self.mean[:, 0])
         return recoloured
+
+
+def some_of(variants: Variants, numbers: NDArray[Any]) -> Variants:
+    """Some variants, by number: (n,) ints to n of them."""
+    return Variants(variants.tile[numbers], variants.mirrored[numbers], variants.mean[numbers])
 
 
 def as_array(name: str, given: object) -> NDArray[Any]:

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import Variants, some_of
 from facemo.errors import InputError
 
 NAN = np.float32(np.nan)
@@ -55,7 +55,7 @@ def test_they_stay_read_only_when_they_are_sent():
 
 def test_some_of_them_are_variants_again():
     variants = Variants(np.array([3, 1, 2], np.int32), np.array([True, False, True]))
-    some = variants.taken(np.array([2, 0]))
+    some = some_of(variants, np.array([2, 0]))
     assert (some.tile.tolist(), some.mirrored.tolist()) == ([2, 3], [True, True])
 
 
