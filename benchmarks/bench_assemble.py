@@ -33,7 +33,9 @@ def copy_divided(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8
 def recoloured(mosaic: Mosaic) -> Mosaic:
     """The same cells, each half of the way to a colour at random."""
     colors = np.random.default_rng(1).integers(0, 256, (*mosaic.cells.shape, 3), np.uint8)
-    return placed(mosaic.tiles, mosaic.index, colors, 0.5)
+    # As many variants as a plan has; colours at random would ask for more.
+    palette = None if mosaic.cells.size <= 1 << 14 else 10_240
+    return placed(mosaic.tiles, mosaic.index, colors, 0.5, palette)
 
 
 def assemble_changed_into(mosaic: Mosaic, drawn: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:

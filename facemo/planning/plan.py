@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import read_only
-from facemo.machine import batches, require_memory
+from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, takes
 from facemo.planning.cells import Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _COMPARED = 1 << 16  # cells whose halves are compared at a time
+_TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
 
 @takes(Planning)
@@ -71,6 +72,8 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
+    if cells.which.size >= _TRIMMED:
+        trim_memory()
     # What is read-only need not be copied.
     return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors))
 
