@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,7 @@ def cells_of(image: NDArray[np.uint8], grid: tuple[int, int], detail: int, space
     if detail == 1 and has_pixels(image.shape, grid):
         colors = np.array(fit(image, rows, cols), np.uint8)  # not the caller's own
         found, which = numbered(codes(colors), _COLORS)
-        each = np.stack([found >> 16, found >> 8, found], axis=1) & 0xFF
-        looks = Looks(each.reshape(-1, 1, 1, 3).astype(np.float64), space)
+        looks = Looks(colors_of(found).reshape(-1, 1, 1, 3).astype(np.float64), space)
         return Cells(looks, which, colors)
     blocks = reduced(fit(image, rows * detail, cols * detail), rows, cols, detail)
     looks = Looks(blocks.reshape(-1, detail, detail, 3), space)
@@ -67,3 +66,14 @@ def codes(colors: NDArray[np.uint8], bits: int = 8) -> NDArray[np.int32]:
         codes <<= bits
         codes |= colors[..., channel] >> (8 - bits)
     return codes
+
+
+def colors_of(
+    codes: NDArray[np.signedinteger[Any]], bits: int = 8
+) -> NDArray[np.signedinteger[Any]]:
+    """The values that numbers of colours stand for, so many bits a channel: (D,) to (D, 3) ints.
+
+    >>> colors_of(codes(np.uint8([[1, 2, 255]]))).tolist()
+    [[1, 2, 255]]
+    """
+    return np.stack([codes >> 2 * bits, codes >> bits, codes], axis=1) & ((1 << bits) - 1)

@@ -19,6 +19,7 @@ from facemo.drawing.recolour import means_of, moved
 from facemo.drawing.variants import Variants
 from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
 from facemo.machine import batches
+from facemo.planning.cells import codes, colors_of
 
 # So many cells have what they want, each its own variant if need be.
 _EXACT = 1 << 14
@@ -113,24 +114,21 @@ def _distinct(wanted: Wanted, most: int) -> _Distinct:
     groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
     some = sampled(len(groups)) if most < len(groups) else slice(None)
     groups, colors = groups[some], colors[some]
-    codes = _coded(groups, colors)
+    wants = _coded(groups, colors)
     whole = len(groups) == wanted.groups.size
     if not whole:
         missing = np.ones(len(wanted.means), bool)
         missing[groups] = False
-        codes = np.concatenate([codes, _first_cells(wanted, missing)])
-    found, cells, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    color = (np.stack([found >> 16, found >> 8, found], axis=1) & 0xFF).astype(np.uint8)
+        wants = np.concatenate([wants, _first_cells(wanted, missing)])
+    found, cells, counts = np.unique(wants, return_inverse=True, return_counts=True)
+    color = colors_of(found).astype(np.uint8)
     placed = cells.reshape(wanted.groups.shape).astype(np.int32) if whole else None
     return _Distinct((found >> 24).astype(np.int32), color, counts, placed)
 
 
 def _coded(groups: NDArray[np.int32], colors: NDArray[np.uint8]) -> NDArray[np.int64]:
     """A number for each pair of a group and a colour, which sorts by the group first."""
-    codes = groups.astype(np.int64)
-    for channel in range(3):
-        codes = (codes << 8) | colors[..., channel]
-    return codes
+    return (groups.astype(np.int64) << 24) | codes(colors)
 
 
 def _first_cells(wanted: Wanted, missing: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
 from facemo.machine import batches, processors
 from facemo.options import Planning
-from facemo.planning.cells import codes
+from facemo.planning.cells import codes, colors_of
 from facemo.planning.target import Target, as_image, pixelate
 from facemo.planning.terms import grid_shape
 from facemo.tiles import AnyTiles, as_tiles
@@ -179,9 +179,12 @@ def _distinct(
     """The colours that differ in their first `bits`: (D, 3), which of them each is, and counts."""
     found, place = numbered(codes(colors, bits), 1 << 3 * bits)
     counts = np.bincount(place)
-    split = np.stack([found >> 2 * bits, found >> bits, found], axis=1) & ((1 << bits) - 1)
     middle = (2.0 ** (8 - bits) - 1) / 2
-    return np.asarray(split * 2.0 ** (8 - bits) + middle, np.float64), place, counts
+    return (
+        np.asarray(colors_of(found, bits) * 2.0 ** (8 - bits) + middle, np.float64),
+        place,
+        counts,
+    )
 
 
 def _apart(tiles: NDArray[np.float64], cells: NDArray[np.float64]) -> NDArray[np.float64]:
