@@ -27,12 +27,30 @@ def area_means(images: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.fl
 
     def work(part: slice) -> None:
         if count > 1:
-            reduce.area_means(lines[part], 0, rows, out[part])
+            reduce.area_means(lines[part], rows, cols, 0, 0, out[part])
         else:
-            reduce.area_means(lines, part.start, rows, out[:, part])
+            reduce.area_means(lines, rows, cols, part.start, 0, out[:, part])
 
     divide(work, count if count > 1 else rows, lines.nbytes)
     return out
+
+
+def window_means(
+    image: NDArray[np.uint8], rows: int, cols: int, ys: range, xs: range
+) -> NDArray[np.float32]:
+    """Of the `rows` x `cols` averages of an image those where rows `ys` and columns `xs` cross.
+
+    image : (H, W, 3) uint8; returns (len(ys), len(xs), 3) float32.
+
+    >>> image = np.repeat(np.uint8([0, 30, 60]), 3).reshape(1, 3, 3)
+    >>> window_means(image, 1, 2, range(1), range(1, 2))[0, :, 0]
+    array([50.], dtype=float32)
+    """
+    out = np.empty((1, len(ys), len(xs), 3), np.float32)
+    lines = np.ascontiguousarray(image).reshape(1, len(image), -1)
+    reduce.area_means(lines, rows, cols, ys.start, xs.start, out)
+    means: NDArray[np.float32] = out[0]
+    return means
 
 
 def block_means(pixels: NDArray[np.uint8], detail: int) -> NDArray[np.float64]:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facemo import area
-from facemo.area import area_means, block_means, box_averages, resized, sampled
+from facemo.area import (
+    area_means,
+    block_means,
+    box_averages,
+    resized,
+    sampled,
+    window_means,
+)
 
 sides = st.integers(1, 12)
 
@@ -18,6 +25,14 @@ def test_any_number_of_rectangles_gets_its_area_average(count, height, width, ro
     images = rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8)
     expected = [naive.cell_means(image, rows, cols) for image in images]
     np.testing.assert_allclose(area_means(images, rows, cols), expected, atol=1e-3)
+
+
+def test_a_window_has_the_averages_that_the_whole_has_there(rng):
+    image = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    whole = area_means(image[np.newaxis], 70, 11)[0]
+    np.testing.assert_array_equal(
+        window_means(image, 70, 11, range(13, 50), range(4, 9)), whole[13:50, 4:9]
+    )
 
 
 @pytest.mark.parametrize("count", [1, 4])
