@@ -166,3 +166,88 @@ def diffuse(wanted, centres):
             for dy, dx, share in ((0, 1, 7), (1, -1, 3), (1, 0, 5), (1, 1, 1)):
                 inherited[y + dy, x + 1 + dx] += off * share / 16
     return out
+
+
+def flip(test, reference, ppd):
+    """FLIP (Andersson et al. 2020) as the paper has it: whole kernels, pixel by pixel."""
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    white = to_xyz.sum(axis=1)
+
+    def kernel(radius, weight):
+        return np.array(
+            [[weight(x, y) for x in range(-radius, radius + 1)] for y in range(-radius, radius + 1)]
+        )
+
+    def convolved(channel, weights):
+        radius = len(weights) // 2
+        padded = np.pad(channel, radius, mode="edge")
+        out = np.zeros(channel.shape)
+        for y, x in np.ndindex(*channel.shape):
+            out[y, x] = (padded[y : y + len(weights), x : x + len(weights)] * weights).sum()
+        return out
+
+    def sensitivity(a1, b1, a2, b2):
+        def weight(x, y):
+            square = (math.pi / ppd) ** 2 * (x * x + y * y)
+            return a1 * math.sqrt(math.pi / b1) * math.exp(-square / b1) + a2 * math.sqrt(
+                math.pi / b2
+            ) * math.exp(-square / b2)
+
+        weights = kernel(math.ceil(3 * math.sqrt(0.04 / (2 * math.pi**2)) * ppd), weight)
+        return weights / weights.sum()
+
+    def ycxcz(picture):
+        linear = np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4)
+        x, y, z = np.moveaxis(linear @ to_xyz.T / white, 2, 0)
+        return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+    def hunted(linear):
+        x, y, z = np.moveaxis(linear @ to_xyz.T / white, -1, 0)
+        x, y, z = (
+            np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+            for t in (x, y, z)
+        )
+        lightness = 116 * y - 16
+        return lightness, 0.01 * lightness * 500 * (x - y), 0.01 * lightness * 200 * (y - z)
+
+    def seen(channels):
+        filters = (1, 0.0047, 0, 1e-5), (1, 0.0053, 0, 1e-5), (34.1, 0.04, 13.5, 0.025)
+        luma, cx, cz = (
+            convolved(channel, sensitivity(*each))
+            for channel, each in zip(channels, filters, strict=True)
+        )
+        y = (luma + 16) / 116
+        xyz = np.stack([cx / 500 + y, y, y - cz / 200], axis=2) * white
+        return hunted(np.clip(xyz @ np.linalg.inv(to_xyz).T, 0, 1))
+
+    def apart(one, other):
+        (l1, a1, b1), (l2, a2, b2) = one, other
+        return np.abs(l1 - l2) + np.sqrt((a1 - a2) ** 2 + (b1 - b2) ** 2)
+
+    def feature(luma, weight):
+        sigma = 0.5 * 0.082 * ppd
+        weights = kernel(math.ceil(3 * sigma), lambda x, y: weight(x, y, sigma))
+        weights = np.where(
+            weights > 0, weights / weights[weights > 0].sum(), weights / -weights[weights < 0].sum()
+        )
+        luma = (luma + 16) / 116
+        return np.sqrt(convolved(luma, weights) ** 2 + convolved(luma, weights.T) ** 2)
+
+    def edge(x, y, sigma):
+        return -x * math.exp(-(x * x + y * y) / (2 * sigma**2))
+
+    def point(x, y, sigma):
+        return (x * x / sigma**2 - 1) * math.exp(-(x * x + y * y) / (2 * sigma**2))
+
+    one, other = ycxcz(test / 255), ycxcz(reference / 255)
+    color = apart(seen(one), seen(other)) ** 0.7
+    green, blue = np.array([0.0, 1, 0]), np.array([0.0, 0, 1])
+    most = apart(hunted(green), hunted(blue)) ** 0.7
+    knee = 0.4 * most
+    color = np.where(
+        color < knee, 0.95 / knee * color, 0.95 + (color - knee) / (most - knee) * 0.05
+    )
+    features = [np.abs(feature(one[0], each) - feature(other[0], each)) for each in (edge, point)]
+    return color ** (1 - (np.maximum(*features) / math.sqrt(2)) ** 0.5)
