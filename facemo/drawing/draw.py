@@ -75,7 +75,7 @@ class Layout:
 
         Returns (v, h / factor, w / factor, 3) uint8; `factor` must divide the sides.
         """
-        cells = np.arange(len(self.variants), dtype=np.int32)[some, np.newaxis]
+        cells = self.numbers(some)[:, np.newaxis]
         height, width = self.tile
         made = np.empty((len(cells), height // factor, width // factor, 3), np.uint8)
         lines = self.pixels.reshape(*self.pixels.shape[:2], -1)
@@ -90,6 +90,12 @@ class Layout:
         nbytes = self.pixels[0].nbytes
         divide(work, len(cells), len(cells) * nbytes, max(1, _BATCH_BYTES // nbytes))
         return made
+
+    def numbers(self, some: slice | NDArray[np.int32]) -> NDArray[np.int32]:
+        """Which variants a slice means, or numbers, which mean themselves: (v,) int32."""
+        if isinstance(some, slice):
+            return np.arange(*some.indices(len(self.variants)), dtype=np.int32)
+        return some
 
     def batches(self, most: int = 2**31) -> Iterator[slice]:
         """Slices of about a megabyte, and of at most `most`, that make up all variants."""
@@ -162,13 +168,15 @@ def _made(
     return plan.pixels, cells, False
 
 
-def blocks(plan: Layout, n: int) -> NDArray[np.float64]:
-    """The mean colours of n x n blocks of each cell, as drawn: (rows, cols, n, n, 3) float64."""
-    means = np.empty((len(plan.variants), n, n, 3))
-    for part in plan.batches():
-        means[part] = block_means(plan.made(part), n)
-    drawn: NDArray[np.float64] = means[plan.cells]
-    return drawn
+def blocks(
+    plan: Layout, n: int, some: slice | NDArray[np.int32] = slice(None)
+) -> NDArray[np.float32]:
+    """The mean colours of n x n blocks of some variants, as laid: (v, n, n, 3) float32."""
+    numbers = plan.numbers(some)
+    means = np.empty((len(numbers), n, n, 3), np.float32)
+    for part in batches(len(numbers), _BATCH_BYTES // plan.pixels[0].nbytes):
+        means[part] = block_means(plan.made(numbers[part]), n)
+    return means
 
 
 def numbered(index: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -1,43 +1,48 @@
-"""How close a mosaic is to its target, and how often it repeats itself."""
+"""How good a mosaic is: how near its target, how whole its photos, and how evenly they are used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import KDTree
-from skimage.color import deltaE_ciede2000, rgb2lab
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from facemo.area import area_means
-from facemo.drawing.draw import blocks
 from facemo.drawing.mosaic import Mosaic
 from facemo.planning.target import Target, as_image
-
-_FINE = 4
-_SSIM_WINDOW = 7
+from facemo.reports.nearness import Pair, delta_e, flip, psnr, ssim
+from facemo.reports.photos import intact
+from facemo.reports.repeats import equal_neighbours, nearest_repeat, uses
 
 
 @dataclass(frozen=True)
 class Score:
-    """How close a mosaic is to its target, and how often it repeats itself.
+    """How good a mosaic is, both sides of it: the picture, and the photos; printed, one line.
 
-    Mosaic and target are compared as sRGB area averages: of each cell, and (``_fine``) of 4 x 4
-    blocks of each cell.
+    Mosaic and target are compared as sRGB area averages: of each cell, and of 2 x 2, 4 x 4
+    (``_fine``) and 8 x 8 blocks of each cell. Photos are compared with their tiles, as 8 x 8
+    blocks of each.
 
     Parameters
     ----------
     delta_e : float
-        Mean CIEDE2000; 2 is what an attentive eye tells apart. Lower is better.
+        Mean CIEDE2000 (Sharma et al. 2005); 2 is what an attentive eye tells apart. Lower is
+        better.
     psnr : float
         Peak signal-to-noise ratio in dB over R, G and B. Higher is better; infinite if equal.
     delta_e_fine, psnr_fine : float
-        The same of the blocks.
+        The same of 4 x 4 blocks.
     ssim_fine : float
-        Structural similarity (Wang et al. 2004; 7 x 7 windows, mean of the channels), at most 1.
-        Not a number for fewer than 2 cells across or down.
+        Structural similarity of these (Wang et al. 2004; 7 x 7 windows, mean of the channels), at
+        most 1. Not a number for fewer than 2 cells across or down.
+    flip_1, flip_2, flip_4, flip_8 : float
+        Mean FLIP error (Andersson et al. 2020; 67 pixels a degree) where a cell is seen 1, 2, 4 or
+        8 pixels wide: from afar to close by. From 0, where no difference is seen, to 1.
+    contrast_kept : float
+        How much of its tile's contrast a cell keeps, on average, 0 to 1: of the standard deviation
+        among the blocks, mean of the channels. A flat tile, of less than 1 of 255, has all of it.
+    washed_out : float
+        The share of cells that keep less than half of it.
+    tint_spent : float
+        Mean CIEDE2000 from the mean colours of tiles to those of their cells: what recolouring did.
     distinct : int
         How many different tiles are used.
     most_used : int
@@ -54,23 +59,52 @@ class Score:
     delta_e_fine: float
     psnr_fine: float
     ssim_fine: float
+    flip_1: float
+    flip_2: float
+    flip_4: float
+    flip_8: float
+    contrast_kept: float
+    washed_out: float
+    tint_spent: float
     distinct: int
     most_used: int
     equal_neighbours: float
     nearest_repeat: int | None
 
     def __str__(self) -> str:
-        apart = "never" if self.nearest_repeat is None else f"{self.nearest_repeat} cells apart"
+        return "; ".join([self._picture, self._photos, self._use])
+
+    @property
+    def _picture(self) -> str:
         return (
-            f"cells: ΔE2000 {self.delta_e:.2f}, PSNR {self.psnr:.1f} dB; at 4x: ΔE2000 "
-            f"{self.delta_e_fine:.2f}, PSNR {self.psnr_fine:.1f} dB, SSIM {self.ssim_fine:.3f}; "
-            f"{self.distinct:,} distinct tiles, one {self.most_used:,} times, "
-            f"{self.equal_neighbours:.1%} next to themselves, nearest repeat {apart}"
+            f"picture: differs by {self.flip_1:.2f} from afar, {self.flip_8:.2f} close by (FLIP, 0 "
+            f"to 1), its colours by {self.delta_e:.1f} (ΔE2000, 2 is just seen)"
+        )
+
+    @property
+    def _photos(self) -> str:
+        return (
+            f"photos: keep {self.contrast_kept:.0%} of their contrast, {self.washed_out:.0%} of "
+            f"them less than half, and are recoloured by {self.tint_spent:.1f} (ΔE2000)"
+        )
+
+    @property
+    def _use(self) -> str:
+        if self.nearest_repeat is None:
+            return f"use: {self.distinct:,} photos, each once"
+        return (
+            f"use: {self.distinct:,} photos, one of them {self.most_used:,} times, the same "
+            f"{self.nearest_repeat:,} cells apart or more, {self.equal_neighbours:.0%} side by side"
         )
 
 
 def score(mosaic: Mosaic, target: Target) -> Score:
-    """Measure `mosaic` against `target` without drawing it.
+    """Measure `mosaic` against `target` and its tiles, without drawing it.
+
+    Of more than 2 million averages (a cell has 1, 4, 16 or 64, so from 32,768 cells on) as many
+    are compared, in 128 windows spread over the picture, and of more than 262,144 cells as many
+    with their tiles. These figures are then estimates, the same each time, and what they take grows
+    no more with the mosaic.
 
     Parameters
     ----------
@@ -82,7 +116,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     Returns
     -------
     Score
-        How close it is, and how often it repeats itself.
+        How near the picture is, how whole the photos are, and how evenly they are used.
 
     Raises
     ------
@@ -94,69 +128,29 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     >>> tiles = np.repeat(np.uint8([0, 255]), 4 * 4 * 3).reshape(2, 4, 4, 3)
     >>> from facemo import plan
     >>> result = score(plan(np.eye(2), tiles, cols=2, k=1, spacing=0), np.eye(2))
-    >>> result.delta_e, result.distinct, result.nearest_repeat
-    (0.0, 2, 1)
+    >>> result.delta_e, result.flip_8, result.contrast_kept, result.distinct, result.nearest_repeat
+    (0.0, 0.0, 1.0, 2, 1)
     """
     image = as_image(target)
-    cells, fine = (_flat(blocks(mosaic.layout, n)) for n in (1, _FINE))
-    wanted_cells, wanted_blocks = (
-        area_means(image[np.newaxis], *drawn.shape[:2])[0] for drawn in (cells, fine)
-    )
+    one, two, four, eight = (Pair(mosaic.layout, image, n) for n in (1, 2, 4, 8))
+    photos = intact(mosaic.layout)
     index = mosaic.index
+    used = uses(index)
     return Score(
-        delta_e=_delta_e(cells, wanted_cells),
-        psnr=_psnr(cells, wanted_cells),
-        delta_e_fine=_delta_e(fine, wanted_blocks),
-        psnr_fine=_psnr(fine, wanted_blocks),
-        ssim_fine=_ssim(fine, wanted_blocks),
-        distinct=len(np.unique(mosaic.variants.tile)),
-        most_used=int(np.bincount(index.ravel()).max()),
-        equal_neighbours=_equal_neighbours(index),
-        nearest_repeat=_nearest_repeat(index),
+        delta_e=delta_e(one),
+        psnr=psnr(one),
+        delta_e_fine=delta_e(four),
+        psnr_fine=psnr(four),
+        ssim_fine=ssim(four),
+        flip_1=flip(one),
+        flip_2=flip(two),
+        flip_4=flip(four),
+        flip_8=flip(eight),
+        contrast_kept=photos.contrast_kept,
+        washed_out=photos.washed_out,
+        tint_spent=photos.tint_spent,
+        distinct=int(np.count_nonzero(used)),
+        most_used=int(used.max()),
+        equal_neighbours=equal_neighbours(index),
+        nearest_repeat=nearest_repeat(index),
     )
-
-
-def _flat(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(rows, cols, n, n, 3) blocks of cells as a (rows * n, cols * n, 3) picture."""
-    rows, cols, n = means.shape[:3]
-    return means.swapaxes(1, 2).reshape(rows * n, cols * n, 3)
-
-
-def _delta_e(drawn: NDArray[np.float64], wanted: NDArray[Any]) -> float:
-    return float(
-        deltaE_ciede2000(rgb2lab(drawn / 255), rgb2lab(wanted.astype(np.float64) / 255)).mean()
-    )
-
-
-def _psnr(drawn: NDArray[np.float64], wanted: NDArray[Any]) -> float:
-    with np.errstate(divide="ignore"):  # equal pictures: infinite
-        return float(peak_signal_noise_ratio(wanted.astype(np.float64), drawn, data_range=255))
-
-
-def _ssim(drawn: NDArray[np.float64], wanted: NDArray[Any]) -> float:
-    if min(drawn.shape[:2]) < _SSIM_WINDOW:
-        return float("nan")
-    wanted = wanted.astype(np.float64)
-    return float(structural_similarity(drawn, wanted, channel_axis=2, data_range=255))
-
-
-def _equal_neighbours(index: NDArray[np.int32]) -> float:
-    equal = np.zeros(index.shape, bool)
-    down, across = index[1:] == index[:-1], index[:, 1:] == index[:, :-1]
-    equal[1:] |= down
-    equal[:-1] |= down
-    equal[:, 1:] |= across
-    equal[:, :-1] |= across
-    return float(equal.mean())
-
-
-def _nearest_repeat(index: NDArray[np.int32]) -> int | None:
-    rows, cols = index.shape
-    # Each tile's uses lie in a plane of their own, further from others than any two in a plane.
-    apart = rows + cols
-    y, x = np.indices(index.shape)
-    places = np.stack([y.ravel(), x.ravel(), index.ravel().astype(np.int64) * apart], axis=1)
-    if len(places) < 2:
-        return None
-    nearest = np.min(KDTree(places).query(places, k=[2], p=np.inf)[0])
-    return int(nearest) if nearest < apart else None

@@ -4,14 +4,12 @@ import naive
 import numpy as np
 import pytest
 from helpers import placed
-from hypothesis import given
-from hypothesis import strategies as st
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
 from facemo.planning.plan import plan
-from facemo.reports import score as metrics
-from facemo.reports.score import score
+from facemo.reports.flip import flip
+from facemo.reports.score import Score, score
 
 
 @pytest.mark.parametrize("tint", [0, 0.6])
@@ -35,6 +33,7 @@ def test_a_score_is_that_of_the_drawn_picture(rng, tint, side):
         assert psnr == pytest.approx(expected, abs=1e-3)
     expected = structural_similarity(drawn, wanted, channel_axis=2, data_range=255)
     assert result.ssim_fine == pytest.approx(expected, abs=1e-4)
+    assert result.flip_4 == pytest.approx(flip(drawn, wanted).mean(), abs=1e-4)
 
 
 def laid_out(index):
@@ -54,15 +53,8 @@ def test_repeats_are_counted():
 def test_where_nothing_repeats_there_is_no_nearest_repeat():
     result = score(laid_out([[0, 1], [2, 3]]), np.zeros((9, 9)))
     assert result.nearest_repeat is None
-    assert "nearest repeat never" in str(result)
+    assert str(result).endswith("use: 4 photos, each once")
     assert score(laid_out([[0]]), np.zeros((9, 9))).nearest_repeat is None
-
-
-@given(st.integers(1, 8), st.integers(1, 8), st.integers(1, 40), st.integers(0, 9))
-def test_the_nearest_repeat_is_the_nearest(rows, cols, tiles, seed):
-    index = np.random.default_rng(seed).integers(0, tiles, (rows, cols), dtype=np.int32)
-    expected = naive.nearest_repeat(index)
-    assert metrics._nearest_repeat(index) == (None if expected == np.inf else expected)
 
 
 def test_a_perfect_mosaic_has_a_perfect_score():
@@ -70,7 +62,46 @@ def test_a_perfect_mosaic_has_a_perfect_score():
     assert result.delta_e == result.delta_e_fine == 0
     assert result.psnr == np.inf
     assert result.ssim_fine == 1
+    assert result.flip_1 == result.flip_2 == result.flip_4 == result.flip_8 == 0
+    assert (result.contrast_kept, result.washed_out, result.tint_spent) == (1, 0, 0)
 
 
 def test_a_grid_too_small_for_ssim_has_none():
     assert np.isnan(score(laid_out([[0]]), np.zeros((9, 9))).ssim_fine)
+
+
+def test_recolouring_brings_the_picture_near_and_costs_the_photos_contrast(rng):
+    tiles = rng.integers(0, 256, (9, 8, 8, 3), dtype=np.uint8)
+    target = np.repeat(np.linspace(0, 1, 40)[np.newaxis], 40, axis=0)
+    plain, tinted = (score(plan(target, tiles, cols=6, tint=tint), target) for tint in (0, 1))
+    assert tinted.flip_1 < plain.flip_1
+    assert tinted.contrast_kept < plain.contrast_kept == 1
+    assert tinted.washed_out > plain.washed_out == 0
+    assert tinted.tint_spent > plain.tint_spent == 0
+
+
+def test_it_is_one_line_of_plain_words():
+    result = Score(
+        delta_e=4.21,
+        psnr=20.0,
+        delta_e_fine=7.0,
+        psnr_fine=18.0,
+        ssim_fine=0.3,
+        flip_1=0.112,
+        flip_2=0.15,
+        flip_4=0.2,
+        flip_8=0.271,
+        contrast_kept=0.978,
+        washed_out=0.031,
+        tint_spent=4.66,
+        distinct=1255,
+        most_used=83,
+        equal_neighbours=0.04,
+        nearest_repeat=3,
+    )
+    assert str(result) == (
+        "picture: differs by 0.11 from afar, 0.27 close by (FLIP, 0 to 1), its colours by 4.2 "
+        "(ΔE2000, 2 is just seen); photos: keep 98% of their contrast, 3% of them less than half, "
+        "and are recoloured by 4.7 (ΔE2000); use: 1,255 photos, one of them 83 times, the same 3 "
+        "cells apart or more, 4% side by side"
+    )

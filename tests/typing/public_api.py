@@ -170,6 +170,8 @@ def what_is_known(mosaic: facemo.Mosaic, array: NDArray[np.uint8]) -> None:
     scored = facemo.score(mosaic, "face.png")
     assert_type(scored, facemo.Score)
     assert_type(scored.delta_e, float)
+    assert_type(scored.flip_8, float)
+    assert_type(scored.contrast_kept, float)
     assert_type(scored.distinct, int)
     assert_type(scored.nearest_repeat, int | None)
     lacking = facemo.coverage(mosaic)
