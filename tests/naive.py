@@ -166,3 +166,20 @@ def diffuse(wanted, centres):
             for dy, dx, share in ((0, 1, 7), (1, -1, 3), (1, 0, 5), (1, 1, 1)):
                 inherited[y + dy, x + 1 + dx] += off * share / 16
     return out
+
+
+def once_grids(photos):
+    """Every (rows, cols) that leaves fewer photos over than one more row or column would take."""
+    sides = range(1, photos + 1)
+    return [
+        (rows, cols)
+        for rows in sides
+        for cols in sides
+        if rows * cols <= photos and (photos < (rows + 1) * cols or photos < rows * (cols + 1))
+    ]
+
+
+def loss(rows, cols, photos, rows_per_col):
+    """What such a grid costs: the share of photos left over, and ten times its stretch squared."""
+    stretch = math.log(rows / cols / rows_per_col)
+    return (photos - rows * cols) / photos + 10 * stretch**2
