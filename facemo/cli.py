@@ -85,7 +85,11 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
             closing.enter_context(muted_decoders())
             progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
         tiles = facemo.load_tiles(given.tiles, progress=progress, **loading)
-    mosaic = facemo.plan(target, tiles, **planning)
+    with ExitStack() as closing:
+        with held_interrupts():
+            bar = progress_bar("planning", "cells", given.quiet, delay=1)
+            progress = closing.enter_context(bar)
+        mosaic = facemo.plan(target, tiles, progress=progress, **planning)
     if not given.quiet:
         say(_summary(mosaic, given.once))
     for output in outputs:
