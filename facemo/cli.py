@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import facemo
 from facemo.errors import InputError, nbytes, printable, shown
-from facemo.options import Encoding, Loading, Options, Planning, flag_of, line_of
+from facemo.options import Encoding, Loading, Options, Planning, as_flags, flag_of, line_of
 from facemo.terminal import (
     held_interrupts,
     muted_decoders,
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 say(said)
         except InputError as error:
-            return _fail(str(error))
+            return _fail(as_flags(str(error)))
         except OSError as error:
             name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
             return _fail(f"{error.strerror or error}{name}")
@@ -71,22 +71,27 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
     loading, planning, encoding = (_chosen(group, given) for group in _GROUPS.values())
     target = facemo.read_image(given.target)
     if given.width is not None:
-        grid = {"cols": given.cols, "rows": given.rows}
-        loading["size"] = facemo.tile_side(target, given.width, dpi=given.dpi, **grid)
+        loading["size"] = _tile_side(target, given)
     outputs = [output.rstrip(os.sep) or output for output in given.output]
     _check_named_once(outputs)
     to_open = _to_open(outputs) if given.open else None
-    reads = [given.target, *given.tiles]
     for output in outputs:
-        tell(facemo.preflight(target, output, reads=reads, **loading, **planning, **encoding))
+        options = {**loading, **planning, **encoding}
+        flight = facemo.preflight(target, output, reads=given.tiles, **options)
+        _check_not_target(output, given.target)
+        tell(flight)
     with ExitStack() as closing:
         with held_interrupts():  # one that comes between entering and being in leaves the rest open
             closing.enter_context(muted_decoders())
             progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
         tiles = facemo.load_tiles(given.tiles, progress=progress, **loading)
-    mosaic = facemo.plan(target, tiles, **planning)
+    with ExitStack() as closing:
+        with held_interrupts():
+            bar = progress_bar("planning", "cells", given.quiet, delay=1)
+            progress = closing.enter_context(bar)
+        mosaic = facemo.plan(target, tiles, progress=progress, **planning)
     if not given.quiet:
-        say(_summary(mosaic))
+        say(_summary(mosaic, given.once))
     for output in outputs:
         writing = f"writing {os.path.basename(output)}"
         with ExitStack() as closing:
@@ -104,6 +109,17 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
 def _chosen(group: type[Options], given: argparse.Namespace) -> dict[str, Any]:
     """What the command line says of a group of options."""
     return {each.name: getattr(given, each.name) for each in fields(group)}
+
+
+def _tile_side(target: Any, given: argparse.Namespace) -> int:
+    """The side of the tiles that make a print as wide as is wanted."""
+    if given.once and given.cols is None:
+        raise InputError(
+            "--width wants to know how many columns there are, and --once finds that out when the "
+            "photos are loaded: use --tile in its place, or --cols, too"
+        )
+    grid = {"cols": given.cols, "rows": given.rows}
+    return facemo.tile_side(target, given.width, dpi=given.dpi, **grid)
 
 
 def _silent(what: object) -> None:
@@ -145,6 +161,13 @@ def _check_named_once(outputs: Sequence[str]) -> None:
         seen |= places
 
 
+def _check_not_target(output: str, target: str) -> None:
+    """Raise an InputError if an output would replace the target."""
+    from facemo.writers.preflight import check_not_read
+
+    check_not_read(output, [target])
+
+
 def _size(output: str) -> str:
     """What to say beside the name of an output: how large it is, or what goes with it."""
     from facemo.writers.registry import format_of
@@ -158,7 +181,7 @@ def _size(output: str) -> str:
     return f" ({nbytes(os.path.getsize(output))})"
 
 
-def _summary(mosaic: Mosaic) -> str:
+def _summary(mosaic: Mosaic, once: bool) -> str:
     import numpy as np
 
     rows, cols = mosaic.cells.shape
@@ -169,11 +192,22 @@ def _summary(mosaic: Mosaic) -> str:
         f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's{variants}",
+        *(_left_over(mosaic) if once else ()),
         *_lacking(mosaic),
         *_merged(mosaic.tiles.merged),
         *_set_aside(mosaic.tiles.rejected),
     ]
     return "\n".join(lines)
+
+
+def _left_over(mosaic: Mosaic) -> Iterator[str]:
+    """A line that counts the photos without a cell, and names a few."""
+    import numpy as np
+
+    names = np.delete(mosaic.tiles.names, mosaic.variants.tile)
+    if len(names):
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        yield f"{len(names):,} left over: {', '.join(map(shown, names[:_NAMED]))}{more}"
 
 
 def _lacking(mosaic: Mosaic) -> Iterator[str]:
@@ -230,6 +264,7 @@ def _of_cache(arguments: Sequence[str]) -> str | None:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="facemo",
+        allow_abbrev=False,  # or half a --clear-cache would be taken and not heeded
         usage="facemo TARGET TILES… -o OUT [options]",
         description="Rebuild a picture out of many small pictures.",
         epilog="example: facemo me.jpg ~/Photos -o poster.jpg --cols 100",

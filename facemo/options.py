@@ -10,12 +10,14 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
+from facemo.errors import InputError
 from facemo.kinds import Color, Folder, Kind
 
 Progress = Callable[[int, int], None]
@@ -118,6 +120,11 @@ class Planning(Options):
         "cells down; cols and rows together stretch the target",
         meaning="what cols asks for",
     )
+    once: bool = option(
+        False,
+        kinds.flag(),
+        "each photo once; cols and rows follow from their number",
+    )
     detail: int | None = option(
         None,
         kinds.whole(),
@@ -150,8 +157,7 @@ class Planning(Options):
     max_uses: int | None = option(
         None,
         kinds.whole(most=2**63),
-        "no tile more often than this, arranged for the best fit and not at random; 1 shows no "
-        "photo twice",
+        "no tile more often than this, arranged for the best fit and not at random",
         meaning="no limit",
     )
     tint: float | Literal["auto"] = option(
@@ -170,6 +176,13 @@ class Planning(Options):
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.once and self.max_uses not in (None, 1):
+            raise InputError(
+                f"once=True and max_uses={self.max_uses} do not go together: leave one of them out"
+            )
 
 
 @dataclass(frozen=True)
@@ -212,6 +225,7 @@ class PlanningOptions(TypedDict, total=False):
 
     cols: int | None
     rows: int | None
+    once: bool
     detail: int | None
     space: Space
     mirror: bool
@@ -244,6 +258,30 @@ def flag_of(each: Field[Any]) -> str:
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag
+
+
+def as_flags(message: str) -> str:
+    """A message about options as the command line calls them: ``name=value`` as flag and value.
+
+    A name at the start that "must be" something is one, too; what stands in quotes stays.
+
+    >>> as_flags("max_uses=1 of 4 tiles fill 4 cells: use max_uses=9, or once=True")
+    '--max-uses 1 of 4 tiles fill 4 cells: use --max-uses 9, or --once'
+    """
+    options = {each.name: each for group in (Loading, Planning, Encoding) for each in fields(group)}
+
+    def flagged(found: re.Match[str]) -> str:
+        option, value = options.get(found["name"]), found["value"]
+        if option is None:
+            return found[0]
+        valued = value and option.metadata["kind"].metavar
+        return flag_of(option) + (f" {value}" if valued else "")
+
+    # An apostrophe within a word neither opens nor closes a quotation.
+    quoted = r"(?<!\w)'(?:[^']|'(?=\w))*'"
+    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+ must be)"
+    named = rf"(?:{given}|{refused})(?P<name>\w+)(?:=(?P<value>[\w.]*\w))?"
+    return re.sub(f"{quoted}|{named}", flagged, message)
 
 
 def line_of(each: Field[Any]) -> str:

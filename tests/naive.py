@@ -251,3 +251,20 @@ def flip(test, reference, ppd):
     )
     features = [np.abs(feature(one[0], each) - feature(other[0], each)) for each in (edge, point)]
     return color ** (1 - (np.maximum(*features) / math.sqrt(2)) ** 0.5)
+
+
+def once_grids(photos):
+    """Every (rows, cols) that leaves fewer photos over than one more row or column would take."""
+    sides = range(1, photos + 1)
+    return [
+        (rows, cols)
+        for rows in sides
+        for cols in sides
+        if rows * cols <= photos and (photos < (rows + 1) * cols or photos < rows * (cols + 1))
+    ]
+
+
+def loss(rows, cols, photos, rows_per_col):
+    """What such a grid costs: the share of photos left over, and ten times its stretch squared."""
+    stretch = math.log(rows / cols / rows_per_col)
+    return (photos - rows * cols) / photos + 10 * stretch**2

@@ -88,6 +88,20 @@ def test_pictures_that_are_there_twice_are_counted_and_named(face, photos, tmp_p
     )
 
 
+def test_the_photos_that_once_leaves_over_are_counted_and_named(face, photos, tmp_path, capsys):
+    for shade in range(0, 100, 10):
+        Image.new("L", (8, 8), 100 + shade).save(photos / f"{shade}.png")
+    assert run(face, photos, "-o", tmp_path / "a.png", "--once", "--tile", 8, "--tint", 0) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert ": if 16 photos can be used, 32 x 32 pixels, " in said[0]
+    assert said[1] == "3 x 4 cells, 24 x 32 pixels, 12 of 14 tiles used"
+    mosaic = facemo.plan(face, facemo.load_tiles(photos, size=8), once=True, tint=0)
+    names = np.delete(mosaic.tiles.names, mosaic.variants.tile)
+    assert said[3] == f"2 left over: '{names[0]}', '{names[1]}'"
+    assert run(face, photos, "-o", tmp_path / "a.png", "--max-uses", 1, "--cols", 3) == 0
+    assert "left over" not in capsys.readouterr().out
+
+
 def test_the_cache_is_named_shown_and_cleared(face, photos, tmp_path, capsys):
     folder = tmp_path / "cache"
     assert run(face, photos, "-o", tmp_path / "a.png", "--cache", folder, "--quiet") == 0
@@ -133,10 +147,22 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--seed", "x"], "--seed"),
     (["face.png", "photos", "-o", "a.png", "--tile", "0"], "--tile"),
     (["face.png", "photos", "-o", "a.png", "--tile", "8x"], "--tile"),
-    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use detail=4 or less"),
+    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "--detail 9 is more than"),
+    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use --detail 4 or less"),
     (["face.png", "photos", "-o", "a.png", "--spacing", "-1"], "--spacing"),
-    (["face.png", "photos", "-o", "a.png", "--spacing", "4"], "use spacing=0 or less"),
-    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use max_uses=1024 or more"),
+    (
+        ["face.png", "photos", "-o", "a.png", "--spacing", "4"],
+        "4 takes more than the 4 tiles there are: use --spacing 0\n",
+    ),
+    (
+        ["face.png", "photos", "-o", "a.png", "--max-uses", "3"],
+        "--max-uses 3 of 4 tiles fill 12 of the 4,096 cells",
+    ),
+    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use --max-uses 1024 or more"),
+    (["face.png", "photos", "-o", "a.png", "--once", "--max-uses", "2"], "--once and --max-uses 2"),
+    (["face.png", "photos", "-o", "a.png", "--once", "--cols", "5"], "--once with --cols 5: 5 x 1"),
+    (["face.png", "photos", "-o", "a.png", "--once", "--width", "9in"], "--tile in its place"),
+    (["photos/red.png", "photos", "-o", "a.png", "--once", "--rows", "4"], "1 x 4 cells for 4"),
     (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
     (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
@@ -154,8 +180,8 @@ BAD = [
     (["face.png", "photos", "-o", "a.dzi", "-o", "a.DZI"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "nanin"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "not allowed with"),
-    (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "dpi must be"),
-    (["face.png", "photos", "-o", "a.jpg", "--quality", "101"], "quality must be at most 100"),
+    (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "--dpi must be"),
+    (["face.png", "photos", "-o", "a.jpg", "--quality", "101"], "--quality must be at most 100"),
     (["face.png", "photos", "-o", "a.jpg", "--subsampling", "4:1:1"], "--subsampling"),
     (["face.png", "photos", "-o", "a.tif", "--compression", "zip"], "--compression"),
     (["face.png", "photos", "-o", "a.png", "--cols", "9" * 400], "--cols"),
@@ -164,6 +190,7 @@ BAD = [
     (["face.png", "photos"], "required: -o"),
     (["face.png", "-o", "a.png"], "required: TILES"),
     (["face.png", "photos", "-o", "a.png", "--colour"], "unrecognized"),
+    (["face.png", "photos", "-o", "a.png", "--clear-c"], "unrecognized arguments: --clear-c"),
 ]
 
 
@@ -180,7 +207,7 @@ def test_what_cannot_work_is_one_line_and_status_2(
     said = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
     assert status == 2
     assert said.startswith("facemo: error: ")
-    assert message in said
+    assert message in f"{said}\n"
     assert sorted(p for p in tmp_path.rglob("*")) == before
 
 

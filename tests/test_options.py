@@ -9,7 +9,7 @@ import pytest
 import facemo
 from facemo import options
 from facemo.errors import InputError
-from facemo.options import Encoding, Loading, Planning
+from facemo.options import Encoding, Loading, Planning, as_flags
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,33 @@ def test_text_that_is_no_value_is_refused(name, text, message):
     every = {each.name: each for group in (Loading, Planning) for each in fields(group)}
     with pytest.raises(ValueError, match=message):
         every[name].metadata["kind"].parse(text)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "max_uses=3 of 4 tiles: use max_uses=9 or more",
+            "--max-uses 3 of 4 tiles: use --max-uses 9 or more",
+        ),
+        ("once=True with cols=24 and rows=30: no", "--once with --cols 24 and --rows 30: no"),
+        ("size must be at most 4", "--tile must be at most 4"),
+        ("tiles' means: tint=0.5, seed=1", "tiles' means: --tint 0.5, --seed 1"),
+    ],
+)
+def test_the_command_line_calls_options_as_they_are_spelt_there(message, expected):
+    assert as_flags(message) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ask for fewer rows or cols: the detail must be less",
+        "target 'k=3': no such file",
+        "output 'it's cols=3.jpg' is read as input",
+        "no such folder: a/cols=3",
+        "width=3 is no option here",
+    ],
+)
+def test_other_words_and_names_of_files_stay_as_they_are(message):
+    assert as_flags(message) == message

@@ -289,9 +289,10 @@ class Mosaic:
         >>> plan(np.zeros((3, 4)), small, cols=4).with_tiles(large).shape
         (192, 256, 3)
         """
-        if not isinstance(tiles, Tiles) and len(tiles) == len(self.tiles):
-            tiles = Tiles(as_tiles(tiles).pixels, self.tiles.names)
+        unnamed = not isinstance(tiles, Tiles)
         tiles = as_tiles(tiles)
+        if unnamed and len(tiles) == len(self.tiles):
+            tiles = Tiles(tiles.pixels, self.tiles.names)
         used, tile = numbered(self.variants.tile, len(self.tiles))
         place = places([self.tiles.names[n] for n in used], tiles)
         return replace(self, tiles=tiles, variants=replace(self.variants, tile=place[tile]))

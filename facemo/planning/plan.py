@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import read_only
+from facemo.errors import InputError
 from facemo.machine import batches, require_memory, trim_memory
-from facemo.options import Planning, PlanningOptions, takes
+from facemo.options import Planning, PlanningOptions, Progress, takes
 from facemo.planning.cells import Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.palette import varied
@@ -24,12 +26,21 @@ from facemo.tiles import AnyTiles, Tiles, as_tiles
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+# Shares of the work that are done then, roughly: with 512 x 512 cells .37 and 1, with a cap on uses
+# .01 and 1, with a tint of so many cells that they share colours .01 and .05.
+_DESCRIBED, _SETTLED = 0.1, 0.8
 _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
 
 @takes(Planning)
-def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) -> Mosaic:
+def plan(
+    target: Target,
+    tiles: AnyTiles,
+    *,
+    progress: Progress | None = None,
+    **options: Unpack[PlanningOptions],
+) -> Mosaic:
     """Decide which tile stands in which cell; nothing is drawn.
 
     Parameters
@@ -40,11 +51,14 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         What to build it of.
     {options}
+    progress : callable
+        Called as ``progress(done, total)`` with numbers of cells.
 
     Returns
     -------
     Mosaic
-        The plan, which draws its pixels when they are asked for.
+        The plan, which draws its pixels when they are asked for. The tiles that it does not use,
+        as those that `once` leaves over: ``np.delete(tiles.names, mosaic.variants.tile)``.
 
     Raises
     ------
@@ -59,28 +73,39 @@ def plan(target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]) ->
     array([[  0,  51], [102, 255]], dtype=int32)
     """
     wanted = Planning.of(options)
+    if not (progress is None or callable(progress)):
+        raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
     image = as_image(target)
     terms = terms_of(wanted, len(tiles), tiles.size, image.shape)
     (rows, cols), detail = terms.grid, terms.detail
+    tell = partial(_tell, progress, rows * cols)
+    tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols)
     cells = cells_of(image, terms.grid, detail, terms.space)
     _require(terms, len(cells.looks.means))
+    tell(_DESCRIBED)
     chosen, tint = _chosen(_library(tiles, terms), cells, len(tiles), terms)
     # Tiles that are chosen by their means are turned by what is left and right in them.
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
+    tell(_SETTLED)
     variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
         trim_memory()
+    tell(1)
     # What is read-only need not be copied.
     return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors))
 
 
 @takes(Planning)
 def render(
-    target: Target, tiles: AnyTiles, **options: Unpack[PlanningOptions]
+    target: Target,
+    tiles: AnyTiles,
+    *,
+    progress: Progress | None = None,
+    **options: Unpack[PlanningOptions],
 ) -> NDArray[np.uint8]:
     """Rebuild `target` out of `tiles`: the pixels of ``plan(target, tiles, ...)``.
 
@@ -91,6 +116,8 @@ def render(
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         As for `plan`.
     {options}
+    progress : callable
+        As for `plan`: drawing is not told.
 
     Returns
     -------
@@ -108,7 +135,13 @@ def render(
     >>> render(np.eye(3), tiles, cols=3, k=1).shape
     (24, 24, 3)
     """
-    return np.asarray(plan(target, tiles, **options))
+    return np.asarray(plan(target, tiles, progress=progress, **options))
+
+
+def _tell(progress: Progress | None, cells: int, share: float) -> None:
+    """Report a share of the work as if it were cells."""
+    if progress is not None:
+        progress(int(share * cells), cells)
 
 
 def _library(tiles: Tiles, terms: Terms) -> Looks:
@@ -158,5 +191,5 @@ def _require(terms: Terms, looks: int) -> None:
     require_memory(
         nbytes,
         f"planning {cols:,} x {rows:,} cells",
-        "ask for fewer cells",
+        "ask for fewer cells" + ", with once=True by fewer tiles" * (terms.max_uses == 1),
     )

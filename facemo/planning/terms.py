@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from facemo.errors import InputError
 from facemo.options import COLS, DETAIL, MOST_DETAIL, SPACING, Planning
+from facemo.planning.once import check_once, once_grid
 
 
 class Terms(NamedTuple):
@@ -30,6 +32,9 @@ def terms_of(
 
     Raises InputError for what these cannot give, and says what they can.
     """
+    if options.once:
+        check_once(tiles, _rows_per_col(target, tile), options.cols, options.rows)
+    options = spelt_out(options, tiles, tile, target)
     grid = grid_shape(target, tile, options.cols, options.rows)
     return Terms(
         grid=grid,
@@ -45,6 +50,21 @@ def terms_of(
     )
 
 
+def spelt_out(
+    options: Planning, tiles: int, tile: tuple[int, int], target: tuple[int, ...]
+) -> Planning:
+    """`options` with `max_uses`, `cols` and `rows` in place of `once`, which is short for them.
+
+    >>> once = spelt_out(Planning(once=True), 200, (64, 64), (300, 400))
+    >>> once.max_uses, once.cols, once.rows
+    (1, 16, 12)
+    """
+    if not options.once:
+        return options
+    rows, cols = once_grid(tiles, _rows_per_col(target, tile), options.cols, options.rows)
+    return replace(options, once=False, max_uses=1, cols=cols, rows=rows)
+
+
 def grid_shape(
     target: tuple[int, ...], tile: tuple[int, int], cols: int | None, rows: int | None
 ) -> tuple[int, int]:
@@ -55,12 +75,16 @@ def grid_shape(
     >>> grid_shape((300, 400), (64, 64), 100, None)
     (75, 100)
     """
-    height, width = target[:2]
-    rows_per_col = (height * tile[1]) / (width * tile[0])
+    rows_per_col = _rows_per_col(target, tile)
     if cols is None and rows is not None:
         return rows, max(1, int(rows / rows_per_col + 0.5))
     cols = COLS if cols is None else cols
     return max(1, int(cols * rows_per_col + 0.5)) if rows is None else rows, cols
+
+
+def _rows_per_col(target: tuple[int, ...], tile: tuple[int, int]) -> float:
+    """How many rows of cells a column has where nothing is stretched."""
+    return (target[0] * tile[1]) / (target[1] * tile[0])
 
 
 def detail_of(
@@ -75,7 +99,7 @@ def detail_of(
         raise InputError(
             f"detail={wanted} is more than tiles of {tile[1]} x {tile[0]} pixels, cells of "
             f"{cell[1]} x {cell[0]} target pixels and the limit of {MOST_DETAIL} give: "
-            f"use detail={most} or less"
+            f"use detail={most}{' or less' * (most > 1)}"
         )
     return wanted
 
@@ -104,8 +128,8 @@ def _spacing(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int:
     most = most_spacing(tiles, grid, min(wanted, max(grid)))
     if most < min(wanted, max(grid)):
         raise InputError(
-            f"spacing={wanted} takes more than the {tiles} tiles there are: use spacing={most} "
-            "or less"
+            f"spacing={wanted} takes more than the {tiles:,} tiles there are: use spacing={most}"
+            + " or less" * (most > 0)
         )
     return most
 
@@ -118,7 +142,7 @@ def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | No
         raise InputError(
             f"max_uses={wanted} of {tiles:,} tiles fill {tiles * wanted:,} of the {cells:,} "
             f"cells ({grid[1]} x {grid[0]}): use max_uses={-(-cells // tiles)} or more, "
-            "fewer cells, or more tiles"
+            "fewer cells, more tiles, or once=True, whose grid fits each of them once"
         )
     return min(wanted, cells)
 

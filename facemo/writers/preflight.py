@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, tak
 from facemo.planning.cells import count_colors
 from facemo.planning.palette import most_variants
 from facemo.planning.target import Target, as_image, has_pixels
-from facemo.planning.terms import candidates_of, detail_of, grid_shape, planned_bytes
+from facemo.planning.terms import candidates_of, detail_of, grid_shape, planned_bytes, spelt_out
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -50,6 +50,8 @@ class Preflight:
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
         How many files the output is.
+    tiles : int or None
+        How many tiles this is true of, where `once` leaves the size to their number.
     """
 
     path: str
@@ -58,15 +60,19 @@ class Preflight:
     disk: tuple[int, int]
     memory: int
     files: int
+    tiles: int | None = None
 
     def __str__(self) -> str:
+        start = f"{shown(self.path)}: "
+        if self.tiles is not None:
+            start += f"if {self.tiles:,} photos can be used, "
         if not format_of(self.path).printed:
-            return f"{shown(self.path)}: about {nbytes(self.disk[0])}"
+            return f"{start}about {nbytes(self.disk[0])}"
         height, width = self.shape[:2]
         inches = [side / self.dpi for side in (width, height)]
         cm, inch = (" x ".join(f"{side * unit:,.1f}" for side in inches) for unit in (2.54, 1))
         return (
-            f"{shown(self.path)}: {width:,} x {height:,} pixels, {cm} cm ({inch} in) at "
+            f"{start}{width:,} x {height:,} pixels, {cm} cm ({inch} in) at "
             f"{self.dpi:g} dpi, about {nbytes(self.disk[0])}"
             + (f" ({nbytes(self.disk[1])} if tinted)" if self.disk[1] > 1.5 * self.disk[0] else "")
             + (f" in {self.files:,} files" if self.files > 1 else "")
@@ -85,7 +91,9 @@ def preflight(
     """Say before any work what a mosaic will take, and whether it can be saved at `path`.
 
     Takes the options of `load_tiles`, `plan` and `save`; tiles in a `cache` are memory-mapped and
-    take no memory.
+    take no memory. With `once` the size follows from the number of tiles, which nobody knows before
+    they are loaded: what it then says is true of as many as files are read, and what does not fit
+    is left to `plan` and `save` to refuse.
 
     Parameters
     ----------
@@ -118,8 +126,12 @@ def preflight(
     """
     loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
     path = checked(path)
-    tiles = _check_not_read(path, reads)
+    tiles = check_not_read(path, reads) or _TILES
     image, tile = as_image(target), loading.tile
+    guessed = planning.once and None in (planning.cols, planning.rows)
+    planning = spelt_out(planning, tiles, tile, image.shape)
+    if guessed:  # the detail is for `plan` to refuse, too
+        planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
@@ -128,15 +140,16 @@ def preflight(
         Order(grid, tile, used, variants, encoding)
         for variants in (looks if planning.tint in ("auto", 0) else recoloured, recoloured)
     )
-    forecast = check_fits(path, plain)
+    forecast = format_of(path).forecast(plain) if guessed else check_fits(path, plain)
     with_tint = format_of(path).forecast(changed) if planning.tint == "auto" else forecast
     # Planning is over when writing begins.
     memory = max(_planned(planning, image, tile, grid, used), forecast.memory, with_tint.memory)
     if cache_folder(loading.cache) is None:
         memory += tiles * tile[0] * tile[1] * 3
-    require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
-    disk = forecast.disk, with_tint.disk
-    return Preflight(path, plain.shape, encoding.dpi, disk, memory, forecast.files)
+    if not guessed:
+        require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
+    disk, known = (forecast.disk, with_tint.disk), tiles if guessed else None
+    return Preflight(path, plain.shape, encoding.dpi, disk, memory, forecast.files, known)
 
 
 def _planned(
@@ -233,8 +246,8 @@ def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
     return folder is not None and (os.path.realpath(path) + os.sep).startswith(folder + os.sep)
 
 
-def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
-    """Refuse a path that is read from; return how many files are read."""
+def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
+    """Raise an InputError for a path that is read from; return how many files are read."""
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
     files = 0
     for source in reads:
@@ -252,7 +265,7 @@ def _check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise InputError(f"output {shown(path)} is read as input: give it another name")
-    return files or _TILES
+    return files
 
 
 def check_not_a_tile(path: str, tiles: Tiles) -> None:

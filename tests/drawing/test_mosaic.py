@@ -248,3 +248,8 @@ def test_tiles_that_a_plan_needs_and_that_are_missing_are_named(rng):
         InputError, match="2 of the 4 tiles that the plan uses are missing: '2', '3'"
     ):
         mosaic.with_tiles(mosaic.tiles.pixels[:2])
+
+
+def test_what_are_no_tiles_is_refused_in_place_of_others():
+    with pytest.raises(InputError, match="tiles must be"):
+        mosaic_of(2, 3, 4, 5).with_tiles(5)

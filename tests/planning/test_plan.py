@@ -191,6 +191,10 @@ def test_by_default_detail_gives_way_to_a_small_target():
         ({"tint": -1}, "tint must be .* got -1; the nearest is 0"),
         ({"tint": "full"}, "tint must be .* got 'full'"),
         ({"spacing": -1}, "spacing must be a whole number of at least 0, got -1"),
+        ({"once": 1}, "once must be True or False, got 1"),
+        ({"once": True, "max_uses": 3}, "once=True and max_uses=3 do not go together"),
+        ({"once": True, "cols": 100}, "100 x 1 cells are more than the 52 photos"),
+        ({"progress": 1}, "progress must be a function, got 1"),
         ({"max_uses": 0}, "max_uses must be a whole number of at least 1, got 0"),
     ],
 )
@@ -227,3 +231,24 @@ def test_whatever_the_options_the_same_seed_gives_the_same_plan(textured, seed):
 def test_solid_tiles_one_tile_one_cell_and_a_flat_target_work(target, tile, options):
     assert render(target, tile, cols=1, **options).shape[2] == 3
     assert render(target, tile, cols=6, **options).shape[2] == 3
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_once_shows_every_photo_once_but_for_the_few_left_over(mirror):
+    mosaic = plan(np.eye(40), GREYS, once=True, mirror=mirror)
+    assert mosaic.cells.shape == (7, 7)
+    assert len(np.unique(mosaic.index)) == 49
+    assert len(np.delete(mosaic.tiles.names, mosaic.variants.tile)) == 52 - 49
+    same = plan(np.eye(40), GREYS, max_uses=1, cols=7, rows=7, mirror=mirror)
+    np.testing.assert_array_equal(mosaic, same)
+
+
+@pytest.mark.parametrize("made", [plan, render])
+@pytest.mark.parametrize("options", [{}, {"detail": 1}, {"cols": 1}])
+def test_progress_counts_cells_from_none_to_all(made, options):
+    told = []
+    made(np.eye(20), GREYS, progress=lambda *each: told.append(each), **options)
+    cells = plan(np.eye(20), GREYS, **options).cells.size
+    assert told == sorted(told)
+    assert {total for _, total in told} == {cells}
+    assert (told[0][0], told[-1][0]) == (0, cells)

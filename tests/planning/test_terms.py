@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from facemo.planning.terms import grid_shape, most_spacing, window
+from facemo.errors import InputError
+from facemo.options import Planning
+from facemo.planning.terms import grid_shape, most_spacing, spelt_out, terms_of, window
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,33 @@ def test_a_window_ends_where_the_grid_does(spacing, grid, expected):
 
 def test_most_spacing_is_the_largest_that_there_are_tiles_for():
     assert [most_spacing(n, (50, 50), 9) for n in (1, 8, 9, 24, 25, 10_000)] == [0, 0, 1, 1, 2, 9]
+
+
+def test_once_is_short_for_the_three_options_that_it_sets_and_for_nothing_else():
+    once = spelt_out(Planning(once=True, k=3, seed=7), 48, (8, 8), (300, 400))
+    assert once == Planning(max_uses=1, cols=8, rows=6, k=3, seed=7)
+    assert terms_of(Planning(once=True), 48, (8, 8), (300, 400)) == terms_of(
+        Planning(max_uses=1, cols=8, rows=6), 48, (8, 8), (300, 400)
+    )
+
+
+def test_the_grid_of_once_knows_the_aspect_of_the_tiles():
+    once = spelt_out(Planning(once=True), 200, (8, 16), (100, 100))
+    assert (once.rows, once.cols) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"spacing": 1}, "spacing=1 takes more than the 4 tiles there are: use spacing=0$"),
+        ({"detail": 2}, "use detail=1$"),
+        (
+            {"max_uses": 3},
+            "max_uses=3 of 4 tiles fill 12 of the 81 cells .9 x 9.: use max_uses=21 or more, "
+            "fewer cells, more tiles, or once=True",
+        ),
+    ],
+)
+def test_what_tiles_and_target_cannot_give_is_refused_with_what_they_can(options, message):
+    with pytest.raises(InputError, match=message):
+        terms_of(Planning(cols=9, **options), 4, (8, 8), (9, 9))

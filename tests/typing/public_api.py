@@ -61,6 +61,7 @@ def planning(target: Path, tiles: facemo.Tiles) -> None:
         k=1,
         spacing=0,
         max_uses=5,
+        once=False,
         tint=0.5,
         seed=7,
     )
@@ -68,7 +69,9 @@ def planning(target: Path, tiles: facemo.Tiles) -> None:
         target, tiles, cols=None, rows=None, detail=None, spacing=None, max_uses=None, tint="auto"
     )
     facemo.plan(target, tiles, tint=1)
-    facemo.plan(target, tiles, 64)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    facemo.plan(target, tiles, once=True, progress=lambda done, total: None)
+    facemo.render(target, tiles, once=True, progress=None)
+    facemo.plan(target, tiles, 64)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
     facemo.plan(target, tiles, spaceing=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     facemo.plan(target, tiles, quality=92)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     facemo.plan(target, tiles, cols="64")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -134,6 +137,7 @@ def before_the_work(path: Path) -> None:
     assert_type(flight.disk, tuple[int, int])
     assert_type(flight.memory, int)
     assert_type(flight.files, int)
+    assert_type(flight.tiles, int | None)
     assert_type(facemo.tile_side([[0.0]], 24, dpi=300, cols=100), int)
     assert_type(facemo.tile_side("face.png", 23.5, rows=100), int)
     facemo.preflight("face.png", path, sise=32)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
