@@ -2,7 +2,7 @@
 
     python benchmarks/quality.py [--tiles FOLDER ...] [--target PICTURE_OR_FOLDER ...]
         [--rows defaults,recoloured,...] [--columns 64] [--workers 2] [--pairs]
-        [--photomosaic-video COMMAND] [--json FILE] [--before FILE] [--read FILE]
+        [--photomosaic-video COMMAND] [--json FILE] [--others FILE] [--before FILE] [--read FILE]
 
 Every library of tiles is held against every target. Without arguments it makes 1,000 tiles, seeded
 crops of pictures that scikit-image ships, and rebuilds others of these; `--tiles made` names those
@@ -31,7 +31,7 @@ from least import least_tint
 from measure import Grid, Measures, Picture, measured
 from numpy.typing import NDArray
 from PIL import Image
-from rivals import Library, Made, Rival, Task, library_of, rivals
+from rivals import EXACT, Library, Made, Rival, Task, library_of, rivals
 from skimage import data
 from tables import Result, comparisons, pairs_table, read, table, written
 
@@ -72,7 +72,7 @@ CONDITIONS = {
         ("metapixel, distance 5",),
     ),
     "classic": Condition({"detail": 1, "space": "rgb", "spacing": 0, "even": 0, "tint": 0}),
-    "once": Condition({}, ("exact assignment",), cells_a_tile=1),
+    "once": Condition({}, (EXACT,), cells_a_tile=1),
 }  # fmt: skip
 
 
@@ -84,6 +84,8 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory() as made:
             results = list(run(options, Path(made)))
+    order = list(CONDITIONS)
+    results.sort(key=lambda r: (order.index(r.condition), r.program != "facemo", r.program))
     if options.json:
         written(results, options.json)
     if options.pairs:
@@ -102,6 +104,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2, help="processes that measure")
     parser.add_argument("--photomosaic-video", default="photomosaic-video", metavar="COMMAND")
     parser.add_argument("--json", type=Path, help="write a line for every pair")
+    parser.add_argument("--others", type=Path, help="such a file: its programs are not run again")
     parser.add_argument("--read", type=Path, help="tables of such a file; nothing is measured")
     parser.add_argument("--before", type=Path, help="such a file to compare with")
     parser.add_argument("--pairs", action="store_true", help="print a row for every pair, too")
@@ -115,31 +118,33 @@ def arguments() -> argparse.Namespace:
 def run(options: argparse.Namespace, made: Path) -> Iterator[Result]:
     """What each condition makes of every library and target."""
     present = rivals(options.photomosaic_video)
-    rows = {name: CONDITIONS[name] for name in options.rows.split(",")}
-    for name in sorted({rival for row in rows.values() for rival in row.rivals} - present.keys()):
+    others = read(options.others) if options.others else []
+    # The exact assignment is drawn with facemo's tint of the day.
+    others = [r for r in others if r.program not in ("facemo", EXACT)]
+    asked = {name for row in options.rows.split(",") for name in CONDITIONS[row].rivals}
+    for name in sorted(asked - present.keys() - {r.program for r in others}):
         note(f"{name} is not installed here: left out")
-    targets = dict(targets_of(options.target))
-    context = get_context("spawn")  # no fork of threads
-    with ProcessPoolExecutor(options.workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:  # no fork of threads
+        least: dict[tuple[str, str, Grid], Future[float]] = {}
         waiting: list[Waiting] = []
-        for library in libraries(options.tiles, made):
-            if not waiting:
-                warm_up(library, next(iter(targets.values())), rows)
-            for name, target in targets.items():
-                note(f"{library.name} x {name}")
-                least: dict[Grid, Future[float]] = {}
-                for row, condition in rows.items():
-                    grid = grid_of(condition, library, target, options.columns)
-                    if grid not in least:
-                        least[grid] = pool.submit(least_tint, target, library.thumbs, grid)
-                    for program, picture in pictures(condition, library, target, grid, present):
-                        of = partial(
-                            Result, row, program, library.name, name, grid, picture.seconds
-                        )
-                        measures = pool.submit(
-                            measured, picture.picture, target, library.thumbs, grid, picture.which
-                        )
-                        waiting.append(Waiting(of, least[grid], measures))
+        for case in cases(options, made):
+            place = case.library.name, case.name, case.grid
+            if place not in least:
+                least[place] = pool.submit(least_tint, case.target, case.library.thumbs, case.grid)
+            known = [r for r in others if (r.condition, *r.pair, r.grid) == (case.row, *place)]
+            yield from known
+            wanted = set(case.condition.rivals) & present.keys() - {r.program for r in known}
+            for program, made_by in pictures(case, {name: present[name] for name in wanted}):
+                result = partial(Result, case.row, program, *place, made_by.seconds)
+                measures = pool.submit(
+                    measured,
+                    made_by.picture,
+                    case.target,
+                    case.library.thumbs,
+                    case.grid,
+                    made_by.which,
+                )
+                waiting.append(Waiting(result, least[place], measures))
         for each in waiting:
             yield each.result(each.least.result(), each.measures.result())
 
@@ -152,36 +157,57 @@ class Waiting(NamedTuple):
     measures: Future[Measures]
 
 
-def pictures(
-    condition: Condition,
-    library: Library,
-    target: Picture,
-    grid: Grid,
-    present: dict[str, Rival],
-) -> Iterator[tuple[str, Made]]:
-    """What facemo makes in a condition, and what its rivals make in the same grid."""
-    picture, tint = by_facemo(condition, library, target, grid)
+class Case(NamedTuple):
+    """One condition of one pair: a library and a target, with its name, in a grid."""
+
+    row: str
+    condition: Condition
+    library: Library
+    name: str
+    target: Picture
+    grid: Grid
+
+
+def cases(options: argparse.Namespace, made: Path) -> Iterator[Case]:
+    """Every condition that is asked for of every pair, after a first that is not measured."""
+    rows = {name: CONDITIONS[name] for name in options.rows.split(",")}
+    targets = dict(targets_of(options.target))
+    for number, library in enumerate(libraries(options.tiles, made)):
+        for name, target in targets.items():
+            note(f"{library.name} x {name}")
+            pair = [
+                Case(row, condition, library, name, target, grid)
+                for row, condition in rows.items()
+                for grid in [grid_of(condition, library, target, options.columns)]
+            ]
+            if not number and name == next(iter(targets)):
+                for case in pair:
+                    by_facemo(case)  # compiles what will be timed
+            yield from pair
+
+
+def pictures(case: Case, wanted: dict[str, Rival]) -> Iterator[tuple[str, Made]]:
+    """What facemo makes in a case, and what the programs make that are `wanted`."""
+    picture, tint = by_facemo(case)
     yield "facemo", picture
-    for name in condition.rivals:
-        if name in present:
-            try:
-                yield name, present[name](Task(library, target, grid, tint))
-            except subprocess.CalledProcessError as error:
-                said = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-                note(f"{name} failed, and is left out here: {' '.join(said)}")
+    for name, rival in wanted.items():
+        try:
+            yield name, rival(Task(case.library, case.target, case.grid, tint))
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            note(f"{name} failed, and is left out here: {' '.join(said)}")
 
 
-def by_facemo(
-    condition: Condition, library: Library, target: Picture, grid: Grid
-) -> tuple[Made, float]:
+def by_facemo(case: Case) -> tuple[Made, float]:
     """facemo's picture and tint; the seconds are those of planning and drawing."""
     # Options that this version of facemo lacks ask for what it does without them.
     known = inspect.signature(facemo.plan).parameters
-    wanted = {name: value for name, value in condition.options.items() if name in known}
-    if condition.cells_a_tile is not None:
-        wanted["max_uses"] = -(-math.prod(grid) // len(library.tiles))
+    wanted = {name: value for name, value in case.condition.options.items() if name in known}
+    tiles, (rows, cols) = case.library.tiles, case.grid
+    if case.condition.cells_a_tile is not None:
+        wanted["max_uses"] = -(-rows * cols // len(tiles))
     start = time.perf_counter()
-    mosaic = facemo.plan(target, library.tiles, rows=grid[0], cols=grid[1], **wanted)
+    mosaic = facemo.plan(case.target, tiles, rows=rows, cols=cols, **wanted)
     drawn = np.asarray(mosaic)
     return Made(drawn, mosaic.index, time.perf_counter() - start), mosaic.tint
 
@@ -193,13 +219,6 @@ def grid_of(condition: Condition, library: Library, target: Picture, columns: in
     most = math.inf if each is None else max(1, each * len(library.tiles))
     grids = ((max(1, round(cols * height / width)), cols) for cols in range(columns, 0, -1))
     return next((grid for grid in grids if math.prod(grid) <= most), (1, 1))
-
-
-def warm_up(library: Library, target: Picture, rows: dict[str, Condition]) -> None:
-    """Compile what will be timed."""
-    note("warming up")
-    for condition in rows.values():
-        by_facemo(condition, library, target, grid_of(condition, library, target, 16))
 
 
 def libraries(folders: Sequence[str], made: Path) -> Iterator[Library]:

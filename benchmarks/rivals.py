@@ -22,6 +22,7 @@ from skimage.color import rgb2lab
 import facemo
 
 SIDE = 32  # pixels of a cell
+EXACT = "exact assignment"
 
 
 class Library(NamedTuple):
@@ -69,7 +70,7 @@ def library_of(name: str, source: Path, work: Path) -> Library:
 
 def rivals(photomosaic_video: str | None) -> dict[str, Rival]:
     """The programs that are here, by name."""
-    found: dict[str, Rival] = {"exact assignment": exact}
+    found: dict[str, Rival] = {EXACT: exact}
     if shutil.which("metapixel") and shutil.which("metapixel-prepare"):
         found["metapixel, distance 0"] = lambda task: metapixel(task, 0)
         found["metapixel, distance 5"] = lambda task: metapixel(task, 5)

@@ -69,7 +69,7 @@ def figure(result: Result, column: Column) -> float:
 def table(results: list[Result], before: list[Result]) -> str:
     """A row a condition and program: the mean over pairs, and the worst pair in brackets.
 
-    Below it, where `before` has the same, the means now by those before.
+    Below facemo's, where `before` has the same, the means now by those before.
     """
     columns = (*COLUMNS, *AROUND)
     titles = ["condition", "program", "pairs", *(column.title for column in columns)]
@@ -79,10 +79,10 @@ def table(results: list[Result], before: list[Result]) -> str:
         lines.append(_line([condition, program, str(len(group)), *figures]))
         then = {r.pair: r for r in before if (r.condition, r.program) == (condition, program)}
         both = [r for r in group if r.pair in then]
-        if both:
+        if both and program == "facemo":
             old = [then[r.pair] for r in both]
             ratios = [_ratio(both, old, column) for column in columns]
-            lines.append(_line([condition, "by before", str(len(both)), *ratios]))
+            lines.append(_line([condition, "now / before", str(len(both)), *ratios]))
     return "\n".join(lines)
 
 
