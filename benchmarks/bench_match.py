@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from facemo.planning.match import nearest
-from facemo.planning.settle import pick
 
 TILES = 1000
 K = 5
 
 
 def facemo_match(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDArray[np.int32]:
-    candidates, _ = nearest(tiles, cells, K)
-    which = np.arange(len(cells), dtype=np.int32)
-    return pick(candidates, np.full(len(cells), K), which, np.random.default_rng(0))
+    found: NDArray[np.int32] = nearest(tiles, cells, K)[0]
+    draws = np.random.default_rng(0).random(len(cells))
+    return found[np.arange(len(cells)), (draws * K).astype(np.int64)]
 
 
 def bare_query(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> NDArray[np.intp]:

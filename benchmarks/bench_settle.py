@@ -9,20 +9,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial import KDTree
 
 import facemo
 from facemo.area import block_means
 from facemo.options import PlanningOptions
 from facemo.planning.assign import assigned
 from facemo.planning.describe import Looks
-from facemo.planning.match import _principal
+from facemo.planning.match import Neighbours
 from facemo.planning.target import as_image, pixelate
+from facemo.planning.terms import candidates_of
 
 DATA = Path(__file__).parent.parent / "data"
 TILES, CELLS, DETAIL, SPACING, K = 10_000, 256, 4, 3, 5
-# What plan asks for at this k and spacing: (spacing + 1)² + 4 k, and half as many again and 8.
-NEIGHBOURS = 62
 
 Draw = Callable[[int, int], NDArray[np.uint8]]
 
@@ -41,7 +39,8 @@ def test_detail_and_spacing(
     measure: Callable[..., None], tile_pixels: Draw, picture: Draw, way: str
 ) -> None:
     tiles, target = tile_pixels(TILES, 16), picture(1024, 1024)
-    few_tiles, few_cells = _principal(*described(tiles, target, CELLS))
+    neighbours = Neighbours(*described(tiles, target, CELLS))
+    count = candidates_of(K, SPACING, DETAIL, CELLS**2)
     options: PlanningOptions = {
         "cols": CELLS,
         "detail": DETAIL,
@@ -51,29 +50,22 @@ def test_detail_and_spacing(
     }
     work = {
         "facemo": lambda: facemo.plan(target, tiles, **options),
-        "the `KDTree.query` it needs": lambda: KDTree(few_tiles).query(
-            few_cells, NEIGHBOURS, workers=-1
-        ),
+        "the `KDTree.query` it needs": lambda: neighbours.nearest(slice(None), count),
     }[way]
     case = f"plan, detail {DETAIL}, spacing {SPACING}, {CELLS} x {CELLS} cells, {TILES:,} tiles"
     measure(way, work, case=case, amount=CELLS**2, unit="cells")
 
 
-@pytest.mark.parametrize("way", ["facemo", "the two `KDTree.query` it needs"])
+@pytest.mark.parametrize("way", ["facemo", "the `KDTree.query` it needs"])
 def test_defaults(measure: Callable[..., None], way: str) -> None:
     """What a notebook does whenever a slider has moved, with the bundled pictures."""
     tiles = facemo.load_tiles(DATA / "tiles", size=64, cache=False)
     target = as_image(DATA / "face.png")
-    few_tiles, few_cells = _principal(*described(tiles.pixels, target, 64))
-
-    def queries() -> None:
-        tree = KDTree(few_tiles)
-        for neighbours in (15, 51):  # for the tint, and for a spacing of 2
-            tree.query(few_cells, neighbours, workers=-1)
-
+    neighbours = Neighbours(*described(tiles.pixels, target, 64))
+    count = candidates_of(5, 2, DETAIL, 64**2)
     work = {
         "facemo": lambda: facemo.plan(target, tiles, cols=64),
-        "the two `KDTree.query` it needs": queries,
+        "the `KDTree.query` it needs": lambda: neighbours.nearest(slice(None), count),
     }[way]
     case = "plan, facemo's defaults, 64 x 64 cells, the 1,000 bundled tiles"
     measure(way, work, case=case, amount=64**2, unit="cells")

@@ -72,15 +72,19 @@ def batches(length: int, step: int, first: int = 0) -> Iterator[slice]:
 
 
 def divide(
-    work: Callable[[slice], None], length: int, nbytes: int, step: int | None = None
+    work: Callable[[slice], None],
+    length: int,
+    nbytes: int,
+    step: int | None = None,
+    first: int = 0,
 ) -> None:
-    """Call `work` on slices that make up ``range(length)``, on all processors if it is worth it.
+    """Call `work` on slices that make up ``range(first, length)``, on all processors if it pays.
 
     Starting threads costs about 0.1 ms, which is what drawing 1 MB takes. No slice is longer than
     `step`: what is worked on at a time is to stay small.
     """
-    parts = max(1, min(processors(), length) if nbytes > 1 << 20 else 1)
-    edges = [length * i // parts for i in range(parts + 1)]
+    parts = max(1, min(processors(), length - first) if nbytes > 1 << 20 else 1)
+    edges = [first + (length - first) * i // parts for i in range(parts + 1)]
 
     def share(part: slice) -> None:
         for some in [part] if step is None else batches(part.stop, step, part.start):

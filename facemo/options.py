@@ -31,6 +31,7 @@ Compression = Literal["deflate", "jpeg", "none"]
 COLS = 64
 DETAIL = 4
 SPACING = 2
+EVEN = 0.5
 
 MOST_DETAIL = 8
 
@@ -160,11 +161,17 @@ class Planning(Options):
         "no tile more often than this, arranged for the best fit and not at random",
         meaning="no limit",
     )
+    even: float | None = option(
+        None,
+        kinds.number(0, 1),
+        "how evenly tiles are used: 0 not at all, 1 as evenly as can be",
+        meaning=f"{EVEN}, or 0 where spacing is",
+    )
     tint: float | Literal["auto"] = option(
         "auto",
         kinds.share_or_auto(),
         "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
-        "as little as will do",
+        "1, or 0 where tiles are near enough",
     )
     palette: int | Literal["auto"] | None = option(
         "auto",
@@ -232,6 +239,7 @@ class PlanningOptions(TypedDict, total=False):
     k: int
     spacing: int | None
     max_uses: int | None
+    even: float | None
     tint: float | Literal["auto"]
     palette: int | Literal["auto"] | None
     seed: int

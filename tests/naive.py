@@ -268,3 +268,44 @@ def loss(rows, cols, photos, rows_per_col):
     """What such a grid costs: the share of photos left over, and ten times its stretch squared."""
     stretch = math.log(rows / cols / rows_per_col)
     return (photos - rows * cols) / photos + 10 * stretch**2
+
+
+def choose(order, tile, cost, which, draws, tiles, grid, *, k, room, spacing, price):
+    """Cell by cell: the free candidates by what they cost, and one of those that are as good."""
+    grid = grid.copy()
+    for cell in order:
+        row, col = divmod(cell, grid.shape[1])
+        before, grid[row, col] = grid[row, col], -1
+        top, left = max(row - spacing, 0), max(col - spacing, 0)
+        around = grid[top : row + spacing + 1, left : col + spacing + 1]
+        seen = {number % tiles for number in around[around >= 0]}
+        uses = [(grid[grid >= 0] % tiles == number).sum() for number in range(tiles)]
+        look = which[cell]
+        free = [
+            (price * uses[number % tiles] + cost[look][j], number)
+            for j, number in enumerate(tile[look])
+            if number % tiles not in seen
+        ]
+        free.sort(key=lambda each: each[0])
+        good = [number for value, number in free[:k] if value <= free[0][0] * room]
+        if good:
+            kept = before in good
+            grid[row, col] = before if kept else good[int(draws[cell] * len(good))]
+    return grid
+
+
+def appraise(cells, i, tiles, t, prices):
+    """What one tile costs one cell, a part at a time."""
+    kept, lost = [], []
+    for c in range(3):
+        mean = tiles.rgb[t, c] + prices.tint * (cells.rgb[i, c] - tiles.rgb[t, c])
+        kept.append(min(1, min(mean, 255 - mean) / tiles.spread[t, c]) if prices.tint else 1)
+        lost.append((1 - kept[-1]) * tiles.spread[t, c])
+    left = (1 - prices.tint) * (cells.mean[i] - tiles.mean[t])
+    total = prices.whole * np.linalg.norm(left)
+    total += prices.moved * prices.tint * np.linalg.norm(cells.evened[i] - tiles.evened[t])
+    total += prices.lost * np.mean(lost) ** 2
+    for p, price in enumerate(prices.parts):
+        apart = cells.parts[i, :, p] - np.mean(kept) * tiles.parts[t, :, p] + left
+        total += price * np.linalg.norm(apart)
+    return total

@@ -13,49 +13,89 @@ from facemo.kernels.compile import compiled
 class Choices(NamedTuple):
     """What cells may have.
 
-    candidates : (D, c) int32, the nearest first; a number and the same plus the number of tiles are
-        a tile and its mirror image
+    tile : (D, c) int32, candidates; a number and the same plus the number of tiles are a tile and
+        its mirror image
+    cost : (D, c) float32, what each costs
     which : (M,) int32, whose candidates each cell has
-    draws : (M,) float64 in [0, 1), which of the first that are free it takes
+    draws : (M,) float64 in [0, 1), which of those that are as good it takes
     """
 
-    candidates: NDArray[np.int32]
+    tile: NDArray[np.int32]
+    cost: NDArray[np.float32]
     which: NDArray[np.int32]
     draws: NDArray[np.float64]
+
+
+class Bounds(NamedTuple):
+    """What keeps cells from taking what is cheapest.
+
+    k : a cell takes at random one of as many
+    room : as long as these cost no more than this times what the best costs
+    spacing : no tile again within so many cells
+    price : of a tile for each time that it is used already
+    """
+
+    k: int
+    room: float
+    spacing: int
+    price: float
 
 
 @compiled
 def choose(
     order: NDArray[np.int64],
     choices: Choices,
-    tiles: int,
-    k: int,
-    spacing: int,
+    bounds: Bounds,
+    uses: NDArray[np.int32],
     grid: NDArray[np.int32],
 ) -> None:
-    """Give cells, in their `order`, one of their first `k` candidates that no near cell has.
+    """Let cells, in their `order`, take one of the candidates that no near cell has.
 
     order : (m,) int64, numbers of cells, row by row of the grid
-    grid : (rows, cols) int32, filled; -1 is an empty cell, and stays one where no candidate is free
+    uses : (n,) int32, how often each tile is used; counted
+    grid : (rows, cols) int32, filled; -1 is an empty cell, and stays one where no candidate is
+        free. One that has a tile keeps it if it is among those that it may take.
     """
     rows, cols = grid.shape
-    seen_from = np.full(tiles, -1, np.int64)
-    free = np.empty(k, np.int32)
+    k, room, spacing, price = bounds
+    seen_from = np.full(len(uses), -1, np.int64)
+    free, worth = np.empty(k, np.int32), np.empty(k, np.float64)
     for i in range(len(order)):
         row, col = order[i] // cols, order[i] % cols
+        before = grid[row, col]
+        if before >= 0:
+            grid[row, col] = -1
+            uses[before % len(uses)] -= 1
         for r in range(max(row - spacing, 0), min(row + spacing + 1, rows)):
             for c in range(max(col - spacing, 0), min(col + spacing + 1, cols)):
                 if grid[r, c] >= 0:
-                    seen_from[grid[r, c] % tiles] = i
+                    seen_from[grid[r, c] % len(uses)] = i
+        look = choices.which[order[i]]
         count = 0
-        for candidate in choices.candidates[choices.which[order[i]]]:
-            if seen_from[candidate % tiles] != i:
-                free[count] = candidate
-                count += 1
-                if count == k:
-                    break
-        if count:
-            grid[row, col] = free[int(choices.draws[order[i]] * count)]
+        for j in range(choices.tile.shape[1]):
+            tile = choices.tile[look, j]
+            if seen_from[tile % len(uses)] == i:
+                continue
+            value = choices.cost[look, j] + price * uses[tile % len(uses)]
+            if count == k and value >= worth[k - 1]:
+                continue
+            # Into its place among the k cheapest, behind its equals.
+            place = count if count < k else k - 1
+            while place > 0 and worth[place - 1] > value:
+                worth[place], free[place] = worth[place - 1], free[place - 1]
+                place -= 1
+            worth[place], free[place] = value, tile
+            count = min(count + 1, k)
+        good = 0
+        while good < count and not worth[good] > worth[0] * room:  # nor if that is no number
+            good += 1
+        if good:
+            taken = free[int(choices.draws[order[i]] * good)]
+            for j in range(good):
+                if free[j] == before:
+                    taken = before
+            grid[row, col] = taken
+            uses[taken % len(uses)] += 1
 
 
 @compiled

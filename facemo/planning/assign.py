@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from facemo.errors import InputError
 from facemo.kernels.settle import Lists, Problem, State, exchange, place_unused, spread
-from facemo.machine import processors
-from facemo.planning.match import components, nearest
+from facemo.planning.match import components, nearest, queried
 
 _NEIGHBOURS = 32  # the length of each list
 _TREE_DIMENSIONS = 8  # principal components that neighbours are sought in
@@ -142,6 +140,4 @@ def _near(
 ) -> NDArray[np.int32]:
     """The numbers of the nearest points `among` for each one `of`, in the first components."""
     few_among, few_of = (points[:, :_TREE_DIMENSIONS] for points in (among, of))
-    ranks = np.arange(1, min(most, len(among)) + 1)
-    found = KDTree(few_among).query(few_of, ranks, workers=processors())[1]
-    return np.asarray(found, np.int32)
+    return queried(few_among, few_of, min(most, len(among)))[0]

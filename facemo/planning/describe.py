@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import rgb2lab
 
+from facemo.kernels.appraise import Seen
+from facemo.kernels.describe import LINEAR, ROOT, TO_WHITE, lab, parts_of, spread_of
 from facemo.machine import divide
 
-# How much the mean colour counts beside the blocks it is the mean of. With 4 x 4 blocks and mirror
-# images (1,000 tiles, 64 x 64 cells, k of 1) weights 0, 0.25, 0.5 and 1 gave cells a ΔE2000 of
-# 5.4, 5.2, 5.1 and 4.9, and an SSIM at four times the grid of .698, .692, .687 and .681.
-_MEAN_WEIGHT = 0.25
-# A mean that the tint will move counts less in the match, but not nothing: a dark tile in a light
-# cell loses its contrast. Matching what will be drawn raised the SSIM at tint 1 from .63 to .83.
-_TINT_TRUST = 0.9
-# Colours brought to L*a*b* at a time, at some 150 bytes each: a million take 43 ms, and 73 in
-# batches four times as large, which leave the cache.
-_CONVERTED = 1 << 14
+# How much what differs in parts counts, of which there are the n x n blocks and, where n is even,
+# their quarters: those are seen from further away. Together the parts of a kind count as one block.
+_QUARTERS = 1.0
+# The eye blurs colours more than light, and fine detail is of light: chroma in parts counts less.
+_CHROMA = 0.3
+# A step of a value of 255 is about so much of L*.
+_RGB = 100 / 255
+# Candidates are found by squared distances. There quarters count twice as much as blocks, and how
+# far a mean is moved as much as will make the nearest those that are cheapest.
+_NEAR_QUARTERS, _NEAR_MOVED, _NEAR_WHOLE = 2.0, 0.12, 0.5
 
 
 def mirrored(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -26,23 +27,32 @@ def mirrored(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class Looks:
-    """How tiles or cells look: the colours of their blocks, ready to be described.
+    """How tiles or cells look: the colours of their blocks, ready to be compared.
 
     blocks : (M, n, n, 3), sRGB values of 0 to 255
     space : "rgb" or "lab" (CIE 1976 L*a*b*, D65), the colours to compare
 
-    `means` are their mean colours, (M, 3) float64, sRGB, `colors` these as uint8; `blocks` are in
-    that space.
+    `means` are their mean colours, (M, 3) float64, sRGB, `colors` these as uint8; `seen` is what
+    they are judged by, `detail` is n.
 
     >>> Looks(np.full((1, 1, 1, 3), 7.0)).described()
     array([[7., 7., 7.]], dtype=float32)
     """
 
     def __init__(self, blocks: NDArray[np.float64], space: str = "rgb") -> None:
-        """Bring the colours to `space`, which takes longer than to describe them."""
+        """Bring the colours to `space`, which takes longer than to compare them."""
+        self.detail = blocks.shape[1]
         self.means: NDArray[np.float64] = blocks.mean(axis=(1, 2))
-        in_space = _lab if space == "lab" else np.asarray
-        self.blocks, self._means = in_space(blocks), in_space(self.means)
+        in_lab = space == "lab"
+        self.unit = 1.0 if in_lab else _RGB
+        self._in_space = _lab(self.means) if in_lab else self.means
+        parts, spread = _parts(_lab(blocks) if in_lab else blocks, in_lab), _spread(blocks)
+        evened = _evened(self._in_space) if in_lab else self.means * _RGB
+        others = (self._in_space * self.unit, evened, self.means, spread)
+        self.seen = Seen(parts, *(np.asarray(each, np.float32) for each in others))
+
+    def __len__(self) -> int:
+        return len(self.means)
 
     @property
     def colors(self) -> NDArray[np.uint8]:
@@ -52,41 +62,89 @@ class Looks:
     def described(self, tint: float = 0.0) -> NDArray[np.float32]:
         """Points whose squared distances say how different two tiles, or a tile and a cell, look.
 
-        tint : how much of the way tiles' means will be moved, 0 to 1, and so do not count
+        tint : how much of the way tiles' means will be moved, 0 to 1
 
-        Returns (M, d) float32: the blocks' colours over n, so that their squares add up to a mean,
-        and beside them, where n > 1, the mean colour.
+        Returns (M, d) float32: the mean colour and, where n > 1, what parts differ from it by.
         """
-        count, n = self.blocks.shape[:2]
-        moved = _TINT_TRUST * tint
-        means = self._means[:, np.newaxis, np.newaxis]
-        described = (self.blocks - moved * means).reshape(count, -1) / n
-        if n > 1:
-            beside = (1 - moved) * _MEAN_WEIGHT**0.5 * self._means
-            described = np.concatenate([described, beside], axis=1)
-        return np.asarray(described, np.float32)
+        if self.detail == 1:
+            return np.asarray(self._in_space, np.float32)
+        weights = np.sqrt(part_weights(self.detail, _NEAR_QUARTERS))
+        left = (1 - tint) * (1 + _NEAR_WHOLE) ** 0.5
+        columns = [(self.seen.parts * weights).reshape(len(self), -1), left * self.seen.mean]
+        if tint:
+            columns.append(tint * _NEAR_MOVED**0.5 * self.seen.evened)
+        return np.concatenate(columns, axis=1, dtype=np.float32)
 
 
-def nearer_turned(tiles: Looks, index: NDArray[np.int32], cells: Looks) -> NDArray[np.bool_]:
+def part_weights(detail: int, quarters: float = _QUARTERS) -> NDArray[np.float32]:
+    """How much each part counts: (p,) float32, first the blocks and then, if any, the quarters."""
+    blocks = np.full(detail**2, 1 / detail**2)
+    return np.append(blocks, np.full(4 if _has_quarters(detail) else 0, quarters / 4)).astype(
+        np.float32
+    )
+
+
+def _has_quarters(detail: int) -> bool:
+    return detail > 2 and detail % 2 == 0
+
+
+def _parts(blocks: NDArray[np.float64], in_lab: bool) -> NDArray[np.float32]:
+    """What blocks, and quarters, differ from the mean of all by: (M, n, n, 3) to (M, 3, p)."""
+    weights = np.array((1, _CHROMA, _CHROMA) if in_lab else 3 * (_RGB,), np.float64)
+    parts = np.empty((len(blocks), 3, len(part_weights(blocks.shape[1]))), np.float32)
+
+    def work(some: slice) -> None:
+        parts_of(blocks[some], weights, parts[some])
+
+    divide(work, len(blocks), blocks.nbytes)
+    return parts
+
+
+def _spread(blocks: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The standard deviation of each channel: (M, n, n, 3) to (M, 3)."""
+    spread = np.empty((len(blocks), 3), np.float32)
+
+    def work(some: slice) -> None:
+        spread_of(blocks[some], spread[some])
+
+    divide(work, len(blocks), blocks.nbytes)
+    return spread
+
+
+def nearer_turned(
+    tiles: NDArray[np.float64], index: NDArray[np.int32], cells: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Which cells look more like the mirror image of their tile than like the tile: (rows, cols).
 
+    tiles : (N, n, n, 3), cells : (rows * cols, n, n, 3), the colours of their blocks
     index : (rows, cols) int32, which of the tiles stands in each of the cells
     """
-    laid = tiles.blocks[index.ravel()]
+    laid = tiles[index.ravel()]
     apart, apart_turned = (
-        ((blocks - cells.blocks) ** 2).sum(axis=(1, 2, 3)) for blocks in (laid, mirrored(laid))
+        ((blocks - cells) ** 2).sum(axis=(1, 2, 3)) for blocks in (laid, mirrored(laid))
     )
     nearer: NDArray[np.bool_] = (apart_turned < apart).reshape(index.shape)
     return nearer
 
 
+def _evened(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """L*a*b* with large chroma drawn in, so that distances are about those of CIEDE2000.
+
+    As in DIN 6176 (DIN99): a chroma of C becomes log(1 + .045 C) / .045.
+    """
+    chroma = np.maximum(np.hypot(lab[..., 1], lab[..., 2]), 1e-6)
+    evened = lab.copy()
+    evened[..., 1:] *= (np.log1p(0.045 * chroma) / (0.045 * chroma))[..., np.newaxis]
+    return evened
+
+
 def _lab(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     """sRGB values of 0 to 255 as CIE L*a*b*: (..., 3) to (..., 3)."""
     flat = colors.reshape(-1, 3)
-    lab = np.empty_like(flat)
+    converted = np.empty_like(flat)
 
     def work(some: slice) -> None:
-        lab[some] = rgb2lab(flat[some] / 255)
+        lab(flat[some], LINEAR, ROOT, TO_WHITE, converted[some])
 
-    divide(work, len(flat), flat.nbytes, _CONVERTED)
-    return lab.reshape(colors.shape)
+    divide(work, len(flat), flat.nbytes)
+    return converted.reshape(colors.shape)

@@ -14,20 +14,19 @@ from facemo.drawing.variants import read_only
 from facemo.errors import InputError
 from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, Progress, takes
-from facemo.planning.cells import Cells, cells_of
+from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.palette import varied
 from facemo.planning.settle import settled
 from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
-from facemo.planning.terms import Terms, candidates_of, planned_bytes, terms_of
-from facemo.planning.tint import left, needed
+from facemo.planning.terms import Terms, planned_bytes, terms_of
+from facemo.planning.tint import worth_it
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-# Shares of the work that are done then, roughly: with 512 x 512 cells .37 and 1, with a cap on uses
-# .01 and 1, with a tint of so many cells that they share colours .01 and .05.
+# Shares of the work that are done then, roughly.
 _DESCRIBED, _SETTLED = 0.1, 0.8
 _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
@@ -86,7 +85,18 @@ def plan(
     cells = cells_of(image, terms.grid, detail, terms.space)
     _require(terms, len(cells.looks.means))
     tell(_DESCRIBED)
-    chosen, tint = _chosen(_library(tiles, terms), cells, len(tiles), terms)
+    library = _library(tiles, terms)
+    tint = 1.0 if isinstance(terms.tint, str) else terms.tint
+    chosen = settled(
+        library,
+        cells,
+        len(tiles),
+        tint,
+        terms,
+        lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
+    )
+    if isinstance(terms.tint, str) and not worth_it(library, cells, chosen):
+        tint = 0.0
     # Tiles that are chosen by their means are turned by what is left and right in them.
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
@@ -152,42 +162,24 @@ def _library(tiles: Tiles, terms: Terms) -> Looks:
     return Looks(blocks, terms.space)
 
 
-def _chosen(
-    library: Looks, cells: Cells, count: int, terms: Terms
-) -> tuple[NDArray[np.int32], float]:
-    """Which of the library stands in each cell, (rows, cols) int32, and the tint."""
-
-    def choose(tint: float) -> NDArray[np.int32]:
-        described = library.described(tint), cells.looks.described(tint)
-        return settled(*described, cells.which, count, terms)
-
-    if not isinstance(terms.tint, str):
-        return choose(terms.tint), terms.tint
-    # What the library lacks shows in the last of the k nearest tiles; what `spacing` and the like
-    # cost on top shows in those that are chosen.
-    amount = needed(library, cells, terms.k)
-    chosen = choose(amount)
-    return chosen, max(amount, left(library, cells, chosen))
-
-
 def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Which cells look more like their tile's mirror image: (rows, cols) bool."""
     rows, cols = index.shape
     fitted = fit(image, 2 * rows, 2 * cols)
-    halves = Looks(block_means(tiles.pixels, 2))
+    halves = block_means(tiles.pixels, 2)
     turned = np.empty(index.shape, bool)
     lines = len(fitted) // rows
     for some in batches(rows, _COMPARED // cols):
         band = fitted[some.start * lines : some.stop * lines]
         blocks = reduced(band, some.stop - some.start, cols, 2)
-        turned[some] = nearer_turned(halves, index[some], Looks(blocks.reshape(-1, 2, 2, 3)))
+        turned[some] = nearer_turned(halves, index[some], blocks.reshape(-1, 2, 2, 3))
     return turned
 
 
 def _require(terms: Terms, looks: int) -> None:
     """Raise an InputError if there is no memory to plan cells of so many looks."""
     rows, cols = terms.grid
-    nbytes = planned_bytes(terms.grid, looks, terms.detail, candidates_of(terms.k, terms.spacing))
+    nbytes = planned_bytes(terms.grid, looks, terms.detail, terms.k, terms.spacing)
     require_memory(
         nbytes,
         f"planning {cols:,} x {rows:,} cells",

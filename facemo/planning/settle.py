@@ -1,111 +1,113 @@
-"""One tile for each cell: at random among the k nearest, repeats apart, uses capped."""
+"""One tile for each cell: at random among the best, repeats apart, uses capped or evened out."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.kernels.settle import Choices, choose
+from facemo.kernels.settle import Bounds, Choices, choose
 from facemo.machine import batches
+from facemo.planning.appraise import Candidates, appraised
 from facemo.planning.assign import assigned
+from facemo.planning.cells import Cells
+from facemo.planning.describe import Looks
 from facemo.planning.match import nearest
 from facemo.planning.terms import Terms, candidates_of, window
 
-_PICKED = 1 << 18  # cells at a time
 _CHOSEN = 1 << 20  # at a time, half a second, so that an interrupt need not wait long
+# Cells pick at random among candidates that cost so much more than the best, prices included.
+_ROOM = 1.05
+# What a tile costs, in steps of L*, that is used as often as each would be if all were used alike,
+# for even=1; one that is used twice as often costs twice as much.
+_EVEN = 12.0
+_EXCHANGES = 1  # a second would gain a tenth of what the first does
+_QUERIED, _CHOSEN_ONCE = 0.7, 0.9  # shares of the work that are done then, roughly
 
 
 def settled(
-    tiles: NDArray[np.float32],
-    looks: NDArray[np.float32],
-    which: NDArray[np.int32],
+    library: Looks,
+    cells: Cells,
     count: int,
+    tint: float,
     terms: Terms,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> NDArray[np.int32]:
     """A tile for each cell: (rows, cols) int32.
 
-    tiles : (N, d), looks : (D, d) float32 descriptions, of which the first `count` tiles are the
-        tiles and any further ones their mirror images in the same order
-    which : (rows, cols) int32, which of the D looks each cell has
+    library : Looks, of which the first `count` are the tiles and any further ones their mirror
+        images in the same order
+    tint : how much of the way means will be moved, 0 to 1
+    tell : called with the share that is done
     """
-    grid, k, spacing, most = terms.grid, terms.k, terms.spacing, terms.max_uses
+    most = terms.max_uses
     if most is not None:
-        cells = looks[which.ravel()]
-        return assigned(tiles, cells, grid, count, most, spacing if most > 1 else 0, terms.seed)
-    rng = np.random.default_rng(terms.seed)
-    if spacing:
-        return spaced(tiles, looks, which, count, k, spacing, rng)
-    candidates, distances = nearest(tiles, looks, k)
-    counts = as_good(distances)
-    if terms.detail == 1:
-        counts[:] = candidates.shape[1]
-    return pick(candidates, counts, which, rng)
-
-
-def spaced(
-    tiles: NDArray[np.float32],
-    looks: NDArray[np.float32],
-    which: NDArray[np.int32],
-    count: int,
-    k: int,
-    spacing: int,
-    rng: np.random.Generator,
-) -> NDArray[np.int32]:
-    """One of the `k` nearest tiles that no cell within `spacing` has, for each cell.
-
-    tiles, looks, which, count : as for `settled`
-
-    Returns (rows, cols) int32. The cells that would lose most by a late choice choose first: at
-    11 x 11 cells apart that raised SSIM from .472 to .481 over choosing row by row.
-    """
-    index = np.full(which.shape, -1, np.int32)
-    flat = which.ravel()
-    candidates, distances = nearest(tiles, looks, candidates_of(k, spacing))
-    # A cell's loss: how much worse its last candidate is than its first.
-    order = np.argsort((distances[:, 0] - distances[:, -1])[flat], kind="stable")
-    draws = rng.random(len(flat))
-    for some in batches(len(order), _CHOSEN):
-        choose(order[some], Choices(candidates, flat, draws), count, k, spacing, index)
-    if index.min() < 0:
-        left = order[index.ravel()[order] < 0]
-        # In this many there is one that none of the cells around can have.
-        enough = (window(spacing, which.shape) - 1) * (len(tiles) // count) + k
-        wanting, of_left = np.unique(flat[left], return_inverse=True)
-        flat = np.zeros(len(flat), np.int32)
-        flat[left] = of_left
-        candidates = nearest(tiles, looks[wanting], enough)[0]
-        choose(left, Choices(candidates, flat, draws), count, k, spacing, index)
+        described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
+        apart = terms.spacing if most > 1 else 0
+        return assigned(*described, terms.grid, count, most, apart, terms.seed)
+    found = appraised(
+        library,
+        cells.looks,
+        candidates_of(terms.k, terms.spacing, terms.detail, cells.which.size),
+        tint,
+        lambda share: tell(_QUERIED * share),
+    )
+    index, uses = np.full(cells.which.shape, -1, np.int32), np.zeros(count, np.int32)
+    bounds = bounds_of(terms, count)
+    draws = np.random.default_rng(terms.seed).random(index.size)
+    order = _order(found, cells.which)
+    _choose(order, Choices(*found, cells.which.ravel(), draws), bounds, uses, index)
+    tell(_CHOSEN_ONCE)
+    left = order[index.ravel()[order] < 0]
+    if len(left):
+        further = _further(library, cells, left, terms, tint)
+        _choose(left, Choices(*further, draws), bounds, uses, index)
+    elif bounds.price or bounds.spacing:
+        for _ in range(_EXCHANGES):
+            _choose(order, Choices(*found, cells.which.ravel(), draws), bounds, uses, index)
     return index
 
 
-def pick(
-    candidates: NDArray[np.int32],
-    counts: NDArray[np.int64],
-    which: NDArray[np.int32],
-    rng: np.random.Generator,
-) -> NDArray[np.int32]:
-    """One of the first `counts` candidates of each cell's look at random.
+def bounds_of(terms: Terms, count: int) -> Bounds:
+    """What keeps cells from taking what is cheapest, for so many tiles."""
+    fair = max(1.0, terms.grid[0] * terms.grid[1] / count)
+    # Those of equal means differ, and any of the nearest will do.
+    room = np.inf if terms.detail == 1 else _ROOM
+    return Bounds(terms.k, room, terms.spacing, _EVEN * terms.even**2 / fair)
 
-    candidates : (D, k) int32; counts : (D,) int64; which : (rows, cols) int32
 
-    Returns (rows, cols) int32. All draws come from one generator, one after another: no division of
-    the work can change the picks.
+def _order(found: Candidates, which: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The cells, those first that would lose most by a late choice.
+
+    At 11 x 11 cells apart that raised SSIM from .472 to .481 over choosing row by row.
     """
-    index = np.empty(which.size, np.int32)
-    for some in batches(which.size, _PICKED):
-        looks = which.ravel()[some]
-        choice = (rng.random(len(looks)) * counts[looks]).astype(np.int64)
-        index[some] = candidates[looks, choice]
-    return index.reshape(which.shape)
+    late = found.cost.min(axis=1) - found.cost.mean(axis=1)
+    return np.argsort(late[which.ravel()], kind="stable")
 
 
-def as_good(distances: NDArray[np.float32]) -> NDArray[np.int64]:
-    """How many of each row's candidates are hardly further than the first: (M, k) to (M,).
+def _choose(
+    order: NDArray[np.int64],
+    choices: Choices,
+    bounds: Bounds,
+    uses: NDArray[np.int32],
+    index: NDArray[np.int32],
+) -> None:
+    for some in batches(len(order), _CHOSEN):
+        choose(order[some], choices, bounds, uses, index)
 
-    distances : (M, k) float32, squared, ascending. Hardly further is a tenth more, which is a
-    twentieth in distance. Picking among these alone, flat parts of a picture share their tiles out
-    and the rest stays as it is: at 4 x 4 blocks (1,000 tiles, 64 x 64 cells) 450 tiles are used
-    where the nearest alone are 420, for 0.004 less SSIM; any of the two nearest cost 0.016.
+
+def _further(
+    library: Looks, cells: Cells, left: NDArray[np.int64], terms: Terms, tint: float
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+    """So many candidates for the cells that are left that the cells around cannot have them all.
+
+    Returns their tiles, costs and which of these each cell has, as `Choices` has them.
     """
-    counts: NDArray[np.int64] = (distances <= distances[:, :1] * np.float32(1.1)).sum(axis=1)
-    return counts
+    wanting, of_left = np.unique(cells.which.ravel()[left], return_inverse=True)
+    enough = (window(terms.spacing, terms.grid) - 1) * (1 + terms.mirror) + terms.k
+    described = library.described(tint), cells.looks.described(tint)[wanting]
+    tile, squares = nearest(*described, enough)
+    which = np.zeros(cells.which.size, np.int32)
+    which[left] = of_left
+    return tile, np.sqrt(squares), which

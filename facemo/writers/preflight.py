@@ -19,7 +19,7 @@ from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, tak
 from facemo.planning.cells import count_colors
 from facemo.planning.palette import most_variants
 from facemo.planning.target import Target, as_image, has_pixels
-from facemo.planning.terms import candidates_of, detail_of, grid_shape, planned_bytes, spelt_out
+from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -166,7 +166,7 @@ def _planned(
         # What is between pixels of a photograph adds as many colours again, and some more.
         looks = min(looks, 3 * count_colors(image))
     spacing = SPACING if planning.spacing is None else planning.spacing
-    return planned_bytes(grid, looks, detail, candidates_of(min(planning.k, tiles), spacing))
+    return planned_bytes(grid, looks, detail, min(planning.k, tiles), spacing)
 
 
 def tile_side(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 
 from facemo.area import block_means
-from facemo.planning import describe as features
 from facemo.planning.describe import Looks, mirrored
 
 
@@ -23,11 +22,14 @@ def test_one_block_is_described_by_its_colour(rng):
     np.testing.assert_allclose(Looks(blocks).described(), blocks[:, 0, 0], rtol=1e-6)
 
 
-def test_distances_are_the_mean_over_blocks_and_a_quarter_of_that_of_the_means(rng):
+def test_distances_add_up_what_blocks_quarters_and_the_mean_differ_by(rng):
     a, b = rng.random((2, 1, 4, 4, 3)) * 255
-    expected = ((a - b) ** 2).sum() / 16 + 0.25 * ((a.mean((1, 2)) - b.mean((1, 2))) ** 2).sum()
     apart = Looks(a).described() - Looks(b).described()
-    np.testing.assert_allclose((apart**2).sum(), expected, rtol=1e-4)
+    difference = (a - b) * 100 / 255
+    mean = difference.mean(axis=(1, 2), keepdims=True)
+    quarters = (difference - mean).reshape(1, 2, 2, 2, 2, 3).mean(axis=(2, 4))
+    expected = ((difference - mean) ** 2).sum() / 16 + 2 * (quarters**2).sum() / 4
+    np.testing.assert_allclose((apart**2).sum(), expected + 1.5 * (mean**2).sum(), rtol=1e-3)
 
 
 def test_lab_is_that_of_scikit_image():
@@ -42,8 +44,14 @@ def test_what_the_tint_will_move_counts_less(rng):
     assert apart[0] > apart[1] > apart[2] > 0
 
 
-def test_colours_are_converted_in_batches_that_do_not_show(rng, monkeypatch):
-    blocks = rng.random((50, 2, 2, 3)) * 255
-    whole = Looks(blocks, "lab").described()
-    monkeypatch.setattr(features, "_CONVERTED", 7)
-    np.testing.assert_array_equal(Looks(blocks, "lab").described(), whole)
+def test_large_chroma_is_drawn_in_so_that_distances_are_as_they_look():
+    dull, vivid = np.zeros((2, 2, 1, 1, 3))
+    dull[:, 0, 0] = [[120, 120, 120], [130, 118, 120]]
+    vivid[:, 0, 0] = [[250, 20, 20], [240, 30, 20]]
+    apart = [
+        np.linalg.norm(np.diff(Looks(each, "lab").seen.evened, axis=0)) for each in (dull, vivid)
+    ]
+    plain = [
+        np.linalg.norm(np.diff(Looks(each, "lab").seen.mean, axis=0)) for each in (dull, vivid)
+    ]
+    assert apart[1] / plain[1] < apart[0] / plain[0] <= 1

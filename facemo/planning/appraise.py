@@ -1,0 +1,67 @@
+"""What each cell's candidates cost it: found by one query, judged as they will be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.kernels.appraise import Prices, Seen, appraise
+from facemo.machine import batches, divide
+from facemo.planning.describe import Looks, part_weights
+from facemo.planning.match import Neighbours
+
+# What a cell pays, in steps of L*: 1 for each that its parts differ by on average, blocks and
+# quarters alike, and beside that
+_WHOLE = 0.5  # for each that its mean colour still differs by when it has been moved,
+_MOVED = 0.3  # for each that it is moved, about a ΔE2000,
+_LOST = 0.004  # and for contrast that has no room, in values of 255, squared.
+_AT_ONCE = 1 << 15  # cells
+
+
+class Candidates(NamedTuple):
+    """What D looks of cells may have, and what that costs.
+
+    tile : (D, c) int32, a tile, or that and the number of tiles for its mirror image
+    cost : (D, c) float32, in steps of L*
+    """
+
+    tile: NDArray[np.int32]
+    cost: NDArray[np.float32]
+
+
+def appraised(
+    library: Looks,
+    looks: Looks,
+    count: int,
+    tint: float,
+    tell: Callable[[float], None] = lambda _: None,
+) -> Candidates:
+    """The `count` candidates nearest to each look, the nearest first, and what they cost.
+
+    library : Looks of the tiles and, if there are any, then of their mirror images
+    tint : how much of the way means will be moved, 0 to 1
+    tell : called with the share that is done
+    """
+    neighbours = Neighbours(library.described(tint), looks.described(tint))
+    count = min(count, len(library))
+    found = Candidates(
+        np.empty((len(looks), count), np.int32), np.empty((len(looks), count), np.float32)
+    )
+    prices = Prices(part_weights(looks.detail), _WHOLE, _MOVED, _LOST, tint)
+
+    def work(part: slice) -> None:
+        tile, distance = neighbours.nearest(part, count)
+        found.tile[part] = tile
+        if looks.detail == 1:  # nothing inside them to judge
+            found.cost[part] = distance * looks.unit
+        else:
+            cells = Seen(*(each[part] for each in looks.seen))
+            appraise(cells, library.seen, found.tile[part], prices, found.cost[part])
+
+    for some in batches(len(looks), _AT_ONCE):
+        divide(work, some.stop, found.cost[some].nbytes * 8, first=some.start)
+        tell(some.stop / len(looks))
+    return found
