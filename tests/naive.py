@@ -302,8 +302,7 @@ def appraise(cells, i, tiles, t, prices):
         kept.append(min(1, min(mean, 255 - mean) / tiles.spread[t, c]) if prices.tint else 1)
         lost.append((1 - kept[-1]) * tiles.spread[t, c])
     left = (1 - prices.tint) * (cells.mean[i] - tiles.mean[t])
-    total = prices.whole * np.linalg.norm(left)
-    total += prices.moved * prices.tint * np.linalg.norm(cells.evened[i] - tiles.evened[t])
+    total = prices.moved * prices.tint * np.linalg.norm(cells.evened[i] - tiles.evened[t])
     total += prices.lost * np.mean(lost) ** 2
     for p, price in enumerate(prices.parts):
         apart = cells.parts[i, :, p] - np.mean(kept) * tiles.parts[t, :, p] + left

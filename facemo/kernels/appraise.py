@@ -31,14 +31,12 @@ class Prices(NamedTuple):
     """What things cost.
 
     parts : (p,) float32, each part that differs, by how much
-    whole : a mean that still differs when it has been moved
     moved : a mean that is moved, by how far
     lost : contrast that has no room, squared
     tint : how much of the way means are moved, 0 to 1
     """
 
     parts: NDArray[np.float32]
-    whole: float
     moved: float
     lost: float
     tint: float
@@ -106,6 +104,5 @@ def appraise(
             for p in range(parts - parts % 4, parts):
                 total += apart[p]
             total += second + third + fourth
-            total += np.float32(prices.whole) * np.sqrt(light * light + a * a + b * b)
             total += np.float32(prices.moved) * tint * _apart(cells.evened[i], tiles.evened[t])
             out[i, j] = total + np.float32(prices.lost) * lost * lost

@@ -15,8 +15,7 @@ from facemo.planning.match import Neighbours
 
 # What a cell pays, in steps of L*: 1 for each that its parts differ by on average, blocks and
 # quarters alike, and beside that
-_WHOLE = 0.5  # for each that its mean colour still differs by when it has been moved,
-_MOVED = 0.3  # for each that it is moved, about a ΔE2000,
+_MOVED = 0.3  # for each that its mean is moved, about a ΔE2000,
 _LOST = 0.004  # and for contrast that has no room, in values of 255, squared.
 _AT_ONCE = 1 << 15  # cells
 
@@ -50,7 +49,7 @@ def appraised(
     found = Candidates(
         np.empty((len(looks), count), np.int32), np.empty((len(looks), count), np.float32)
     )
-    prices = Prices(part_weights(looks.detail), _WHOLE, _MOVED, _LOST, tint)
+    prices = Prices(part_weights(looks.detail), _MOVED, _LOST, tint)
 
     def work(part: slice) -> None:
         tile, distance = neighbours.nearest(part, count)

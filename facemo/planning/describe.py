@@ -18,7 +18,7 @@ _CHROMA = 0.3
 _RGB = 100 / 255
 # Candidates are found by squared distances. There quarters count twice as much as blocks, and how
 # far a mean is moved as much as will make the nearest those that are cheapest.
-_NEAR_QUARTERS, _NEAR_MOVED, _NEAR_WHOLE = 2.0, 0.12, 0.5
+_NEAR_QUARTERS, _NEAR_MOVED = 2.0, 0.12
 
 
 def mirrored(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,9 +68,10 @@ class Looks:
         """
         if self.detail == 1:
             return np.asarray(self._in_space, np.float32)
-        weights = np.sqrt(part_weights(self.detail, _NEAR_QUARTERS))
-        left = (1 - tint) * (1 + _NEAR_WHOLE) ** 0.5
-        columns = [(self.seen.parts * weights).reshape(len(self), -1), left * self.seen.mean]
+        weights = part_weights(self.detail, _NEAR_QUARTERS)
+        parts = (self.seen.parts * np.sqrt(weights)).reshape(len(self), -1)
+        # What a mean still differs by, each part does.
+        columns = [parts, (1 - tint) * weights.sum() ** 0.5 * self.seen.mean]
         if tint:
             columns.append(tint * _NEAR_MOVED**0.5 * self.seen.evened)
         return np.concatenate(columns, axis=1, dtype=np.float32)

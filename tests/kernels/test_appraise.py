@@ -17,7 +17,7 @@ def looks(rng, count, parts):
 def test_costs_are_those_of_a_slow_sum(rng, parts, tint):
     cells, tiles = looks(rng, 6, parts), looks(rng, 9, parts)
     candidates = rng.integers(0, 9, (6, 4)).astype(np.int32)
-    prices = Prices(rng.random(parts, np.float32), 0.5, 0.3, 0.004, tint)
+    prices = Prices(rng.random(parts, np.float32), 0.3, 0.004, tint)
     out = np.empty(candidates.shape, np.float32)
     appraise(cells, tiles, candidates, prices, out)
     expected = [

@@ -29,7 +29,7 @@ def test_distances_add_up_what_blocks_quarters_and_the_mean_differ_by(rng):
     mean = difference.mean(axis=(1, 2), keepdims=True)
     quarters = (difference - mean).reshape(1, 2, 2, 2, 2, 3).mean(axis=(2, 4))
     expected = ((difference - mean) ** 2).sum() / 16 + 2 * (quarters**2).sum() / 4
-    np.testing.assert_allclose((apart**2).sum(), expected + 1.5 * (mean**2).sum(), rtol=1e-3)
+    np.testing.assert_allclose((apart**2).sum(), expected + 3 * (mean**2).sum(), rtol=1e-3)
 
 
 def test_lab_is_that_of_scikit_image():
