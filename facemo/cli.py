@@ -308,7 +308,11 @@ def _parser() -> argparse.ArgumentParser:
     command = parser.add_argument_group("the command itself")
     for name, action in (
         ("--open", "open the result: the page, or else the first picture"),
-        ("--score", "say how close the mosaic is to the target, and how often it repeats itself"),
+        (
+            "--score",
+            "say how near the mosaic is to the target, how much of the photos is left, and how "
+            "evenly they are used",
+        ),
         ("--quiet", "no progress bar and no summary"),
         ("--cache-info", "say what the cache holds, and exit"),
         ("--clear-cache", "delete what the cache holds, and exit"),

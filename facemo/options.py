@@ -28,7 +28,7 @@ Subsampling = Literal["4:4:4", "4:2:0"]
 Compression = Literal["deflate", "jpeg", "none"]
 
 # What is meant where an option is None and nothing else decides.
-COLS = 64
+COLS = 100
 DETAIL = 4
 SPACING = 2
 EVEN = 0.5

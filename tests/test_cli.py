@@ -148,7 +148,7 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--tile", "0"], "--tile"),
     (["face.png", "photos", "-o", "a.png", "--tile", "8x"], "--tile"),
     (["face.png", "photos", "-o", "a.png", "--detail", "9"], "--detail 9 is more than"),
-    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use --detail 4 or less"),
+    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use --detail 2 or less"),
     (["face.png", "photos", "-o", "a.png", "--spacing", "-1"], "--spacing"),
     (
         ["face.png", "photos", "-o", "a.png", "--spacing", "4"],
@@ -156,9 +156,9 @@ BAD = [
     ),
     (
         ["face.png", "photos", "-o", "a.png", "--max-uses", "3"],
-        "--max-uses 3 of 4 tiles fill 12 of the 4,096 cells",
+        "--max-uses 3 of 4 tiles fill 12 of the 10,000 cells",
     ),
-    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use --max-uses 1024 or more"),
+    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use --max-uses 2500 or more"),
     (["face.png", "photos", "-o", "a.png", "--once", "--max-uses", "2"], "--once and --max-uses 2"),
     (["face.png", "photos", "-o", "a.png", "--once", "--cols", "5"], "--once with --cols 5: 5 x 1"),
     (["face.png", "photos", "-o", "a.png", "--once", "--width", "9in"], "--tile in its place"),

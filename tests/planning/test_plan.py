@@ -156,8 +156,8 @@ def test_spacing_that_cannot_hold_is_refused_with_one_that_can():
     with pytest.raises(
         InputError, match=r"spacing=4 takes more than the 52 tiles .* use spacing=3"
     ):
-        plan(np.eye(64), GREYS, spacing=4)
-    assert plan(np.eye(64), GREYS, spacing=3).index.shape == (64, 64)
+        plan(np.eye(64), GREYS, cols=64, spacing=4)
+    assert plan(np.eye(64), GREYS, cols=64, spacing=3).index.shape == (64, 64)
 
 
 def test_a_spacing_beyond_a_small_grid_means_all_of_it():

@@ -10,7 +10,7 @@ from facemo.planning.terms import grid_shape, most_spacing, spelt_out, terms_of,
 @pytest.mark.parametrize(
     ("target", "tile", "cols", "rows", "expected"),
     [
-        ((100, 100), (8, 8), None, None, (64, 64)),
+        ((100, 100), (8, 8), None, None, (100, 100)),
         ((300, 400), (8, 8), 100, None, (75, 100)),
         ((300, 400), (8, 16), 100, None, (150, 100)),
         ((300, 400), (8, 8), None, 75, (75, 100)),

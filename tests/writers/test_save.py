@@ -218,7 +218,7 @@ def test_a_width_that_is_none_is_refused():
     for width in (0, -1, float("nan"), float("inf"), 1e9, "24", None):
         with pytest.raises(InputError, match="width must be a number of inches"):
             tile_side(np.eye(3), width)
-    with pytest.raises(InputError, match=r"a print of 0\.01 inches has 3 pixels, and 64 cells"):
+    with pytest.raises(InputError, match=r"a print of 0\.01 inches has 3 pixels, and 100 cells"):
         tile_side(np.eye(300), 0.01)
 
 
