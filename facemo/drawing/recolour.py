@@ -50,7 +50,7 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
         count_values(pixels, numbers, counts)
         mean = variants.mean[some]
         wanted = np.floor(256 * gains(spreads(counts)[tile], mean))
-        # Below 1, by which all pixels of a value or of its neighbours' step at different offsets.
+        # Below 1, where all values would step at the same offsets, and the mean with them.
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
         found = np.empty((len(some), 3), np.int32)
         find_offsets(counts, tile.astype(np.int32), gain[some], mean, found)

@@ -97,7 +97,7 @@ def assemble_changed(
     lines, y0, x0, out : as for `assemble`
     cells : (rows, cols) int32, which variant stands where
 
-    A line at a time, while it is in the cache.
+    Copied, muted and moved a line at a time, while it is in the cache.
     """
     tile_height, height = lines.shape[1], len(out)
     top = 0

@@ -148,6 +148,11 @@ def mean_with(value):
     return mean
 
 
+def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
+    altered(saved(mosaic, path), edition=np.uint8(1))
+    np.testing.assert_array_equal(load_plan(path, mosaic.tiles), mosaic)
+
+
 # What does not fit together, and what is said of it.
 DAMAGE = [
     ("version", np.uint8(9), "is of version 9, facemo reads 1 to 2"),
