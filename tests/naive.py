@@ -71,20 +71,37 @@ def draw(pixels, changes, cells):
             tile = pixels[changes.tile[n]].astype(int)
             if changes.mirrored[n]:
                 tile = tile[:, ::-1]
-            if changes.gain.size:
-                tile = (tile * changes.gain[n].astype(int) + changes.offset[n]) // 256 % 256
+            if changes.gain.size and changes.gain[n, 0] < 256:
+                tile = recoloured(tile, changes.gain[n], changes.offset[n])
             out[r * h : (r + 1) * h, c * w : (c + 1) * w] = tile
     return out
 
 
-def affine(low, own, high, mean):
-    """The gain of one channel in real numbers, so that its mean becomes another."""
-    gain = 1.0
-    if own > low:
-        gain = min(gain, mean / (own - low))
-    if high > own:
-        gain = min(gain, (255 - mean) / (high - own))
-    return gain
+def muted(tile):
+    """Half of a tile's colourfulness, pixel by pixel."""
+    out = np.zeros(tile.shape, int)
+    for y, x in np.ndindex(*tile.shape[:2]):
+        red, green, blue = (int(value) for value in tile[y, x])
+        luma = math.floor((77 * red + 150 * green + 29 * blue) / 256 + 0.5)
+        out[y, x] = [math.floor((value + luma) / 2 + 0.5) for value in (red, green, blue)]
+    return out
+
+
+def recoloured(tile, gain, offset):
+    """A tile muted, and then moved by a gain and an offset a channel, in 1/256."""
+    moved = np.floor((muted(tile) * gain.astype(float) + offset) / 256)
+    return np.clip(moved, 0, 255).astype(int)
+
+
+def gain(tile, channel, mean):
+    """The gain of one channel of a tile, in real numbers, when its mean becomes another."""
+    spreads = muted(tile).reshape(-1, 3).std(axis=0)
+    found = 1.0
+    if spreads.mean() > 0:
+        found = min(1, max(0.6, 40 / spreads.mean()))
+    if spreads[channel] > 0:
+        found = min(found, mean / spreads[channel], (255 - mean) / spreads[channel])
+    return found
 
 
 def nearest_repeat(index):

@@ -19,8 +19,8 @@ from facemo.machine import batches, divide, require_memory
 # Variants handled at a time: what is under way does not count beside the rest.
 _BATCH_BYTES = 1 << 20
 # All variants are kept where they take no more than this, once a region of as many cells is drawn:
-# laying 10,000 of 32 pixels again then runs at 0.9 of the speed of 1,000 plain tiles, of 16 pixels
-# at 0.5 to 0.7, making them on the way at 0.5 to 0.75.
+# 201 MB are laid of 10,240 variants of 32 pixels in 12 ms, of 16 pixels in 11; made on the way,
+# they take 19 and 30.
 _KEPT_BYTES = 64 << 20
 # Cells that are drawn at a time, of tiles that are too many for a processor's cache.
 _ABREAST, _CACHED_BYTES = 16, 16 << 20

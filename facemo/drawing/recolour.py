@@ -1,7 +1,7 @@
-"""How a tile reaches a mean: a map of its values that keeps the contrast inside it.
+"""How a tile reaches a mean: a map of its values that keeps the photo inside it.
 
-For each variant and channel an affine map, value * gain + offset, which needs nothing but the
-tile's lowest, mean and highest value, and the mean that is wanted.
+Half of its colourfulness goes, which from afar is what looks garish; then each channel has a gain
+and an offset of its own, and what leaves 0 to 255 is clipped. facemo.kernels.recolour does it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ from numpy.typing import NDArray
 
 from facemo.area import block_means
 from facemo.drawing.variants import Variants
-from facemo.kernels.draw import Changes
-from facemo.machine import batches, divide
+from facemo.kernels.draw import AS_IT_IS, Changes
+from facemo.kernels.recolour import count_values, find_offsets
+from facemo.machine import divide
 
-# Which maps these are: a plan's file says so, for it holds no more of them than means.
-EDITION = 1
+# Which maps these are: a plan's file says so, for it holds no more of them than means. By the first
+# edition values kept their colourfulness, and no gain let one leave 0 to 255.
+EDITION = 2
 
+# Standard deviations above _SOFT are brought to it, but no tile is softened more than to _SOFTEST.
+_SOFT, _SOFTEST = 40, 0.6
 # Of tiles measured at a time: block_means is to stay on the thread that calls it.
 _BATCH_BYTES = 1 << 20
-# Variants whose maps are worked out at a time, at some 200 bytes each.
-_BATCH = 1 << 16
+# Variants whose maps are worked out at a time: their tiles' counts take 3 kB each.
+_BATCH = 1 << 11
+# To find a variant's map takes as long as it does to draw so many bytes.
+_BYTES_OF_WORK = 1 << 15
 
 
 def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
@@ -32,38 +38,55 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
     if not recoloured.size:
         none = np.empty((0, 3), np.uint16)
         return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32))
-    gain = np.full((len(variants), 3), 256, np.uint16)
-    offset = np.full((len(variants), 3), 128, np.int32)
-    extremes = extremes_of(pixels, np.unique(variants.tile[recoloured]))
-    for part in batches(len(recoloured), _BATCH):
-        some = recoloured[part]
-        gain[some], offset[some] = affine(extremes[variants.tile[some]], variants.mean[some])
+    gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
+    offset = np.zeros((len(variants), 3), np.int32)
+    # Those of a tile together, so that its values are counted once.
+    order = recoloured[np.argsort(variants.tile[recoloured], kind="stable")]
+
+    def work(part: slice) -> None:
+        some = order[part]
+        numbers, tile = np.unique(variants.tile[some], return_inverse=True)
+        counts = np.empty((len(numbers), 3, 256), np.int32)
+        count_values(pixels, numbers, counts)
+        mean = variants.mean[some]
+        wanted = np.floor(256 * gains(spreads(counts)[tile], mean))
+        # Below 1, where all values would step at the same offsets, and the mean with them.
+        gain[some] = np.minimum(wanted, AS_IT_IS - 1)
+        found = np.empty((len(some), 3), np.int32)
+        find_offsets(counts, tile.astype(np.int32), gain[some], mean, found)
+        offset[some] = found
+
+    divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
     return Changes(variants.tile, variants.mirrored, gain, offset)
 
 
-def extremes_of(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float32]:
-    """The lowest, mean and highest value of each channel of some of the tiles.
+def spreads(counts: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Standard deviations of what was counted: (n, 3, 256) int32, by value, to (n, 3) float32."""
+    values = np.arange(256.0)
+    pixels = counts.sum(axis=-1)
+    mean = counts @ values / pixels
+    square = counts @ (values * values) / pixels - mean * mean
+    found: NDArray[np.float32] = np.sqrt(np.maximum(square, 0)).astype(np.float32)
+    return found
 
-    pixels : (N, h, w, 3) uint8
-    numbers : (D,) int32, which of them; no others are read
 
-    Returns (N, 3, 3) float32, with zeros for the others.
+def gains(spread: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the contrast of tiles is multiplied with, at most 1.
+
+    spread : (..., 3) float32, the standard deviation of a tile's muted values, a channel
+    mean : (..., 3) float32, sRGB, what its mean is to become
+
+    Returns (..., 3) float32. Tiles of much contrast are softened, for it disturbs the picture with
+    its square; and a standard deviation has room between the mean and 0 and 255: a few specks,
+    which are clipped, do not cost a whole tile its contrast.
+
+    >>> gains(np.float32([20, 20, 20]), np.float32([128, 10, 250])).tolist()
+    [1.0, 0.5, 0.25]
     """
-    found = np.zeros((len(pixels), 3, 3), np.float32)
-    height, width = pixels.shape[1:3]
-
-    def work(part: slice) -> None:
-        some = numbers[part]
-        tiles = pixels[some]
-        # Down the lines first, which is thirty times as fast as both axes at once.
-        lines = tiles.reshape(-1, height, width * 3)
-        low, high = (extreme(axis=1).reshape(-1, width, 3) for extreme in (lines.min, lines.max))
-        found[some, 0] = low.min(axis=1)
-        found[some, 1] = block_means(tiles, 1)[:, 0, 0]
-        found[some, 2] = high.max(axis=1)
-
-    step = max(1, _BATCH_BYTES // pixels[0].nbytes)
-    divide(work, len(numbers), len(numbers) * pixels[0].nbytes, step)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        soft = np.clip(_SOFT / spread.mean(axis=-1, keepdims=True), _SOFTEST, 1)
+        room = np.minimum(mean, 255 - mean) / spread
+    found: NDArray[np.float32] = np.fmin(soft, room)
     return found
 
 
@@ -104,25 +127,3 @@ def tints(
     own = means[cells]
     move, way = np.nan_to_num(variants.mean[cells] - own), colors - own
     return (move * way).sum(axis=-1), (way * way).sum(axis=-1)
-
-
-def affine(
-    extremes: NDArray[np.float32], mean: NDArray[np.float32]
-) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """The maps that move tiles to these means, in 1/256.
-
-    extremes : (..., 3, 3) float32, the lowest, mean and highest value of each tile
-    mean : (..., 3) float32, sRGB, what their means are moved to
-
-    Returns gain and offset, both (..., 3): a value becomes ``(value * gain + offset) >> 8``, which
-    rounds to nearest. The gain is 256 unless a value would leave 0 to 255; then it is what just
-    prevents that.
-    """
-    low, own, high = (extremes[..., i, :] for i in range(3))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.fmin(mean / (own - low), (255 - mean) / (high - own))
-    gain = np.floor(256 * np.fmin(room, 1))
-    offset = np.round(256 * mean + 128 - gain * own)
-    # Rounding must not carry an extreme over the edge.
-    offset = np.clip(offset, -gain * low, 65535 - gain * high)
-    return gain.astype(np.uint16), offset.astype(np.int32)

@@ -29,6 +29,7 @@ from facemo.area import resized
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import printable
+from facemo.kernels.draw import AS_IT_IS
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
@@ -179,8 +180,8 @@ def _arrays(mosaic: Mosaic, tile: NDArray[np.int32]) -> Iterator[tuple[str, NDAr
     changes = mosaic.layout.changes
     made = np.empty((len(tile), 4), "<u4")
     made[:, 0] = tile * 2 + changes.mirrored
-    # As they are: a gain of 256/256, and an offset that rounds. Offsets lie within 2**16 of 0.
-    gain, offset = (changes.gain, changes.offset) if changes.gain.size else (256, 128)
+    # Offsets lie within 2**16 of 0.
+    gain, offset = (changes.gain, changes.offset) if changes.gain.size else (AS_IT_IS, 0)
     made[:, 1:] = gain * np.int64(1 << 18) + offset + (1 << 16)
     yield "variants", made
 

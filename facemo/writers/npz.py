@@ -24,7 +24,8 @@ from facemo.writers.whole import whole_file
 
 _VERSION = 2
 _VERSION_BYTES = 1 << 10  # which its member has at most
-# How many axes each array has, and what it may hold; `edition` says how tiles reach their means.
+# How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
+# plans of an earlier one are drawn by the present one, to the same means.
 _NUMBERS = "|u1 <u2 <u4"
 _ARRAYS = {
     "edition": (0, "|u1"),
@@ -192,9 +193,9 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
     except Exception:  # a damaged header or member makes numpy raise anything
         raise InputError(f"plan {shown(path)} is not a plan of facemo's, or damaged") from None
     edition = int(arrays.get("edition", EDITION))
-    if edition != EDITION:
+    if not 1 <= edition <= EDITION:
         raise InputError(
-            f"plan {shown(path)} recolours tiles by edition {edition}, facemo knows {EDITION}"
+            f"plan {shown(path)} recolours tiles by edition {edition}, facemo knows 1 to {EDITION}"
         )
     return version, arrays
 

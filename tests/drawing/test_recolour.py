@@ -2,55 +2,101 @@ from __future__ import annotations
 
 import naive
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facemo.area import block_means
 from facemo.drawing import recolour
-from facemo.drawing.recolour import affine, changes_of, extremes_of, means_of, moved, tints
+from facemo.drawing.draw import Layout
+from facemo.drawing.recolour import changes_of, gains, means_of, moved, tints
 from facemo.drawing.variants import Variants
+from facemo.kernels.draw import AS_IT_IS
 
 value = st.integers(0, 255)
+color = st.tuples(value, value, value)
+mean = st.tuples(*[st.floats(0, 255, width=32)] * 3)
 
 
-def apply(values, gain, offset):
-    return (np.asarray(values, int) * gain.astype(int) + offset) >> 8
+def drawn(pixels, tile, means):
+    """Tiles recoloured to means, as they are laid."""
+    variants = Variants(np.array(tile, np.int32), mean=np.array(means, np.float32))
+    return Layout(pixels, variants, np.zeros((1, 1), np.int32)).kept
 
 
-def test_extremes_are_the_lowest_mean_and_highest_value(tile_array):
-    low, mean, high = np.moveaxis(extremes_of(tile_array, np.arange(7)), 1, 0)
-    np.testing.assert_array_equal(low, tile_array.min(axis=(1, 2)))
-    np.testing.assert_allclose(mean, tile_array.mean(axis=(1, 2)), rtol=1e-6)
-    np.testing.assert_array_equal(high, tile_array.max(axis=(1, 2)))
+@given(value, color, st.floats(0, 1))
+def test_the_mean_moves_by_the_tint(own, wanted, tint):
+    mean = moved(np.full(3, own, np.float32), np.array(wanted, np.uint8), tint)
+    np.testing.assert_allclose(mean, own * (1 - tint) + np.array(wanted) * tint, atol=1e-4)
 
 
-def test_extremes_of_other_tiles_are_left_at_zero(tile_array):
-    found = extremes_of(tile_array, np.array([1, 4]))
-    np.testing.assert_array_equal(found[[1, 4]], extremes_of(tile_array, np.arange(7))[[1, 4]])
-    assert not found[[0, 2, 3, 5, 6]].any()
+@given(st.lists(color, min_size=1, max_size=20), mean)
+@example([(0, 0, 0), (255, 255, 255)], (255, 0, 128))
+@example([(0, 0, 0)], (0.5, 254.5, 255))
+def test_whatever_the_tile_its_mean_is_what_was_wanted_to_rounding(values, wanted):
+    pixels = np.array(values, np.uint8).reshape(1, 1, -1, 3)
+    got = drawn(pixels, [0], [wanted])[0].mean(axis=(0, 1))
+    assert np.abs(got - np.float32(wanted)).max() <= 0.5 + 1e-3
 
 
-@given(st.lists(value, min_size=1, max_size=20), value, st.floats(0, 1))
-@example([0, 1], 0, 1e-10)
-def test_the_mean_moves_by_the_tint_and_nothing_clips(values, color, tint):
-    pixels = np.array(values, np.uint8).reshape(1, 1, -1, 1).repeat(3, axis=3)
-    extremes = extremes_of(pixels, np.array([0]))
-    mean = moved(extremes[:, 1], np.full((1, 3), color, np.uint8), tint)
-    assert abs(mean[0, 0] - (np.mean(values) * (1 - tint) + color * tint)) < 1e-4
-    gain, offset = affine(extremes, mean)
-    tinted = apply(pixels[0, 0, :, 0], gain[0, 0], offset[0, 0])
-    assert 0 <= tinted.min() <= tinted.max() <= 255
-    assert abs(tinted.mean() - mean[0, 0]) <= 1
-    expected_gain = naive.affine(min(values), np.mean(values), max(values), float(mean[0, 0]))
-    # Rounded down, of a number of 32 bits.
-    assert -1e-4 <= expected_gain - gain[0, 0] / 256 <= 1 / 256 + 1e-4
+def test_means_of_photos_are_exact_to_a_tenth(rng):
+    pixels = rng.normal(128, 40, (5, 32, 32, 3)).clip(0, 255).astype(np.uint8)
+    tile, means = rng.integers(0, 5, 200), rng.uniform(0, 255, (200, 3)).astype(np.float32)
+    got = drawn(pixels, tile, means).mean(axis=(1, 2))
+    assert np.abs(got - means).max() < 0.1
 
 
-def test_its_own_mean_changes_nothing():
-    pixels = np.arange(0, 252, 7, dtype=np.uint8).repeat(3).reshape(1, 6, 6, 3)
-    extremes = extremes_of(pixels, np.array([0]))
-    gain, offset = affine(extremes, extremes[:, 1])
-    np.testing.assert_array_equal(apply(pixels, gain[0], offset[0]), pixels)
+@given(st.lists(color, min_size=2, max_size=20), mean)
+def test_what_was_brighter_stays_so(values, wanted):
+    pixels = np.array(values, np.uint8).reshape(1, 1, -1, 3)
+    muted, got = naive.muted(pixels[0])[0], drawn(pixels, [0], [wanted])[0, 0].astype(int)
+    for channel in range(3):
+        order = np.argsort(muted[:, channel])
+        assert (np.diff(got[order, channel]) >= 0).all()
+
+
+@given(st.lists(color, min_size=1, max_size=20), mean)
+def test_a_variant_is_muted_and_moved_by_a_gain_that_leaves_room(values, wanted):
+    pixels = np.array(values, np.uint8).reshape(1, 1, -1, 3)
+    variants = Variants(np.zeros(1, np.int32), mean=np.float32([wanted]))
+    changes = changes_of(pixels, variants)
+    for channel in range(3):
+        gain = naive.gain(pixels[0], channel, wanted[channel])
+        # Rounded down, of a number of 32 bits, and below 1.
+        assert -1e-3 <= gain - changes.gain[0, channel] / 256 <= 1 / 256 + 1e-3
+    expected = naive.recoloured(pixels[0], changes.gain[0], changes.offset[0])
+    np.testing.assert_array_equal(drawn(pixels, [0], [wanted])[0], expected)
+
+
+def test_contrast_is_kept_where_there_is_room_and_softened_where_it_is_much():
+    spread = np.float32([[10] * 3, [50] * 3, [100] * 3])
+    assert gains(spread, np.full((3, 3), 128, np.float32))[:, 0].tolist() == pytest.approx(
+        [1, 0.8, 0.6]
+    )
+
+
+def test_specks_do_not_cost_a_tile_its_contrast(rng):
+    pixels = rng.integers(100, 120, (1, 20, 20, 3), dtype=np.uint8)
+    pixels[0, 0, 0], pixels[0, 0, 1] = 255, 0
+    spread = drawn(pixels, [0], [[30, 30, 30]])[0, 1:].std()
+    assert spread == pytest.approx(naive.muted(pixels[0])[1:].std(), rel=0.1)
+
+
+def test_flat_tiles_black_and_white_become_what_is_wanted():
+    pixels = np.array([0, 9, 255], np.uint8).repeat(12).reshape(3, 2, 2, 3)
+    got = drawn(pixels, [0, 1, 2, 0, 2], [[7, 0, 255]] * 3 + [[255] * 3, [0] * 3])
+    expected = [[7, 0, 255]] * 3 + [[255] * 3, [0] * 3]
+    np.testing.assert_array_equal(
+        got, np.broadcast_to(np.array(expected)[:, None, None], got.shape)
+    )
+
+
+def test_skin_stays_skin_when_it_is_lit_and_shaded():
+    rng = np.random.default_rng(0)
+    light = rng.normal(0, 12, (1, 32, 32, 1))
+    pixels = np.clip([224, 172, 140] + light, 0, 255).astype(np.uint8)
+    for wanted in ([224, 172, 140], [120, 86, 66], [245, 215, 195]):
+        got = drawn(pixels, [0], [wanted])[0].astype(int)
+        assert (np.diff(got, axis=-1) < 0).all()  # red above green above blue
 
 
 def test_variants_that_stay_as_they_are_need_no_maps(tile_array):
@@ -58,21 +104,25 @@ def test_variants_that_stay_as_they_are_need_no_maps(tile_array):
     assert changes.gain.size == changes.offset.size == 0
 
 
-def test_beside_others_they_have_maps_that_change_nothing(tile_array):
+def test_beside_others_they_have_maps_that_say_so(tile_array):
     mean = np.float32([[np.nan] * 3, [0, 9, 255]])
     changes = changes_of(tile_array, Variants(np.array([3, 0], np.int32), mean=mean))
-    assert (changes.gain[0].tolist(), changes.offset[0].tolist()) == ([256] * 3, [128] * 3)
-    means = apply(tile_array[0], changes.gain[1], changes.offset[1]).mean(axis=(0, 1))
-    assert np.abs(means - mean[1]).max() <= 1
+    assert (changes.gain[0].tolist(), changes.offset[0].tolist()) == ([AS_IT_IS] * 3, [0] * 3)
+    assert (changes.gain[1] < AS_IT_IS).all()
+    got = drawn(tile_array, [3, 0], mean)
+    np.testing.assert_array_equal(got[0], tile_array[3])
+    assert np.abs(got[1].mean(axis=(0, 1)) - mean[1]).max() <= 0.5
 
 
-def test_tiles_that_are_not_used_are_not_measured(tile_array, monkeypatch):
+def test_tiles_that_are_not_used_are_not_measured_and_others_once(tile_array, monkeypatch):
     read = []
+    count = recolour.count_values
     monkeypatch.setattr(
-        recolour, "block_means", lambda tiles, n: read.append(len(tiles)) or block_means(tiles, n)
+        recolour, "count_values", lambda *given: read.append(given[1].tolist()) or count(*given)
     )
-    changes_of(tile_array, Variants(np.array([5, 5], np.int32), mean=np.zeros((2, 3), np.float32)))
-    assert read == [1]
+    tile = np.array([5, 2, 5], np.int32)
+    changes_of(tile_array, Variants(tile, mean=np.zeros((3, 3), np.float32)))
+    assert read == [[2, 5]]
 
 
 def test_the_tint_of_a_cell_is_the_part_of_the_way_that_its_mean_is_moved(rng, tile_array):
@@ -84,9 +134,3 @@ def test_the_tint_of_a_cell_is_the_part_of_the_way_that_its_mean_is_moved(rng, t
     way, whole = tints(Variants(tile), means, np.arange(3, dtype=np.int32), colors)
     assert not way.any()
     assert whole.all()
-
-
-def test_contrast_is_kept_where_there_is_room():
-    pixels = np.array([100, 120], np.uint8).repeat(3).reshape(1, 1, 2, 3)
-    gain, offset = affine(extremes_of(pixels, np.array([0])), np.full((1, 3), 160, np.float32))
-    assert apply(pixels[0, 0, :, 0], gain[0, 0], offset[0, 0]).tolist() == [150, 170]

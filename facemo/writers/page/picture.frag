@@ -72,10 +72,15 @@ uvec4 variant(int number) {
   return texelFetch(variants, ivec3(number % size.x, line % size.y, line / size.y), 0);
 }
 
-// Values from 0 to 255 as the variant has them: value * gain + offset, in 1/256.
+// Values from 0 to 255 as the variant has them, see facemo/kernels/recolour.py: muted, then moved by
+// a gain and an offset, in 1/256; a gain of 256 says that they stay as they are.
 vec3 recoloured(vec3 value, uvec3 changes) {
-  vec3 gain = vec3(changes >> 18), offset = vec3(ivec3(changes & 0x3ffffu) - 65536);
-  return (value * gain + offset - 128.0) / 256.0;
+  ivec3 gain = ivec3(changes >> 18), offset = ivec3(changes & 0x3ffffu) - 65536;
+  if (gain.r == 256) return value;
+  ivec3 whole = ivec3(value + 0.5);
+  int luma = (77 * whole.r + 150 * whole.g + 29 * whole.b + 128) >> 8;
+  ivec3 muted = (whole + luma + 1) >> 1;
+  return vec3(clamp((muted * gain + offset) >> 8, 0, 255));
 }
 
 // A cell between two of its points, in cells from its corner.

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facemo.kernels.recolour import count_values, find_offsets, move, mute, total
+
+value = st.integers(0, 255)
+pixels = st.lists(st.tuples(value, value, value), min_size=1, max_size=40)
+
+
+@given(pixels)
+def test_muting_halves_how_far_values_are_from_their_luma(given):
+    tile = np.array([given], np.uint8)
+    line = tile.reshape(-1).copy()
+    mute(line)
+    np.testing.assert_array_equal(line.reshape(tile.shape), naive.muted(tile))
+
+
+@pytest.mark.parametrize("grey", [0, 1, 127, 254, 255])
+def test_muting_leaves_grey_alone(grey):
+    line = np.full(99, grey, np.uint8)
+    mute(line)
+    assert (line == grey).all()
+
+
+@given(st.integers(0, 255), st.integers(-65536, 65536))
+def test_moving_is_a_gain_and_an_offset_clipped_and_so_monotone(gain, offset):
+    line = np.arange(256, dtype=np.uint8)
+    scale = np.full(256, gain + 256 * (offset % 256), np.uint16)
+    move(scale, np.full(256, offset // 256, np.int16), line)
+    expected = np.clip((np.arange(256) * gain + offset) // 256, 0, 255)
+    np.testing.assert_array_equal(line, expected)
+    assert (np.diff(line.astype(int)) >= 0).all()
+    assert total(np.ones(256, np.int32), gain, offset) == expected.sum()
+
+
+def test_values_are_counted_muted_of_the_tiles_asked_for(tile_array):
+    counts = np.empty((2, 3, 256), np.int32)
+    count_values(tile_array, np.array([4, 1], np.int32), counts)
+    for n, tile in enumerate((4, 1)):
+        muted = naive.muted(tile_array[tile]).reshape(-1, 3)
+        for channel in range(3):
+            expected = np.bincount(muted[:, channel], minlength=256)
+            np.testing.assert_array_equal(counts[n, channel], expected)
+
+
+@given(st.lists(value, min_size=1, max_size=30), st.integers(0, 255), st.floats(0, 255, width=32))
+def test_no_offset_brings_the_mean_nearer(values, gain, mean):
+    counts = np.zeros((1, 3, 256), np.int32)
+    counts[:] = np.bincount(values, minlength=256)
+    gains, wanted = np.full((1, 3), gain, np.uint16), np.full((1, 3), mean, np.float32)
+    found = np.empty((1, 3), np.int32)
+    find_offsets(counts, np.zeros(1, np.int32), gains, wanted, found)
+    offsets = np.arange(-65536, 65537)[:, np.newaxis]
+    means = np.clip((np.array(values) * gain + offsets) // 256, 0, 255).mean(axis=1)
+    apart = np.abs(means - np.float64(wanted[0, 0]))
+    assert apart[found[0] + 65536] == pytest.approx([apart.min()] * 3)
