@@ -64,14 +64,14 @@ CONDITIONS = {
         {"space": "rgb", "mirror": True, "tint": 1}, ("photomosaic-video",), cells_a_tile=4
     ),
     "free": Condition(
-        {"space": "rgb", "spacing": 0, "even": 0, "k": 16, "mirror": True, "tint": 0},
+        {"space": "rgb", "spacing": 0, "k": 1, "mirror": True, "tint": 0},
         ("metapixel, distance 0",),
     ),
     "apart": Condition(
-        {"detail": 3, "space": "rgb", "spacing": 5, "even": 0, "k": 1, "mirror": True, "tint": 0},
+        {"space": "rgb", "spacing": 5, "even": 0, "k": 1, "mirror": True, "tint": 0},
         ("metapixel, distance 5",),
     ),
-    "classic": Condition({"detail": 1, "space": "rgb", "spacing": 0, "even": 0, "tint": 0}),
+    "classic": Condition({"detail": 1, "space": "rgb", "spacing": 0, "tint": 0}),
     "once": Condition({}, (EXACT,), cells_a_tile=1),
 }  # fmt: skip
 
