@@ -146,6 +146,7 @@ class Problem(NamedTuple):
     cells : (M, d) float32, row by row of a grid of `cols`
     tiles : (N, d) float32, the tiles and, if there are any, then their mirror images
     norms : (N,) float64, the squared lengths of `tiles`
+    stride : how many cells are between one that proposes and the next; no divisor of their number
     """
 
     cells: NDArray[np.float32]
@@ -153,6 +154,7 @@ class Problem(NamedTuple):
     norms: NDArray[np.float64]
     cols: int
     spacing: int
+    stride: int
 
 
 class Lists(NamedTuple):
@@ -194,13 +196,15 @@ def exchange(
 ) -> float:
     """Sweep over the cells, each proposing to take a tile; change `state`.
 
+    Not row by row, where what goes from cell to cell would be seen as lines.
+
     kinds, ranks, thresholds : (S,), for each sweep: where its tiles come from, which one of the
         list, and how much a proposal may raise the sum of squared distances
 
     Kinds: 0 near the cell's tile, 1 near the tile of a cell like it, 2 that of a cell like it, 3
     near the cell, 4 any. Returns the mean size of a proposal's gain.
     """
-    cells, tiles, norms, cols, spacing = problem
+    cells, tiles, norms, cols, spacing, stride = problem
     by_tile, by_cell, by_own = lists
     tile, left, owner, random = state
     count = len(left)
@@ -208,7 +212,8 @@ def exchange(
     proposals = 1
     for sweep in range(len(kinds)):
         kind, rank = kinds[sweep], ranks[sweep]
-        for c in range(len(tile)):
+        for i in range(len(tile)):
+            c = i * stride % len(tile)
             s = tile[c]
             owner[s % count] = c  # the last cell seen: all owners of a tile get their turn
             if kind == 0:
@@ -255,7 +260,7 @@ def spread(tries: int, problem: Problem, state: State) -> int:
 
     What is repaired fits, so that offending cells only get fewer. Returns how many are left.
     """
-    cells, tiles, norms, cols, spacing = problem
+    cells, tiles, norms, cols, spacing, _ = problem
     tile, left, random = state.tile, state.left, state.random
     count = len(left)
     bad, before = len(tile), len(tile) + 1
@@ -315,7 +320,7 @@ def place_unused(
     unused : (u,) int64, tiles or mirror images; near : (u, k) int32, cells near each
     most : what it may cost, in squared distance
     """
-    cells, tiles, norms, cols, spacing = problem
+    cells, tiles, norms, cols, spacing, _ = problem
     tile, left = state.tile, state.left
     count = len(left)
     for i in range(len(unused)):

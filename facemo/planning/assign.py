@@ -9,6 +9,8 @@ descent ends 1 to 3% above the optimum, this within 1%. No matrix of cells and t
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +54,7 @@ def assigned(
     # Turned to principal components: distances stay, and the first few hold most of them.
     cells, tiles = _turned(cells, tiles)
     norms = (tiles.astype(np.float64) ** 2).sum(axis=1)
-    problem = Problem(cells, tiles, norms, grid[1], spacing)
+    problem = Problem(cells, tiles, norms, grid[1], spacing, _stride(len(cells)))
     tile = nearest(tiles, cells, 1)[0][:, 0]
     uses = np.bincount(tile % count, minlength=count)
     if uses.max() <= max_uses and not spacing:
@@ -96,6 +98,20 @@ def _improve(problem: Problem, state: State, seed: int) -> None:
     run(kinds, ranks, size * np.geomspace(_HOT, _COLD, sweeps))
     for _ in range(2):
         run(*every, np.zeros(len(every[0])))
+
+
+def _stride(count: int) -> int:
+    """A step that leads through all of so many cells, and soon is everywhere among them.
+
+    The golden section of them, or a little more.
+
+    >>> [i * _stride(8) % 8 for i in range(8)]
+    [0, 5, 2, 7, 4, 1, 6, 3]
+    """
+    stride = max(1, round(count * (5**0.5 - 1) / 2))
+    while math.gcd(stride, count) > 1:
+        stride += 1
+    return stride
 
 
 def _turned(
