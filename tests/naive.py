@@ -93,15 +93,17 @@ def recoloured(tile, gain, offset):
     return np.clip(moved, 0, 255).astype(int)
 
 
-def gain(tile, channel, mean):
-    """The gain of one channel of a tile, in real numbers, when its mean becomes another."""
+def gains(tile, means):
+    """The gain of each channel of a tile, in real numbers, when its means become others."""
     spreads = muted(tile).reshape(-1, 3).std(axis=0)
-    found = 1.0
+    soft = 1.0
     if spreads.mean() > 0:
-        found = min(1, max(0.6, 40 / spreads.mean()))
-    if spreads[channel] > 0:
-        found = min(found, mean / spreads[channel], (255 - mean) / spreads[channel])
-    return found
+        soft = min(1, max(0.6, 40 / spreads.mean()))
+    alone = [
+        min(soft, mean / spread, (255 - mean) / spread) if spread > 0 else soft
+        for spread, mean in zip(spreads, means, strict=True)
+    ]
+    return [min(gain, 2 * min(alone)) for gain in alone]
 
 
 def nearest_repeat(index):

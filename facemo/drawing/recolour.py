@@ -21,6 +21,7 @@ EDITION = 2
 
 # Standard deviations above _SOFT are brought to it, but no tile is softened more than to _SOFTEST.
 _SOFT, _SOFTEST = 40, 0.6
+_APART = 2  # times what the channel keeps that keeps least
 # Of tiles measured at a time: block_means is to stay on the thread that calls it.
 _BATCH_BYTES = 1 << 20
 # Variants whose maps are worked out at a time: their tiles' counts take 3 kB each.
@@ -78,15 +79,17 @@ def gains(spread: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.
 
     Returns (..., 3) float32. Tiles of much contrast are softened, for it disturbs the picture with
     its square; and a standard deviation has room between the mean and 0 and 255: a few specks,
-    which are clipped, do not cost a whole tile its contrast.
+    which are clipped, do not cost a whole tile its contrast. No channel keeps more than twice what
+    another does, or shadows in light skin would be red, and those of a white sky yellow.
 
     >>> gains(np.float32([20, 20, 20]), np.float32([128, 10, 250])).tolist()
-    [1.0, 0.5, 0.25]
+    [0.5, 0.5, 0.25]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         soft = np.clip(_SOFT / spread.mean(axis=-1, keepdims=True), _SOFTEST, 1)
         room = np.minimum(mean, 255 - mean) / spread
-    found: NDArray[np.float32] = np.fmin(soft, room)
+    alone = np.fmin(soft, room)
+    found: NDArray[np.float32] = np.minimum(alone, _APART * alone.min(axis=-1, keepdims=True))
     return found
 
 

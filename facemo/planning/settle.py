@@ -18,7 +18,7 @@ from facemo.planning.terms import Terms, candidates_of, window
 
 _CHOSEN = 1 << 20  # at a time, half a second, so that an interrupt need not wait long
 # Cells pick at random among candidates that cost so much more than the best, prices included.
-_ROOM = 1.02
+_ROOM = 1.03
 # What a tile costs, in steps of L*, that is used as often as each would be if all were used alike,
 # for even=1; one that is used twice as often costs twice as much.
 _EVEN = 12.0

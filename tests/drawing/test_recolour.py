@@ -59,10 +59,9 @@ def test_a_variant_is_muted_and_moved_by_a_gain_that_leaves_room(values, wanted)
     pixels = np.array(values, np.uint8).reshape(1, 1, -1, 3)
     variants = Variants(np.zeros(1, np.int32), mean=np.float32([wanted]))
     changes = changes_of(pixels, variants)
-    for channel in range(3):
-        gain = naive.gain(pixels[0], channel, wanted[channel])
-        # Rounded down, of a number of 32 bits, and below 1.
-        assert -1e-3 <= gain - changes.gain[0, channel] / 256 <= 1 / 256 + 1e-3
+    # Rounded down, of numbers of 32 bits, and below 1.
+    rounded = naive.gains(pixels[0], wanted) - changes.gain[0] / 256
+    assert ((rounded >= -1e-3) & (rounded <= 1 / 256 + 1e-3)).all()
     expected = naive.recoloured(pixels[0], changes.gain[0], changes.offset[0])
     np.testing.assert_array_equal(drawn(pixels, [0], [wanted])[0], expected)
 
