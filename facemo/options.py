@@ -147,7 +147,7 @@ class Planning(Options):
     k: int = option(
         5,
         kinds.whole(),
-        "pick at random among so many nearest tiles that may stand there; 1 takes the nearest",
+        "pick at random among up to so many tiles that fit alike; 1 takes the best",
     )
     spacing: int | None = option(
         None,

@@ -164,12 +164,13 @@ def _even(options: Planning) -> float:
 def planned_bytes(grid: tuple[int, int], looks: int, detail: int, k: int, spacing: int) -> int:
     """The memory that planning takes at most.
 
-    Each look has its blocks, their description, a few copies of both, and its candidates: 2.7 kB
-    measured with the defaults, 0.6 with a detail of 1, 11 with 8. A cell has its look and its
-    colour, its place in the order and its draw, its tile and its variant: 29 bytes measured.
+    Each look has its blocks, their description, a few copies of both, and its candidates: 1.3 kB
+    measured with the defaults, 0.3 with a detail of 1, 5 with 8, and a fifth more with a cap on
+    uses. A cell has its look and its colour, its place in the order and its draw, its tile and its
+    variant: 29 bytes measured.
     """
     candidates = candidates_of(k, spacing, detail, grid[0] * grid[1])
-    return grid[0] * grid[1] * 36 + looks * (150 + 120 * detail**2 + 12 * candidates)
+    return grid[0] * grid[1] * 36 + looks * (160 + 90 * detail**2 + 10 * candidates)
 
 
 def candidates_of(k: int, spacing: int, detail: int, cells: int) -> int:
