@@ -1,55 +1,11 @@
-"""Colours as the eye tells them apart, and how the parts of a tile or a cell differ."""
+"""How the parts of a tile or a cell differ."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.kernels.compile import compiled, inlined
-
-# IEC 61966-2-1 (sRGB) to CIE XYZ, D65, over the white point: each row adds up to one.
-_XYZ = np.array(
-    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
-)
-TO_WHITE = _XYZ / _XYZ.sum(axis=1, keepdims=True)
-_STEPS = 1 << 12
-_EVERY = np.arange(_STEPS + 2) / _STEPS
-# Both curves as tables with straight lines between: off by less than .002 of a step of L*, and a
-# million colours take 11 ms where ``skimage.color.rgb2lab`` takes 80.
-LINEAR = np.where(_EVERY <= 0.04045, _EVERY / 12.92, ((_EVERY + 0.055) / 1.055) ** 2.4)
-ROOT = np.where(_EVERY > 0.008856, np.cbrt(_EVERY), 7.787 * _EVERY + 16 / 116)
-
-
-@inlined
-def _looked_up(table: NDArray[np.float64], value: float) -> Any:
-    place = min(max(value, 0.0), 1.0) * _STEPS
-    below = int(place)
-    return table[below] + (place - below) * (table[below + 1] - table[below])
-
-
-@compiled
-def lab(
-    colors: NDArray[np.float64],
-    linear: NDArray[np.float64],
-    root: NDArray[np.float64],
-    to_white: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Bring sRGB values of 0 to 255 to CIE 1976 L*a*b*, D65, 2 degrees (CIE 15).
-
-    colors, out : (M, 3) float64
-    linear, root, to_white : `LINEAR`, `ROOT`, `TO_WHITE`
-    """
-    for i in range(len(colors)):
-        r = _looked_up(linear, colors[i, 0] / 255)
-        g = _looked_up(linear, colors[i, 1] / 255)
-        b = _looked_up(linear, colors[i, 2] / 255)
-        x = _looked_up(root, r * to_white[0, 0] + g * to_white[0, 1] + b * to_white[0, 2])
-        y = _looked_up(root, r * to_white[1, 0] + g * to_white[1, 1] + b * to_white[1, 2])
-        z = _looked_up(root, r * to_white[2, 0] + g * to_white[2, 1] + b * to_white[2, 2])
-        out[i, 0], out[i, 1], out[i, 2] = 116 * y - 16, 500 * (x - y), 200 * (y - z)
+from facemo.kernels.compile import compiled
 
 
 @compiled

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.kernels.color import lab_of
 from facemo.kernels.compile import compiled, inlined
 
 
@@ -154,28 +155,6 @@ def assign(points: Points, centres: Centres, out: NDArray[np.int64]) -> None:
             out[i] = _nearest(centres.lab, centres.axes[group], first, last, color)
 
 
-@inlined
-def _linear(value: float) -> float:
-    """An sRGB value of 0 to 255 as light of 0 to 1 (IEC 61966-2-1)."""
-    share = min(max(value / 255.0, 0.0), 1.0)
-    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-
-
-@inlined
-def _root(share: float) -> float:
-    return share ** (1.0 / 3.0) if share > 0.008856 else 7.787 * share + 16.0 / 116.0
-
-
-@compiled
-def _lab(red: float, green: float, blue: float) -> tuple[float, float, float]:
-    """sRGB values of 0 to 255 as CIE 1976 L*a*b*, D65, as scikit-image's ``rgb2lab`` has it."""
-    r, g, b = _linear(red), _linear(green), _linear(blue)
-    x = _root((0.412453 * r + 0.357580 * g + 0.180423 * b) / 0.95047)
-    y = _root(0.212671 * r + 0.715160 * g + 0.072169 * b)
-    z = _root((0.019334 * r + 0.119193 * g + 0.950227 * b) / 1.08883)
-    return 116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)
-
-
 class Wanted(NamedTuple):
     """Lines of cells, and the colours that they want.
 
@@ -215,7 +194,7 @@ def diffuse(
                 own = mean + wanted.tint * (wanted.colors[row, col, c] - mean)
                 want[c] = own + min(max(carried[0, col + 1, c], -12.0), 12.0)
             first, last = centres.starts[group], centres.starts[group + 1]
-            color = _lab(want[0], want[1], want[2])
+            color = lab_of(want[0], want[1], want[2])
             found = _nearest(centres.lab, centres.axes[group], first, last, color)
             out[row, col] = found
             for c in range(3):

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.kernels.appraise import Seen
-from facemo.kernels.describe import LINEAR, ROOT, TO_WHITE, lab, parts_of, spread_of
+from facemo.kernels.color import lab
+from facemo.kernels.describe import parts_of, spread_of
 from facemo.machine import divide
 
 # How much what differs in parts counts, of which there are the n x n blocks and, where n is even,
@@ -145,7 +146,7 @@ def _lab(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     converted = np.empty_like(flat)
 
     def work(some: slice) -> None:
-        lab(flat[some], LINEAR, ROOT, TO_WHITE, converted[some])
+        lab(flat[some], converted[some])
 
     divide(work, len(flat), flat.nbytes)
     return converted.reshape(colors.shape)
