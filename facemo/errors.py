@@ -7,6 +7,7 @@ import operator
 import os
 from collections.abc import Collection
 from numbers import Real
+from typing import Any
 
 
 class InputError(ValueError):
@@ -74,6 +75,18 @@ def nbytes(number: int) -> str:
     return f"{value:,g} {('', 'kB', 'MB', 'GB', 'TB')[power]}"
 
 
+def real(value: Any) -> float:
+    """A real number as a float, infinite if it is too large for one; else not a number.
+
+    >>> real(2), real(True)
+    (2.0, nan)
+    """
+    try:
+        return math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def share(name: str, value: object) -> float:
     """`value` as a float from 0 to 1, or an InputError that names the option.
 
@@ -81,10 +94,9 @@ def share(name: str, value: object) -> float:
     0.5
     """
     message = f'{name} must be a number from 0 to 1, or "auto", got {value!r}'
-    if not isinstance(value, bool) and isinstance(value, Real):
-        number = float(value)
-        if 0 <= number <= 1:
-            return number
-        if not math.isnan(number):
-            message += f"; the nearest is {0 if number < 0 else 1}"
+    number = real(value)
+    if 0 <= number <= 1:
+        return number
+    if not math.isnan(number):
+        message += f"; the nearest is {0 if number < 0 else 1}"
     raise InputError(message)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from numbers import Real
 from typing import Any, NamedTuple
 
-from facemo.errors import InputError, one_of, share, whole_number
+from facemo.errors import InputError, one_of, real, share, whole_number
 
 Color = tuple[int, int, int]
 Folder = bool | str | os.PathLike[str] | None
@@ -41,7 +40,7 @@ def number(least: float, most: float) -> Kind:
     """A number in a range."""
 
     def check(name: str, value: Any) -> float:
-        if not isinstance(value, Real) or not least <= float(value) <= most:
+        if not least <= real(value) <= most:
             raise InputError(f"{name} must be a number from {least:,} to {most:,}, got {value!r}")
         return float(value)
 
@@ -49,7 +48,7 @@ def number(least: float, most: float) -> Kind:
         try:
             return float(text)
         except ValueError:
-            raise ValueError(f"invalid float value: {text!r}") from None
+            raise ValueError(f"wanted a number from {least:,} to {most:,}, got {text!r}") from None
 
     return Kind("N", check, parse)
 

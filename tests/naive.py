@@ -100,7 +100,7 @@ def gains(tile, means):
     if spreads.mean() > 0:
         soft = min(1, max(0.6, 40 / spreads.mean()))
     alone = [
-        min(soft, mean / spread, (255 - mean) / spread) if spread > 0 else soft
+        min(soft, 3 * mean / spread, 3 * (255 - mean) / spread) if spread > 0 else soft
         for spread, mean in zip(spreads, means, strict=True)
     ]
     return [min(gain, 2 * min(alone)) for gain in alone]

@@ -33,12 +33,14 @@ class Bounds(NamedTuple):
     room : as long as these cost no more than this times what the best costs
     spacing : no tile again within so many cells
     price : of a tile for each time that it is used already
+    most : uses of a tile
     """
 
     k: int
     room: float
     spacing: int
     price: float
+    most: int
 
 
 @compiled
@@ -57,7 +59,7 @@ def choose(
         free. One that has a tile keeps it if it is among those that it may take.
     """
     rows, cols = grid.shape
-    k, room, spacing, price = bounds
+    k, room, spacing, price, most = bounds
     seen_from = np.full(len(uses), -1, np.int64)
     free, worth = np.empty(k, np.int32), np.empty(k, np.float64)
     for i in range(len(order)):
@@ -74,7 +76,7 @@ def choose(
         count = 0
         for j in range(choices.tile.shape[1]):
             tile = choices.tile[look, j]
-            if seen_from[tile % len(uses)] == i:
+            if seen_from[tile % len(uses)] == i or uses[tile % len(uses)] >= most:
                 continue
             value = choices.cost[look, j] + price * uses[tile % len(uses)]
             if count == k and value >= worth[k - 1]:

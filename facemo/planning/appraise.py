@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from facemo.kernels.appraise import Prices, Seen, appraise
 from facemo.machine import batches, divide
+from facemo.planning import terms
 from facemo.planning.describe import Looks, part_weights
 from facemo.planning.match import Neighbours
 
@@ -17,7 +18,6 @@ from facemo.planning.match import Neighbours
 # quarters alike, and beside that
 _MOVED = 0.3  # for each that its mean is moved, about a ΔE2000,
 _LOST = 0.004  # and for contrast that has no room, in values of 255, squared.
-_AT_ONCE = 1 << 15  # cells
 
 
 class Candidates(NamedTuple):
@@ -60,7 +60,7 @@ def appraised(
             cells = Seen(*(each[part] for each in looks.seen))
             appraise(cells, library.seen, found.tile[part], prices, found.cost[part])
 
-    for some in batches(len(looks), _AT_ONCE):
+    for some in batches(len(looks), terms.ASKED):
         divide(work, some.stop, found.cost[some].nbytes * 8, first=some.start)
         tell(some.stop / len(looks))
     return found

@@ -10,12 +10,14 @@ descent ends 1 to 3% above the optimum, this within 1%. No matrix of cells and t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError
 from facemo.kernels.settle import Lists, Problem, State, exchange, place_unused, spread
+from facemo.machine import batches
 from facemo.planning.match import components, nearest, queried
 
 _NEIGHBOURS = 32  # the length of each list
@@ -25,6 +27,8 @@ _PROPOSALS = 25_000_000  # with a falling threshold, in 400 to 2,000 sweeps
 _HOT, _COLD = 0.3, 0.003  # first and last threshold, in mean sizes of a proposal's gain
 _KINDS = 4  # lists that a proposal may come from, see kernels.exchange
 _ANY = 4
+_SWEPT = 1 << 22  # proposals at a time, so that an interrupt need not wait long
+_TOLD = 50  # times that a caller hears of sweeps
 _PLACES = 256  # cells that a tile which nobody has may go to
 _DEAREST = 4  # what that may cost, in mean costs of a cell
 _TRIES = 16  # fitting repairs to choose from
@@ -38,6 +42,7 @@ def assigned(
     max_uses: int,
     spacing: int,
     seed: int,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> NDArray[np.int32]:
     """A tile for each cell, none more than `max_uses` times, at nearly the least squared distance.
 
@@ -47,7 +52,7 @@ def assigned(
 
     Where tiles may be used twice and there are cells for all of them, each tile that fits
     somewhere gets a place: one that nobody has goes where it costs least, if that is at most four
-    times what a cell costs on average.
+    times what a cell costs on average. `tell` is called with the share that is done.
 
     Returns (rows, cols) int32. Raises InputError if no exchange keeps the spacing.
     """
@@ -66,9 +71,9 @@ def assigned(
     if spacing and spread(_TRIES, problem, state):
         raise InputError(
             f"spacing={spacing} and max_uses={max_uses} do not hold together here: allow more "
-            f"uses, or use spacing={spacing - 1} or less"
+            f"uses, or use spacing={spacing - 1}{' or less' * (spacing > 1)}"
         )
-    _improve(problem, state, seed)
+    _improve(problem, state, seed, tell)
     if count <= len(cells):
         unused = np.flatnonzero(left[np.arange(len(tiles)) % count] == max_uses)
         near = _near(cells, tiles[unused], _PLACES)
@@ -77,7 +82,7 @@ def assigned(
     return tile.reshape(grid)
 
 
-def _improve(problem: Problem, state: State, seed: int) -> None:
+def _improve(problem: Problem, state: State, seed: int, tell: Callable[[float], None]) -> None:
     """Change `state` in place: any tiles, then near ones, then a falling threshold."""
     count, tiles, cells = len(state.left), problem.tiles, problem.cells
     state.owner[state.tile % count] = np.arange(len(cells))
@@ -85,7 +90,11 @@ def _improve(problem: Problem, state: State, seed: int) -> None:
     rng = np.random.default_rng(seed)
 
     def run(kinds: NDArray[np.int64], ranks: NDArray[np.int64], most: NDArray[np.float64]) -> float:
-        return exchange(kinds, ranks, most, problem, lists, state)
+        sizes = [
+            exchange(kinds[some], ranks[some], most[some], problem, lists, state)
+            for some in batches(len(kinds), _SWEPT // len(cells))
+        ]
+        return sum(sizes) / len(sizes)
 
     length = min(part.shape[1] for part in lists)
     every = np.divmod(np.arange(_KINDS * length), length)
@@ -95,7 +104,10 @@ def _improve(problem: Problem, state: State, seed: int) -> None:
     most = 2000 * len(tiles) // count
     sweeps = int(np.clip(_PROPOSALS * len(tiles) // count // len(cells), 400, most))
     kinds, ranks = rng.integers(_KINDS, size=sweeps), rng.integers(length, size=sweeps)
-    run(kinds, ranks, size * np.geomspace(_HOT, _COLD, sweeps))
+    thresholds = size * np.geomspace(_HOT, _COLD, sweeps)
+    for some in batches(sweeps, -(-sweeps // _TOLD)):
+        run(kinds[some], ranks[some], thresholds[some])
+        tell(some.stop / sweeps)
     for _ in range(2):
         run(*every, np.zeros(len(every[0])))
 

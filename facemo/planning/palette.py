@@ -57,6 +57,16 @@ def most_variants(cells: int, looks: int, palette: int | str | None) -> int:
     return min(cells, max(palette, looks))
 
 
+def forecast_variants(cells: int, looks: int, palette: int | str | None) -> int:
+    """About how many variants there will be, before anybody has planned.
+
+    Where all means are moved all the way there are up to three times as many as there would be,
+    and as many as cells where these are few: twice as many, then.
+    """
+    most = most_variants(cells, looks, palette)
+    return min(cells, 2 * most) if isinstance(palette, str) else most
+
+
 def varied(
     tiles: NDArray[np.uint8],
     chosen: NDArray[np.int32],

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Shares of the work that are done then, roughly.
 _DESCRIBED, _SETTLED = 0.1, 0.8
+# With an automatic tint no mean is moved so near to black or white that nothing is left of a photo.
+_ROOM = np.uint8(3)
 _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
@@ -81,9 +83,9 @@ def plan(
     tell = partial(_tell, progress, rows * cols)
     tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
-    _require(terms, 0 if shares else rows * cols)
+    _require(terms, 0 if shares else rows * cols, len(tiles))
     cells = cells_of(image, terms.grid, detail, terms.space)
-    _require(terms, len(cells.looks.means))
+    _require(terms, len(cells.looks), len(tiles))
     tell(_DESCRIBED)
     library = _library(tiles, terms)
     tint = 1.0 if isinstance(terms.tint, str) else terms.tint
@@ -95,13 +97,15 @@ def plan(
         terms,
         lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
     )
-    if isinstance(terms.tint, str) and not worth_it(library, cells, chosen):
-        tint = 0.0
+    colors = cells.colors
+    if isinstance(terms.tint, str):
+        tint = 1.0 if worth_it(library, cells, chosen) else 0.0
+        colors = np.clip(colors, _ROOM, 255 - _ROOM)
     # Tiles that are chosen by their means are turned by what is left and right in them.
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     tell(_SETTLED)
-    variants, numbers = varied(tiles.pixels, chosen, cells.colors, tint, terms.palette)
+    variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)
@@ -176,10 +180,11 @@ def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) ->
     return turned
 
 
-def _require(terms: Terms, looks: int) -> None:
-    """Raise an InputError if there is no memory to plan cells of so many looks."""
+def _require(terms: Terms, looks: int, tiles: int) -> None:
+    """Raise an InputError if there is no memory to plan cells of so many looks, of tiles."""
     rows, cols = terms.grid
-    nbytes = planned_bytes(terms.grid, looks, terms.detail, terms.k, terms.spacing)
+    library = tiles * (1 + terms.mirror)
+    nbytes = planned_bytes(terms.grid, looks, library, terms.detail, terms.k, terms.spacing)
     require_memory(
         nbytes,
         f"planning {cols:,} x {rows:,} cells",

@@ -22,6 +22,9 @@ _ROOM = 1.03
 # What a tile costs, in steps of L*, that is used as often as each would be if all were used alike,
 # for even=1; one that is used twice as often costs twice as much.
 _EVEN = 12.0
+# Where uses are capped, but tiles would do for so many times the cells, cells choose one after the
+# other; where they would not, the last would find nothing near, and all are assigned at once.
+_LOOSE = 2
 _EXCHANGES = 1  # a second would gain a tenth of what the first does
 _QUERIED, _CHOSEN_ONCE = 0.7, 0.9  # shares of the work that are done then, roughly
 
@@ -42,10 +45,25 @@ def settled(
     tell : called with the share that is done
     """
     most = terms.max_uses
-    if most is not None:
-        described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
-        apart = terms.spacing if most > 1 else 0
-        return assigned(*described, terms.grid, count, most, apart, terms.seed)
+    if most is None or most * count >= _LOOSE * cells.which.size:
+        index = _chosen(library, cells, count, tint, terms, tell)
+        if index.min() >= 0:
+            return index
+    described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
+    most = cells.which.size if most is None else most
+    apart = terms.spacing if most > 1 else 0
+    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell)
+
+
+def _chosen(
+    library: Looks,
+    cells: Cells,
+    count: int,
+    tint: float,
+    terms: Terms,
+    tell: Callable[[float], None],
+) -> NDArray[np.int32]:
+    """As for `settled`, each cell in its turn; -1 where nothing is left that a cell may have."""
     found = appraised(
         library,
         cells.looks,
@@ -74,7 +92,8 @@ def bounds_of(terms: Terms, count: int) -> Bounds:
     fair = max(1.0, terms.grid[0] * terms.grid[1] / count)
     # Those of equal means differ, and any of the nearest will do.
     room = np.inf if terms.detail == 1 else _ROOM
-    return Bounds(terms.k, room, terms.spacing, _EVEN * terms.even**2 / fair)
+    most = terms.grid[0] * terms.grid[1] if terms.max_uses is None else terms.max_uses
+    return Bounds(terms.k, room, terms.spacing, _EVEN * terms.even**2 / fair, most)
 
 
 def _order(found: Candidates, which: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from facemo.planning.once import check_once, once_grid
 # Candidates that are judged as they will be drawn, beside those that cells around may have. Of 64
 # columns 32 and 64 in place of 48 move FLIP, seen at 4 pixels a cell, by +3% and -1%; the more
 # cells there are, the less one counts.
+ASKED = 1 << 15  # cells whose candidates are asked for at a time
 _JUDGED, _LEAST_JUDGED, _FEW = 40, 16, 1 << 14
 
 
@@ -49,7 +50,7 @@ def terms_of(
         spacing=_spacing(options.spacing, tiles, grid),
         space=options.space,
         mirror=options.mirror,
-        k=options.k,
+        k=min(options.k, tiles * (1 + options.mirror)),
         even=_even(options),
         tint=options.tint,
         palette=options.palette,
@@ -161,8 +162,10 @@ def _even(options: Planning) -> float:
     return 0.0 if options.spacing == 0 else EVEN
 
 
-def planned_bytes(grid: tuple[int, int], looks: int, detail: int, k: int, spacing: int) -> int:
-    """The memory that planning takes at most.
+def planned_bytes(
+    grid: tuple[int, int], looks: int, library: int, detail: int, k: int, spacing: int
+) -> int:
+    """The memory that planning takes at most, for so many looks of cells and of tiles.
 
     Each look has its blocks, their description, a few copies of both, and its candidates: 1.3 kB
     measured with the defaults, 0.3 with a detail of 1, 5 with 8, and a fifth more with a cap on
@@ -170,7 +173,9 @@ def planned_bytes(grid: tuple[int, int], looks: int, detail: int, k: int, spacin
     variant: 29 bytes measured.
     """
     candidates = candidates_of(k, spacing, detail, grid[0] * grid[1])
-    return grid[0] * grid[1] * 36 + looks * (160 + 90 * detail**2 + 10 * candidates)
+    asked = 16 * candidates * min(looks, ASKED)  # scipy's answers
+    described = (looks + library) * (160 + 90 * detail**2)
+    return grid[0] * grid[1] * 36 + described + looks * 10 * candidates + asked
 
 
 def candidates_of(k: int, spacing: int, detail: int, cells: int) -> int:

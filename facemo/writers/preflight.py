@@ -17,7 +17,7 @@ from facemo.library.find import find_files
 from facemo.machine import require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
 from facemo.planning.cells import count_colors
-from facemo.planning.palette import most_variants
+from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
 from facemo.tiles import Tiles
@@ -43,9 +43,9 @@ class Preflight:
         (height, width, 3) of the picture in pixels.
     dpi : float
         Pixels an inch, if it is printed.
-    disk : (int, int)
-        Bytes that the output is expected to take, without and with tint. It may be a third of that,
-        or less where few tiles are repeated often, or three times as much.
+    disk : int
+        Bytes that the output is expected to take, recoloured unless `tint` is 0. It may be a third
+        of that, or less where few tiles are repeated often, or three times as much.
     memory : int
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
@@ -57,7 +57,7 @@ class Preflight:
     path: str
     shape: tuple[int, int, int]
     dpi: float
-    disk: tuple[int, int]
+    disk: int
     memory: int
     files: int
     tiles: int | None = None
@@ -67,14 +67,13 @@ class Preflight:
         if self.tiles is not None:
             start += f"if {self.tiles:,} photos can be used, "
         if not format_of(self.path).printed:
-            return f"{start}about {nbytes(self.disk[0])}"
+            return f"{start}about {nbytes(self.disk)}"
         height, width = self.shape[:2]
         inches = [side / self.dpi for side in (width, height)]
         cm, inch = (" x ".join(f"{side * unit:,.1f}" for side in inches) for unit in (2.54, 1))
         return (
             f"{start}{width:,} x {height:,} pixels, {cm} cm ({inch} in) at "
-            f"{self.dpi:g} dpi, about {nbytes(self.disk[0])}"
-            + (f" ({nbytes(self.disk[1])} if tinted)" if self.disk[1] > 1.5 * self.disk[0] else "")
+            f"{self.dpi:g} dpi, about {nbytes(self.disk)}"
             + (f" in {self.files:,} files" if self.files > 1 else "")
             + f", {nbytes(self.memory)} of memory"
         )
@@ -135,21 +134,17 @@ def preflight(
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
-    recoloured = most_variants(cells, looks, planning.palette)
-    plain, changed = (
-        Order(grid, tile, used, variants, encoding)
-        for variants in (looks if planning.tint in ("auto", 0) else recoloured, recoloured)
-    )
-    forecast = format_of(path).forecast(plain) if guessed else check_fits(path, plain)
-    with_tint = format_of(path).forecast(changed) if planning.tint == "auto" else forecast
+    variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
+    order = Order(grid, tile, used, variants, encoding)
+    forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.
-    memory = max(_planned(planning, image, tile, grid, used), forecast.memory, with_tint.memory)
+    memory = max(_planned(planning, image, tile, grid, used), forecast.memory)
     if cache_folder(loading.cache) is None:
         memory += tiles * tile[0] * tile[1] * 3
     if not guessed:
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
-    disk, known = (forecast.disk, with_tint.disk), tiles if guessed else None
-    return Preflight(path, plain.shape, encoding.dpi, disk, memory, forecast.files, known)
+    known = tiles if guessed else None
+    return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
 
 
 def _planned(
@@ -165,8 +160,9 @@ def _planned(
     if detail == 1 and has_pixels(image.shape, grid):
         # What is between pixels of a photograph adds as many colours again, and some more.
         looks = min(looks, 3 * count_colors(image))
+    library = tiles * (1 + planning.mirror)
     spacing = SPACING if planning.spacing is None else planning.spacing
-    return planned_bytes(grid, looks, detail, min(planning.k, tiles), spacing)
+    return planned_bytes(grid, looks, library, detail, min(planning.k, library), spacing)
 
 
 def tile_side(

@@ -13,7 +13,7 @@ def chosen(tile, cost, which, order, tiles, grid, draws=None, **bounds):
     which = np.int32(which)
     draws = np.zeros(len(which)) if draws is None else draws
     choices = Choices(np.int32(tile), np.float32(cost), which, draws)
-    terms = Bounds(**{"k": 1, "room": 1.0, "spacing": 0, "price": 0.0, **bounds})
+    terms = Bounds(**{"k": 1, "room": 1.0, "spacing": 0, "price": 0.0, "most": 99, **bounds})
     grid, uses = np.array(grid, np.int32), np.zeros(tiles, np.int32)
     for number in grid[grid >= 0]:
         uses[number % tiles] += 1
@@ -41,6 +41,12 @@ def test_cells_may_share_candidates():
 def test_a_price_on_uses_lets_the_next_best_have_its_turn():
     grid, _ = chosen([[0, 1]], [[1, 1.5]], [0] * 4, range(4), 2, [[-1] * 4], price=1.0)
     assert grid.tolist() == [[0, 1, 0, 1]]
+
+
+def test_no_tile_is_used_more_often_than_it_may_be():
+    grid, uses = chosen([[0, 1]], [[1, 9]], [0] * 4, range(4), 2, [[-1] * 4], most=2)
+    assert grid.tolist() == [[0, 0, 1, 1]]
+    assert uses.tolist() == [2, 2]
 
 
 def test_a_cell_that_is_asked_again_keeps_a_tile_that_is_still_as_good():

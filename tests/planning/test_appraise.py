@@ -46,7 +46,7 @@ def test_means_alone_cost_what_they_are_apart(rng):
 def test_cells_judged_in_batches_get_the_same_costs(rng, monkeypatch, detail):
     tiles, cells = looks(rng, 30, detail), looks(rng, 40, detail)
     whole = appraised(tiles, cells, 6, 1.0)
-    monkeypatch.setattr(room, "_AT_ONCE", 7)
+    monkeypatch.setattr("facemo.planning.terms.ASKED", 7)
     for batched, expected in zip(appraised(tiles, cells, 6, 1.0), whole, strict=True):
         np.testing.assert_array_equal(batched, expected)
 
@@ -56,7 +56,7 @@ def test_more_candidates_than_tiles_are_all_tiles(rng):
 
 
 def test_what_is_done_is_told(rng, monkeypatch):
-    monkeypatch.setattr(room, "_AT_ONCE", 10)
+    monkeypatch.setattr("facemo.planning.terms.ASKED", 10)
     told = []
     appraised(looks(rng, 9), looks(rng, 25), 2, 0.0, told.append)
     assert told == [0.4, 0.8, 1.0]

@@ -134,7 +134,7 @@ def before_the_work(path: Path) -> None:
     assert_type(flight.path, str)
     assert_type(flight.shape, tuple[int, int, int])
     assert_type(flight.dpi, float)
-    assert_type(flight.disk, tuple[int, int])
+    assert_type(flight.disk, int)
     assert_type(flight.memory, int)
     assert_type(flight.files, int)
     assert_type(flight.tiles, int | None)
