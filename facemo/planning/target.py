@@ -101,19 +101,21 @@ def has_pixels(target: tuple[int, ...], grid: tuple[int, int]) -> bool:
     return target[:2] == grid or target[0] < grid[0] or target[1] < grid[1]
 
 
-def fit(image: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+def fit(
+    image: NDArray[np.uint8], rows: int, cols: int, most: int = 4
+) -> NDArray[np.uint8] | NDArray[np.float32]:
     """`image` brought to a small multiple of (rows, cols) pixels, by area averages.
 
     So the mean of each cell stays what it is in `image`. One that has such a size already is left
     as it is, and one smaller than the grid is brought to a pixel a cell (bicubic where it is
-    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to 4.
+    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to `most`.
     """
     height, width = image.shape[:2]
     smaller = height < rows or width < cols
     if smaller:
         size = min(height, rows), min(width, cols)
     else:
-        size = min(height // rows, 4) * rows, min(width // cols, 4) * cols
+        size = min(height // rows, most) * rows, min(width // cols, most) * cols
     if size == (height, width) and not smaller:
         return image
     fitted: NDArray[np.float32] = area_means(image[np.newaxis], *size)[0]
