@@ -158,13 +158,13 @@ class Planning(Options):
     max_uses: int | None = option(
         None,
         kinds.whole(most=2**63),
-        "no tile more often than this, arranged for the best fit and not at random",
+        "no tile more often than this; where nearly all are needed, arranged for the best fit",
         meaning="no limit",
     )
     even: float | None = option(
         None,
         kinds.number(0, 1),
-        "how evenly tiles are used: 0 not at all, 1 as evenly as can be",
+        "how evenly tiles are used: 0 not at all, 1 as far as near ones allow",
         meaning=f"{EVEN}, or 0 where spacing is",
     )
     tint: float | Literal["auto"] = option(
