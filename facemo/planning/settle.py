@@ -47,10 +47,9 @@ def settled(
     most = terms.max_uses
     if most is None or most * count >= _LOOSE * cells.which.size:
         index = _chosen(library, cells, count, tint, terms, tell)
-        if index.min() >= 0:
+        if most is None or index.min() >= 0:
             return index
     described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
-    most = cells.which.size if most is None else most
     apart = terms.spacing if most > 1 else 0
     return assigned(*described, terms.grid, count, most, apart, terms.seed, tell)
 
