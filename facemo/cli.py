@@ -214,7 +214,8 @@ def _lacking(mosaic: Mosaic) -> Iterator[str]:
     """A line on the colours that no tile comes near, if they are a twentieth of the picture."""
     found = facemo.coverage(mosaic)
     if found.lacking >= _WORTH_SAYING:
-        yield f"{found}; add such pictures"
+        less = ", which would be recoloured less" if mosaic.tint else ""
+        yield f"{found}; add such pictures{less}"
 
 
 def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -48,7 +48,8 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's, in "
         f"{len(expected.variants)} variants",
-        f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures",
+        f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures, which would be "
+        "recoloured less",
         "2 files set aside",
         f"  1 truncated: '{photos / 'broken.jpg'}'",
         "  1 not a picture",

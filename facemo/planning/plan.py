@@ -20,7 +20,7 @@ from facemo.planning.palette import varied
 from facemo.planning.settle import settled
 from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
-from facemo.planning.tint import worth_it
+from facemo.planning.tint import moved_to
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # Shares of the work that are done then, roughly.
 _DESCRIBED, _SETTLED = 0.1, 0.8
-# With an automatic tint no mean is moved so near to black or white that nothing is left of a photo.
-_ROOM = np.uint8(3)
 _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
@@ -88,19 +86,15 @@ def plan(
     _require(terms, len(cells.looks), len(tiles))
     tell(_DESCRIBED)
     library = _library(tiles, terms)
-    tint = 1.0 if isinstance(terms.tint, str) else terms.tint
     chosen = settled(
         library,
         cells,
         len(tiles),
-        tint,
+        1.0 if isinstance(terms.tint, str) else terms.tint,
         terms,
         lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
     )
-    colors = cells.colors
-    if isinstance(terms.tint, str):
-        tint = 1.0 if worth_it(library, cells, chosen) else 0.0
-        colors = np.clip(colors, _ROOM, 255 - _ROOM)
+    tint, colors = moved_to(library, cells, chosen, terms.tint)
     # Tiles that are chosen by their means are turned by what is left and right in them.
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)

@@ -1,4 +1,4 @@
-"""Whether tiles' colours are near enough to their cells' as they are."""
+"""How far tiles' mean colours are moved, and to what."""
 
 from __future__ import annotations
 
@@ -13,6 +13,22 @@ from facemo.planning.describe import Looks
 # A mean CIEDE2000 up to which nobody sees that tiles are not recoloured.
 _UNSEEN = 1.0
 _LOOKED_AT = 1 << 14  # cells
+# No mean is moved so near to black or white that nothing is left of a photo.
+_ROOM = np.uint8(3)
+
+
+def moved_to(
+    library: Looks, cells: Cells, chosen: NDArray[np.int32], tint: float | str
+) -> tuple[float, NDArray[np.uint8]]:
+    """How far means are moved, 0 to 1, and to which colours: (rows, cols, 3) uint8, sRGB.
+
+    chosen : (rows, cols) int32, which of the library stands in each cell
+    tint : how far it should be, or "auto" for all the way, if that would be seen
+    """
+    if not isinstance(tint, str):
+        return tint, cells.colors
+    colors: NDArray[np.uint8] = np.clip(cells.colors, _ROOM, np.uint8(255) - _ROOM)
+    return float(worth_it(library, cells, chosen)), colors
 
 
 def worth_it(library: Looks, cells: Cells, chosen: NDArray[np.int32]) -> bool:

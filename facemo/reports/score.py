@@ -90,10 +90,11 @@ class Score:
 
     @property
     def _use(self) -> str:
+        photos = f"{self.distinct:,} photo{'s' * (self.distinct > 1)}"
         if self.nearest_repeat is None:
-            return f"use: {self.distinct:,} photos, each once"
+            return f"use: {photos}, each once"
         return (
-            f"use: {self.distinct:,} photos, one of them {self.most_used:,} times, the same "
+            f"use: {photos}, one of them {self.most_used:,} times, the same "
             f"{self.nearest_repeat:,} cells apart or more, {self.equal_neighbours:.0%} side by side"
         )
 
