@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facemo.planning import match
-from facemo.planning.match import nearest
+from facemo.planning.match import Neighbours, nearest
 
 
 def test_nearest_finds_the_k_nearest_in_order_with_their_distances(rng):
@@ -53,3 +53,15 @@ def test_products_in_batches_lead_to_the_same_tiles(rng, monkeypatch):
     monkeypatch.setattr(match, "_PRODUCT", 7 * 20 * 16)
     for batched, expected in zip(nearest(tiles, cells, 3), whole, strict=True):
         np.testing.assert_array_equal(batched, expected)
+
+
+def test_cells_that_look_alike_do_not_all_find_the_same_tiles(rng):
+    tiles, cells = rng.random((500, 20), np.float32), np.full((200, 20), 0.5, np.float32)
+    found, _ = Neighbours(tiles, cells).nearest(slice(None), k=10)
+    assert len(np.unique(found)) > 30
+
+
+def test_a_cell_that_is_a_tile_finds_it(rng):
+    tiles = rng.random((50, 20), np.float32)
+    found, _ = Neighbours(tiles, tiles).nearest(slice(None), k=1)
+    assert found[:, 0].tolist() == list(range(50))
