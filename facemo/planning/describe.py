@@ -19,7 +19,7 @@ _CHROMA = 0.3
 _RGB = 100 / 255
 # Candidates are found by squared distances. There quarters count twice as much as blocks, and how
 # far a mean is moved as much as will make the nearest those that are cheapest.
-_NEAR_QUARTERS, _NEAR_MOVED = 2.0, 0.12
+_NEAR_QUARTERS, _NEAR_MOVED = 2.0, 0.06
 
 
 def mirrored(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
