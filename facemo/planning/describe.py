@@ -12,8 +12,11 @@ from facemo.machine import divide
 
 # How much what differs in parts counts, of which there are the n x n blocks and, where n is even,
 # their quarters: those are seen from further away. Together the parts of a kind count as one block.
+# With .6, 1 and 1.6 FLIP at 2 pixels a cell was .267, .258 and .248 of the first version's, SSIM
+# .669, .666 and .660 (12 pairs of a library and a target); without quarters FLIP was a sixth more.
 _QUARTERS = 1.0
 # The eye blurs colours more than light, and fine detail is of light: chroma in parts counts less.
+# .15 and .5 change FLIP by less than 1%, the ΔE2000 of blocks by +.1 and -.1.
 _CHROMA = 0.3
 # A step of a value of 255 is about so much of L*.
 _RGB = 100 / 255
