@@ -19,8 +19,8 @@ from facemo.planning.match import Neighbours
 _MOVED = 0.3  # for each that its mean is moved, about a ΔE2000,
 _LOST = 0.004  # and for contrast that has no room, in values of 255, squared.
 # With .2, .3 and .5 for a mean that is moved FLIP at 4 pixels a cell was .456, .466 and .488 of the
-# first version's, and tint spent a ΔE2000 of 17.2, 15.9 and 14.1 (24 pairs). Two and a half times as
-# much for contrast spared one cell in a thousand.
+# first version's, and tint spent a ΔE2000 of 17.2, 15.9 and 14.1 (24 pairs). Two and a half times
+# as much for contrast spared one cell in a thousand.
 
 
 class Candidates(NamedTuple):
