@@ -25,7 +25,6 @@ _EVEN = 12.0
 # Where uses are capped, but tiles would do for so many times the cells, cells choose one after the
 # other; where they would not, the last would find nothing near, and all are assigned at once.
 _LOOSE = 2
-_EXCHANGES = 1  # a second would gain a tenth of what the first does
 _QUERIED, _CHOSEN_ONCE = 0.7, 0.9  # shares of the work that are done then, roughly
 
 
@@ -81,8 +80,8 @@ def _chosen(
         further = _further(library, cells, left, terms, tint)
         _choose(left, Choices(*further, draws), bounds, uses, index)
     elif bounds.price or bounds.spacing:
-        for _ in range(_EXCHANGES):
-            _choose(order, Choices(*found, cells.which.ravel(), draws), bounds, uses, index)
+        # Once more, knowing what all others have: that takes .4% off FLIP, two times more .2%.
+        _choose(order, Choices(*found, cells.which.ravel(), draws), bounds, uses, index)
     return index
 
 

@@ -9,10 +9,10 @@ from facemo.errors import InputError
 from facemo.options import COLS, DETAIL, EVEN, MOST_DETAIL, SPACING, Planning
 from facemo.planning.once import check_once, once_grid
 
+ASKED = 1 << 15  # cells whose candidates are asked for at a time
 # Candidates that are judged as they will be drawn, beside those that cells around may have. Of 64
 # columns 32 and 64 in place of 48 move FLIP, seen at 4 pixels a cell, by +3% and -1%; the more
 # cells there are, the less one counts.
-ASKED = 1 << 15  # cells whose candidates are asked for at a time
 _JUDGED, _LEAST_JUDGED, _FEW = 40, 16, 1 << 14
 
 

@@ -138,7 +138,7 @@ def preflight(
     order = Order(grid, tile, used, variants, encoding)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.
-    memory = max(_planned(planning, image, tile, grid, used), forecast.memory)
+    memory = max(_planned(planning, image, tile, grid, tiles), forecast.memory)
     if cache_folder(loading.cache) is None:
         memory += tiles * tile[0] * tile[1] * 3
     if not guessed:
