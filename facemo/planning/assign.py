@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError
 from facemo.kernels.settle import Lists, Problem, State, exchange, place_unused, spread
 from facemo.machine import batches
-from facemo.planning.match import components, nearest, queried
+from facemo.planning.match import components, nearest, queried, scatter_of
 
 _NEIGHBOURS = 32  # the length of each list
 _TREE_DIMENSIONS = 8  # principal components that neighbours are sought in
@@ -132,8 +132,8 @@ def _turned(
     """Both in the principal components of both, the largest variance first."""
     middle = (cells.mean(axis=0) + tiles.mean(axis=0)) / 2
     centred = [(points - middle).astype(np.float64) for points in (cells, tiles)]
-    spread_out = sum(points.T @ points / len(points) for points in centred)
-    axes = components(spread_out)
+    one, other = (scatter_of(points) / len(points) for points in centred)
+    axes = components(one + other)
     turned = [np.ascontiguousarray(points @ axes, np.float32) for points in centred]
     return turned[0], turned[1]
 

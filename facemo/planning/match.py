@@ -129,8 +129,21 @@ def _principal(
     """Both in the principal components of the tiles, the `count` of largest variance."""
     mean = tiles.mean(axis=0, dtype=np.float64)
     centred = tiles - mean
-    axes = np.ascontiguousarray(components(centred.T @ centred)[:, :count])
+    axes = np.ascontiguousarray(components(scatter_of(centred))[:, :count])
     return _projected(centred, axes), _projected(cells - mean, axes)
+
+
+def scatter_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``points.T @ points``, in products that OpenBLAS leaves to the thread that asks for them.
+
+    >>> scatter_of(np.float64([[1, 2], [0, 1]]))
+    array([[1., 2.],
+           [2., 5.]])
+    """
+    total = np.zeros((points.shape[1], points.shape[1]))
+    for some in batches(len(points), _PRODUCT // total.size):
+        total += points[some].T @ points[some]
+    return total
 
 
 def components(scatter: NDArray[np.float64]) -> NDArray[np.float64]:
