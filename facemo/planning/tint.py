@@ -17,6 +17,11 @@ _LOOKED_AT = 1 << 14  # cells
 _ROOM = np.uint8(3)
 
 
+def foreseen(tint: float | str) -> float:
+    """How far means will be moved as far as one knows before anything is chosen, 0 to 1."""
+    return 1.0 if isinstance(tint, str) else tint
+
+
 def moved_to(
     library: Looks, cells: Cells, chosen: NDArray[np.int32], tint: float | str
 ) -> tuple[float, NDArray[np.uint8]]:
