@@ -77,6 +77,7 @@ def test_every_default_is_a_value_that_its_own_check_takes(group):
         (facemo.load_tiles, [Loading]),
         (facemo.plan, [Planning]),
         (facemo.render, [Planning]),
+        (facemo.replan, [Planning]),
         (facemo.save, [Encoding]),
         (facemo.preflight, [Loading, Planning, Encoding]),
     ],

@@ -47,7 +47,7 @@ def included(
     points = cells.looks.described(tint)[cells.which.ravel()[free]]
     tiles = library.described(tint)
     placed = chosen.ravel()[free]
-    far = np.sqrt(((points - tiles[placed]) ** 2).sum(axis=1))
+    far = np.sqrt(((points - tiles[placed % len(tiles)]) ** 2).sum(axis=1))
     left = np.arange(len(points))
     for some in batches(len(missing), _TOGETHER):
         looks = missing[some] + count * np.arange(len(tiles) // count)[:, np.newaxis]

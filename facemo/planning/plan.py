@@ -103,10 +103,7 @@ def plan(
     chosen = included(library, cells, chosen, wishes.included, count, foreseen(terms.tint), held)
     tint, colors = moved_to(library, cells, chosen, terms.tint)
     chosen = among_all(chosen, wishes.allowed, len(tiles))
-    # Tiles that are chosen by their means are turned by what is left and right in them.
-    if terms.mirror and detail == 1 and tiles.size[1] > 1:
-        turned = _turned(tiles, image, chosen)
-        chosen += np.int32(len(tiles)) * (turned if held is None else turned & (held == -1))
+    chosen = turned_too(chosen, tiles, image, terms, None if held is None else held == -1)
     tell(_SETTLED)
     variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
@@ -180,6 +177,23 @@ def among_all(chosen: NDArray[np.int32], some: NDArray[np.int32], count: int) ->
     if len(some) == count:
         return chosen
     return np.concatenate([some, some + np.int32(count), np.array([-1], np.int32)])[chosen]
+
+
+def turned_too(
+    chosen: NDArray[np.int32],
+    tiles: Tiles,
+    image: NDArray[np.uint8],
+    terms: Terms,
+    free: NDArray[np.bool_] | None,
+) -> NDArray[np.int32]:
+    """What is `chosen`, with mirror images where `free` cells look more like these.
+
+    Tiles that are chosen by their means are turned by what is left and right in them.
+    """
+    if not terms.mirror or terms.detail > 1 or tiles.size[1] == 1:
+        return chosen
+    turned = _turned(tiles, image, chosen % np.int32(len(tiles)))
+    return chosen + np.int32(len(tiles)) * (turned if free is None else turned & free)
 
 
 def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:

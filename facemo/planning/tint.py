@@ -32,8 +32,13 @@ def moved_to(
     """
     if not isinstance(tint, str):
         return tint, cells.colors
-    colors: NDArray[np.uint8] = np.clip(cells.colors, _ROOM, np.uint8(255) - _ROOM)
-    return float(worth_it(library, cells, chosen)), colors
+    return float(worth_it(library, cells, chosen)), aimed(cells.colors)
+
+
+def aimed(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What means are moved to by "auto", for cells of these colours: (..., 3) uint8, sRGB."""
+    aims: NDArray[np.uint8] = np.clip(colors, _ROOM, np.uint8(255) - _ROOM)
+    return aims
 
 
 def worth_it(library: Looks, cells: Cells, chosen: NDArray[np.int32]) -> bool:
