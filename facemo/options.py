@@ -12,13 +12,13 @@ import functools
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Color, Folder, Kind
+from facemo.kinds import Cell, Color, Folder, Kind
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -189,6 +189,22 @@ class Planning(Options):
         "each cell its own",
         meaning="auto: as many as pay",
     )
+    fixed: Mapping[Cell, str] | None = option(
+        None,
+        kinds.cells(),
+        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; @FILE.csv lists several",
+        meaning="none",
+        flag="--fix",
+    )
+    include: Sequence[str] | None = option(
+        None,
+        kinds.names(),
+        "photos that are sure to appear, by name or pattern; @FILE.csv lists several",
+        meaning="none",
+    )
+    exclude: Sequence[str] | None = option(
+        None, kinds.names(), "photos that never appear, likewise", meaning="none"
+    )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
@@ -257,6 +273,9 @@ class PlanningOptions(TypedDict, total=False):
     tint: float | Literal["auto"]
     shade: float | None
     palette: int | Literal["auto"] | None
+    fixed: Mapping[Cell, str] | None
+    include: Sequence[str] | None
+    exclude: Sequence[str] | None
     seed: int
 
 
@@ -276,8 +295,8 @@ class AllOptions(LoadingOptions, PlanningOptions, EncodingOptions, total=False):
 def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
-    >>> [flag_of(each) for each in fields(Planning)][-3:]
-    ['--tint', '--palette', '--seed']
+    >>> [flag_of(each) for each in fields(Planning)][-4:]
+    ['--fix', '--include', '--exclude', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag
@@ -286,7 +305,8 @@ def flag_of(each: Field[Any]) -> str:
 def as_flags(message: str) -> str:
     """A message about options as the command line calls them: ``name=value`` as flag and value.
 
-    A name at the start that "must be" something is one, too; what stands in quotes stays.
+    A name at the start that "must be" something, or ends in a colon, is one, too; what stands in
+    quotes stays.
 
     >>> as_flags("max_uses=1 of 4 tiles fill 4 cells: use max_uses=9, or once=True")
     '--max-uses 1 of 4 tiles fill 4 cells: use --max-uses 9, or --once'
@@ -302,7 +322,7 @@ def as_flags(message: str) -> str:
 
     # An apostrophe within a word neither opens nor closes a quotation.
     quoted = r"(?<!\w)'(?:[^']|'(?=\w))*'"
-    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+ must be)"
+    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+(?: must be|: ))"
     named = rf"(?:{given}|{refused})(?P<name>\w+)(?:=(?P<value>[\w.]*\w))?"
     return re.sub(f"{quoted}|{named}", flagged, message)
 

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.kernels.appraise import Prices, Seen, appraise
+from facemo.kernels.match import squared_distances
 from facemo.machine import batches, divide
 from facemo.planning import terms
+from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks, part_weights
 from facemo.planning.match import Neighbours
 
@@ -33,6 +35,30 @@ class Candidates(NamedTuple):
 
     tile: NDArray[np.int32]
     cost: NDArray[np.float32]
+
+
+def judged(
+    library: Looks, cells: Cells, tile: NDArray[np.int32], tint: float
+) -> NDArray[np.float32]:
+    """What it costs each cell to have some tiles, as `Candidates` has it: (M, c) float32.
+
+    tile : (M, c) int32, of the library, for each cell, row by row
+    """
+    cost = np.empty(tile.shape, np.float32)
+    looks, which = cells.looks, cells.which.ravel()
+    prices = Prices(part_weights(looks.detail), _MOVED, _LOST, tint)
+    described = library.described(tint), looks.described(tint)
+
+    def work(some: slice) -> None:
+        if looks.detail == 1:
+            squared_distances(described[0], described[1][which[some]], tile[some], cost[some])
+            cost[some] = np.sqrt(cost[some]) * looks.unit
+        else:
+            wanting = Seen(*(each[which[some]] for each in looks.seen))
+            appraise(wanting, library.seen, tile[some], prices, cost[some])
+
+    divide(work, len(tile), cost.nbytes * 8, terms.ASKED)
+    return cost
 
 
 def appraised(
