@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from facemo.errors import InputError, one_of, real, share, whole_number
 
 Color = tuple[int, int, int]
+WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None
 
 
@@ -176,3 +177,14 @@ def folder() -> Kind:
         return path
 
     return Kind("FOLDER", check)
+
+
+def parse_color(background: str | Color) -> Color:
+    """An (r, g, b) triple of 0 to 255 from one, or from a colour name that CSS knows.
+
+    >>> parse_color("#ff8800")
+    (255, 136, 0)
+    """
+    from PIL import ImageColor
+
+    return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background

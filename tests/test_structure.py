@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "area": ("kernels", "machine"),
     "tiles": ("area", "errors"),
     "library": ("tiles", "options", "kernels"),
-    "drawing": ("tiles", "kernels"),
+    "drawing": ("tiles", "kinds", "kernels"),
     "planning": ("drawing", "library"),
     "reports": ("planning",),
     "writers": ("planning",),

@@ -13,6 +13,7 @@ from facemo.area import block_means
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import AS_IT_IS, Changes
 from facemo.kernels.recolour import count_values, find_offsets
+from facemo.kinds import WHITE, Color
 from facemo.machine import divide
 
 # Which maps these are: a plan's file says so, for it holds no more of them than means. By the first
@@ -34,17 +35,19 @@ _BATCH = 1 << 11
 _BYTES_OF_WORK = 1 << 15
 
 
-def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
+def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color = WHITE) -> Changes:
     """What makes each variant of its tile.
 
     pixels : (N, h, w, 3) uint8, the tiles
+    background : what is seen where there is no tile, sRGB: a gain of 0 makes any tile that colour
     """
-    recoloured = np.flatnonzero(variants.recoloured)
-    if not recoloured.size:
+    recoloured, empty = np.flatnonzero(variants.recoloured), variants.empty
+    if not (recoloured.size or empty.any()):
         none = np.empty((0, 3), np.uint16)
         return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32))
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
+    gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
     # Those of a tile together, so that its values are counted once.
     order = recoloured[np.argsort(variants.tile[recoloured], kind="stable")]
 
@@ -62,7 +65,7 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
         offset[some] = found
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
-    return Changes(variants.tile, variants.mirrored, gain, offset)
+    return Changes(np.maximum(variants.tile, 0), variants.mirrored, gain, offset)
 
 
 def spreads(counts: NDArray[np.int32]) -> NDArray[np.float32]:

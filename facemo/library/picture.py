@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
+from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
-from facemo.kinds import Color
+from facemo.kinds import WHITE, Color
 from facemo.library.crop import Convert, cover, strips, upright_size
 from facemo.library.formats import (
     DAMAGED,
@@ -49,7 +49,6 @@ from facemo.options import Loading, Truncated
 # To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
 DECODING = 1
 
-_WHITE = (255, 255, 255)
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
@@ -102,7 +101,7 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
             image.load()
             if not image.width * image.height:
                 raise PictureError("no pixels")
-            return _decode(image, None, _WHITE)
+            return _decode(image, None, WHITE)
     except Exception as error:  # what is told of an image in memory may be anything
         name = getattr(image, "filename", "") or repr(image)
         raise InputError(f"target {shown(name)}: {_reason(error)}") from error
@@ -117,7 +116,7 @@ def _limit_by_memory(image: Image.Image) -> None:
 def read_picture(
     path: str | os.PathLike[str],
     size: tuple[int, int] | None = None,
-    background: Color = _WHITE,
+    background: Color = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
 ) -> NDArray[np.uint8]:
@@ -162,11 +161,6 @@ def _prepare(
         image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
     if check is None:
         limit_memory(image, whole, scans, file)
-
-
-def parse_color(background: str | Color) -> Color:
-    """An (r, g, b) triple of 0 to 255 from one, or from a colour name that CSS knows."""
-    return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background
 
 
 _silence_lock = threading.Lock()
