@@ -11,6 +11,8 @@ from facemo.errors import InputError, one_of, real, share, whole_number
 Color = tuple[int, int, int]
 WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None
+# The path of a picture, "none", or anything that can be an array or is a Pillow image.
+Mask = str | os.PathLike[str] | Any
 
 
 class Kind(NamedTuple):
@@ -160,6 +162,11 @@ def color() -> Kind:
         return text
 
     return Kind("COLOR", check, parse)
+
+
+def mask() -> Kind:
+    """A picture, an array, or "none"; what it is worth is seen beside the target."""
+    return Kind("FILE|none", lambda name, value: value)
 
 
 def folder() -> Kind:

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Color, Folder, Kind
+from facemo.kinds import Color, Folder, Kind, Mask
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -78,7 +78,9 @@ class Loading(Options):
         64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
     )
     background: str | Color = option(
-        "white", kinds.color(), "colour behind what is transparent, by name or as #rrggbb"
+        "white",
+        kinds.color(),
+        "colour behind what is transparent, in photos and in the mosaic, by name or as #rrggbb",
     )
     duplicates: Duplicates = option(
         "merge",
@@ -125,6 +127,12 @@ class Planning(Options):
         False,
         kinds.flag(),
         "each photo once; cols and rows follow from their number",
+    )
+    mask: Mask | None = option(
+        None,
+        kinds.mask(),
+        "picture whose dark or transparent parts leave cells empty; none fills all cells",
+        meaning="what is transparent in the target",
     )
     detail: int | None = option(
         None,
@@ -233,6 +241,7 @@ class PlanningOptions(TypedDict, total=False):
     cols: int | None
     rows: int | None
     once: bool
+    mask: Mask | None
     detail: int | None
     space: Space
     mirror: bool

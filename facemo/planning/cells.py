@@ -18,7 +18,7 @@ class Cells(NamedTuple):
     """What cells want.
 
     looks : Looks of D cells, no two of which need be the same
-    which : (rows, cols) int32, which of these each cell has
+    which : (rows, cols) int32, which of these each cell has; any where it stays empty
     colors : (rows, cols, 3) uint8, sRGB, their mean colours
     """
 
@@ -27,8 +27,16 @@ class Cells(NamedTuple):
     colors: NDArray[np.uint8]
 
 
-def cells_of(image: NDArray[np.uint8], grid: tuple[int, int], detail: int, space: str) -> Cells:
+def cells_of(
+    image: NDArray[np.uint8],
+    grid: tuple[int, int],
+    detail: int,
+    space: str,
+    filled: NDArray[np.bool_] | None = None,
+) -> Cells:
     """The cells of a grid (rows, cols) laid over an (H, W, 3) uint8 image, sRGB.
+
+    filled : (rows, cols) bool, which of them want a tile; None if all do
 
     Where each is a pixel they share what pixels share: a photograph of 61 million has some 300,000
     colours, so that everything which follows takes a hundredth of the time and of the memory.
@@ -42,9 +50,19 @@ def cells_of(image: NDArray[np.uint8], grid: tuple[int, int], detail: int, space
     # What is fitted to its blocks need not be reduced, which takes a quarter of a small plan.
     fitted = fit(image, rows * detail, cols * detail, most=4 if detail == 1 else 1)
     blocks = reduced(fitted, rows, cols, detail)
+    if filled is not None:
+        return _of_some(blocks, filled, space)
     looks = Looks(blocks.reshape(-1, detail, detail, 3), space)
     which = np.arange(rows * cols, dtype=np.int32).reshape(grid)
     return Cells(looks, which, looks.colors.reshape(*grid, 3))
+
+
+def _of_some(blocks: NDArray[np.float64], filled: NDArray[np.bool_], space: str) -> Cells:
+    """The cells that have these blocks, of which only those that are filled look like anything."""
+    looks = Looks(blocks[filled], space)
+    which, colors = np.zeros(filled.shape, np.int32), np.zeros((*filled.shape, 3), np.uint8)
+    which[filled], colors[filled] = np.arange(len(looks)), looks.colors
+    return Cells(looks, which, colors)
 
 
 def count_colors(image: NDArray[np.uint8]) -> int:

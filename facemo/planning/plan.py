@@ -12,13 +12,15 @@ from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import read_only
 from facemo.errors import InputError
+from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, Progress, takes
 from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
+from facemo.planning.mask import filled_cells, filled_in, subject_of
 from facemo.planning.palette import varied
 from facemo.planning.settle import settled
-from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
+from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import moved_to
 from facemo.tiles import AnyTiles, Tiles, as_tiles
@@ -37,6 +39,7 @@ def plan(
     target: Target,
     tiles: AnyTiles,
     *,
+    background: str | Color = WHITE,
     progress: Progress | None = None,
     **options: Unpack[PlanningOptions],
 ) -> Mosaic:
@@ -46,10 +49,13 @@ def plan(
     ----------
     target : array, picture or path
         The picture to rebuild: (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats
-        in [0, 1], sRGB; a Pillow image; or the path of a picture.
+        in [0, 1], sRGB; a Pillow image; or the path of a picture. Cells of which less than half is
+        seen, for the target is transparent there or `mask` says so, stay empty.
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         What to build it of.
     {options}
+    background : colour name or (r, g, b)
+        What is seen in empty cells where nothing can be transparent: in JPEG, and in arrays.
     progress : callable
         Called as ``progress(done, total)`` with numbers of cells.
 
@@ -57,7 +63,7 @@ def plan(
     -------
     Mosaic
         The plan, which draws its pixels when they are asked for. The tiles that it does not use,
-        as those that `once` leaves over: ``np.delete(tiles.names, mosaic.variants.tile)``.
+        as those that `once` leaves over: ``np.delete(tiles.names, mosaic.variants.tiles)``.
 
     Raises
     ------
@@ -75,14 +81,18 @@ def plan(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
-    image = as_image(target)
-    terms = terms_of(wanted, len(tiles), tiles.size, image.shape)
+    ground = parse_color(color().check("background", background))
+    subject = subject_of(target, wanted.mask, ground)
+    terms = terms_of(wanted, len(tiles), tiles.size, subject.image.shape, subject.count)
+    filled = filled_cells(subject.cover, terms.grid)
+    held = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    image = filled_in(subject, terms.grid, ground)
     (rows, cols), detail = terms.grid, terms.detail
     tell = partial(_tell, progress, rows * cols)
     tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols, len(tiles))
-    cells = cells_of(image, terms.grid, detail, terms.space)
+    cells = cells_of(image, terms.grid, detail, terms.space, filled)
     _require(terms, len(cells.looks), len(tiles))
     tell(_DESCRIBED)
     library = _library(tiles, terms)
@@ -93,18 +103,19 @@ def plan(
         1.0 if isinstance(terms.tint, str) else terms.tint,
         terms,
         lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
+        held,
     )
     tint, colors = moved_to(library, cells, chosen, terms.tint)
     # Tiles that are chosen by their means are turned by what is left and right in them.
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
-        chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
+        chosen += np.int32(len(tiles)) * (_turned(tiles, image, chosen) & (chosen >= 0))
     tell(_SETTLED)
     variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)
     # What is read-only need not be copied.
-    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors))
+    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors), ground)
 
 
 @takes(Planning)
@@ -112,6 +123,7 @@ def render(
     target: Target,
     tiles: AnyTiles,
     *,
+    background: str | Color = WHITE,
     progress: Progress | None = None,
     **options: Unpack[PlanningOptions],
 ) -> NDArray[np.uint8]:
@@ -124,6 +136,8 @@ def render(
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         As for `plan`.
     {options}
+    background : colour name or (r, g, b)
+        As for `plan`.
     progress : callable
         As for `plan`: drawing is not told.
 
@@ -143,7 +157,7 @@ def render(
     >>> render(np.eye(3), tiles, cols=3, k=1).shape
     (24, 24, 3)
     """
-    return np.asarray(plan(target, tiles, progress=progress, **options))
+    return np.asarray(plan(target, tiles, background=background, progress=progress, **options))
 
 
 def _tell(progress: Progress | None, cells: int, share: float) -> None:

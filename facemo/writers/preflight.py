@@ -17,6 +17,7 @@ from facemo.library.find import find_files
 from facemo.machine import require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
 from facemo.planning.cells import count_colors
+from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
@@ -126,12 +127,14 @@ def preflight(
     loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
     path = checked(path)
     tiles = check_not_read(path, reads) or _TILES
-    image, tile = as_image(target), loading.tile
+    subject, tile = subject_of(target, planning.mask), loading.tile
+    image = subject.image
     guessed = planning.once and None in (planning.cols, planning.rows)
-    planning = spelt_out(planning, tiles, tile, image.shape)
+    planning = spelt_out(planning, tiles, tile, image.shape, subject.count)
     if guessed:  # the detail is for `plan` to refuse, too
         planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
+    filled_cells(subject.cover, grid)  # or `plan` would refuse it, after the photos are loaded
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)

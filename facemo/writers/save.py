@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
 from facemo.options import Encoding, EncodingOptions, Progress, takes
@@ -97,7 +95,7 @@ def save(
         raise InputError(f"progress must be a function, got {progress!r}")
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
-    used, variants = len(np.unique(mosaic.variants.tile)), len(mosaic.variants)
+    used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
     check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
 
