@@ -6,7 +6,9 @@ in its cell, so that averages of cells are those of what is to be seen.
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,11 +38,13 @@ class Subject(NamedTuple):
     image: NDArray[np.uint8]
     cover: NDArray[np.uint8] | None
 
-    def count(self, grid: tuple[int, int]) -> int:
-        """How many cells of a grid, (rows, cols), show a tile."""
-        if self.cover is None:
-            return grid[0] * grid[1]
-        return int(np.count_nonzero(_covered(self.cover, grid) >= _HALF))
+    @property
+    def count(self) -> Callable[[tuple[int, int]], int]:
+        """What says how many cells of a grid, (rows, cols), show a tile."""
+        cover = self.cover
+        if cover is None:
+            return math.prod
+        return lambda grid: int(np.count_nonzero(_covered(cover, grid) >= _HALF))
 
 
 def subject_of(target: Target, mask: Mask | None = None, background: Color = WHITE) -> Subject:

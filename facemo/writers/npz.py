@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic, places
 from facemo.drawing.recolour import EDITION
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
+from facemo.kinds import WHITE
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.palette import varied
@@ -22,7 +23,7 @@ from facemo.tiles import AnyTiles, Tiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 2
+_VERSION = 3
 _VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
 # plans of an earlier one are drawn by the present one, to the same means.
@@ -34,8 +35,11 @@ _ARRAYS = {
     "mirrored": (1, "|b1"),
     "mean": (2, "<f4"),
     "colors": (3, "|u1"),
+    "background": (1, "|u1"),
     "names": (1, "|u1"),
 }
+# Version 2 knew no empty cells, and so no background.
+_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name != "background"}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -47,9 +51,13 @@ _FIRST_ARRAYS = {
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
-    """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses."""
+    """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses.
+
+    Their number, of which there is no name, stands for no tile.
+    """
     variants = mosaic.variants
-    used, tile = numbered(variants.tile, len(mosaic.tiles))
+    used = variants.tiles
+    tile = np.where(variants.empty, len(used), np.searchsorted(used, variants.tile))
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
     buffer = io.BytesIO()  # zipfile, cut off by a full disk, complains when it is deleted
@@ -58,10 +66,11 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         version=np.uint8(_VERSION),
         edition=np.uint8(EDITION),
         cells=_small(mosaic.cells, len(variants)),
-        tile=_small(tile, len(used)),
+        tile=_small(tile, len(used) + 1),
         mirrored=variants.mirrored,
         mean=variants.mean.astype("<f4"),
         colors=mosaic.colors,
+        background=np.array(mosaic.background, np.uint8),
         names=np.frombuffer(names, np.uint8),
     )
     with whole_file(path) as file:
@@ -69,7 +78,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     report(1, 1)
 
 
-def _small(numbers: NDArray[np.int32], count: int) -> NDArray[Any]:
+def _small(numbers: NDArray[np.signedinteger[Any]], count: int) -> NDArray[Any]:
     """Numbers below `count` in as few bytes as hold them, little-endian."""
     return numbers.astype(np.min_scalar_type(count - 1).newbyteorder("<"))
 
@@ -114,7 +123,7 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     tiles = as_tiles(tiles)
     path = os.fsdecode(path)
     version, arrays = _read(path)
-    laid = _laid if version == _VERSION else _first_laid
+    laid = _first_laid if version == 1 else _laid
     try:
         return laid(arrays, tiles)
     except _Damaged as error:
@@ -128,14 +137,20 @@ class _Damaged(Exception):
 def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
     """The mosaic that a plan says."""
     tile, cells = arrays["tile"], arrays["cells"]
-    place = _places(arrays["names"], tile, tiles)
+    empty = 1 if "background" in arrays else 0
+    place = np.append(_places(arrays["names"], tile, tiles, empty), np.int32(EMPTY))
+    ground = arrays.get("background", np.array(WHITE, np.uint8))
+    if ground.shape != (3,):
+        raise _Damaged("its background is no colour")
     named = cells.size and cells.max() < len(tile)
     if not named or len(numbered(cells, len(tile))[0]) < len(tile):
         raise _Damaged("its variants and its cells do not fit")
     try:
         mean = arrays["mean"].astype(np.float32)
         variants = Variants(place[tile], arrays["mirrored"], mean)
-        return Mosaic(tiles, variants, cells.astype(np.int32), arrays["colors"])
+        red, green, blue = ground.tolist()
+        colors, background = arrays["colors"], (red, green, blue)
+        return Mosaic(tiles, variants, cells.astype(np.int32), colors, background)
     except InputError as error:
         raise _Damaged(error) from None
 
@@ -155,11 +170,11 @@ def _first_laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
 
 
 def _places(
-    names: NDArray[np.uint8], tile: NDArray[np.unsignedinteger[Any]], tiles: Tiles
+    names: NDArray[np.uint8], tile: NDArray[np.unsignedinteger[Any]], tiles: Tiles, more: int = 0
 ) -> NDArray[np.int32]:
-    """Which of `tiles` has each name, if there are as many as `tile` asks for."""
+    """Which of `tiles` has each name, if `tile` asks for none further than `more` behind these."""
     count = int(np.count_nonzero(names == 0)) + 1
-    if not tile.size or count > tile.size or tile.max() >= count:
+    if not tile.size or count > tile.size or tile.max() >= count + more:
         raise _Damaged("its tiles and its names do not fit")
     try:
         listed = names.tobytes().decode("utf-8", "surrogatepass").split("\0")
@@ -176,11 +191,11 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
             if member.file_size > _VERSION_BYTES:
                 raise ValueError
             version = int(_array(archive, member, 0, "|u1"))
-            if version not in (1, _VERSION):
+            if not 1 <= version <= _VERSION:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = _ARRAYS if version == _VERSION else _FIRST_ARRAYS
+            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

@@ -134,11 +134,12 @@ def preflight(
     if guessed:  # the detail is for `plan` to refuse, too
         planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
-    filled_cells(subject.cover, grid)  # or `plan` would refuse it, after the photos are loaded
+    # `plan` would refuse what leaves nothing, but not before the photos are loaded.
+    whole = filled_cells(subject.cover, grid) is None
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
-    order = Order(grid, tile, used, variants, encoding)
+    order = Order(grid, tile, used, variants, encoding, whole)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.
     memory = max(_planned(planning, image, tile, grid, tiles), forecast.memory)

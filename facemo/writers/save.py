@@ -96,7 +96,8 @@ def save(
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
     used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
-    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted))
+    whole = mosaic.filled is None
+    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted, whole))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
 
 

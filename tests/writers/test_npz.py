@@ -3,10 +3,11 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import laid, placed, write
+from helpers import holed, laid, placed, write
 
 from facemo.drawing.draw import blocks
 from facemo.drawing.mosaic import Mosaic
@@ -50,6 +51,31 @@ def test_a_plan_of_which_some_is_recoloured_is_read_back_as_it_was(mosaic, path)
     again = load_plan(saved(mosaic, path), mosaic.tiles)
     check_same(again, mosaic)
     assert again.variants.recoloured.tolist() == [False, True] * 5
+
+
+def test_empty_cells_stay_empty(rng, path):
+    tiles = Tiles(rng.integers(0, 256, (5, 8, 6, 3), dtype=np.uint8), NAMES)
+    mosaic = holed(rng, tiles.pixels, 9, 11, tint=0.5, background=(1, 2, 3))
+    mosaic = replace(mosaic, tiles=tiles)
+    again = load_plan(saved(mosaic, path), tiles)
+    check_same(again, mosaic)
+    np.testing.assert_array_equal(again.index, mosaic.index)
+    assert again.background == (1, 2, 3)
+    assert len(arrays_of(path)["names"].tobytes().split(b"\0")) == len(mosaic.variants.tiles)
+
+
+def test_a_plan_of_version_2_is_one_without_empty_cells(mosaic, path):
+    altered(saved(mosaic, path), version=np.uint8(2), background=None)
+    check_same(load_plan(path, mosaic.tiles), mosaic)
+    altered(path, tile=np.full(10, 5, np.uint8), mean=np.full((10, 3), np.nan, np.float32))
+    refused(path, mosaic.tiles, "its tiles and its names do not fit")
+
+
+def test_a_plan_of_nothing_but_empty_cells_is_damaged(mosaic, path):
+    nothing = {"tile": np.uint8([5]), "mirrored": np.zeros(1, bool)}
+    mean, cells = np.full((1, 3), np.nan, np.float32), np.zeros((9, 11), np.uint8)
+    altered(saved(mosaic, path), mean=mean, cells=cells, **nothing)
+    refused(path, mosaic.tiles, "is damaged")
 
 
 def check_same(again, mosaic):
@@ -155,8 +181,8 @@ def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
 
 # What does not fit together, and what is said of it.
 DAMAGE = [
-    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 2"),
-    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 2"),
+    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 3"),
+    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 3"),
     ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 2"),
     ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 2"),
     ("cells", np.full((9, 11), 200, np.uint8), "variants and its cells do not fit"),
@@ -164,7 +190,10 @@ DAMAGE = [
     ("cells", np.arange(99, dtype=np.uint8).reshape(9, 11) % 11, "variants and its cells do not"),
     ("cells", np.arange(90, dtype=np.uint8).reshape(9, 10) % 10, "colors must be"),
     ("cells", np.zeros((0, 3), np.uint8), "variants and its cells do not fit"),
-    ("tile", np.full(10, 5, np.uint8), "tiles and its names do not fit"),
+    ("tile", np.full(10, 5, np.uint8), "a variant without a tile, -1, can be neither"),
+    ("tile", np.full(10, 6, np.uint8), "tiles and its names do not fit"),
+    ("background", np.zeros(4, np.uint8), "its background is no colour"),
+    ("background", np.zeros(0, np.uint8), "its background is no colour"),
     ("tile", np.full(10, 2**32 - 1, np.uint32), "tiles and its names do not fit"),
     ("tile", np.zeros(9, np.uint8), "variants and its cells do not fit"),
     ("tile", np.zeros(11, np.uint8), "variants and its cells do not fit"),
@@ -223,7 +252,17 @@ def test_an_array_of_another_kind_is_no_plan(mosaic, path, name, array):
     refused(path, mosaic.tiles, "is not a plan of facemo's, or damaged")
 
 
-MEMBERS = ["version", "edition", "cells", "tile", "mirrored", "mean", "colors", "names"]
+MEMBERS = [
+    "version",
+    "edition",
+    "cells",
+    "tile",
+    "mirrored",
+    "mean",
+    "colors",
+    "background",
+    "names",
+]
 
 
 @pytest.mark.parametrize("name", MEMBERS)
@@ -315,12 +354,12 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     np.testing.assert_array_equal(again, wanted)
 
 
-def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_2(mosaic, path):
+def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_3(mosaic, path):
     order = [3, 1, 4, 0, 2]
     shuffled = Tiles(mosaic.tiles.pixels[order], tuple("31402"))
     first = load_plan(first_saved(mosaic, path), shuffled)
     np.testing.assert_array_equal(first, load_plan(path, mosaic.tiles))
-    assert arrays_of(saved(first, path))["version"] == 2
+    assert arrays_of(saved(first, path))["version"] == 3
     np.testing.assert_array_equal(load_plan(path, mosaic.tiles), first)
 
 
