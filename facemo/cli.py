@@ -89,7 +89,8 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
         with held_interrupts():
             bar = progress_bar("planning", "cells", given.quiet, delay=1)
             progress = closing.enter_context(bar)
-        mosaic = facemo.plan(target, tiles, progress=progress, **planning)
+        ground = loading["background"]
+        mosaic = facemo.plan(target, tiles, background=ground, progress=progress, **planning)
     if not given.quiet:
         say(_summary(mosaic, Planning.of(planning)))
     for output in outputs:
@@ -193,10 +194,12 @@ def _summary(mosaic: Mosaic, planning: Planning) -> str:
 
     rows, cols = mosaic.cells.shape
     height, width = mosaic.shape[:2]
-    used = len(np.unique(mosaic.variants.tile))
+    used = len(mosaic.variants.tiles)
+    filled = mosaic.filled
+    some = "" if filled is None else f", {np.count_nonzero(filled):,} of them filled"
     variants = f", in {len(mosaic.variants):,} variants" if mosaic.tint else ""
     lines = [
-        f"{cols} x {rows} cells, {width:,} x {height:,} pixels, "
+        f"{cols} x {rows} cells{some}, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's{variants}",
         *(met(mosaic, planning) or "").splitlines(),
@@ -212,7 +215,7 @@ def _left_over(mosaic: Mosaic, allowed: Any) -> Iterator[str]:
     """A line that counts those of the allowed photos without a cell, and names a few."""
     import numpy as np
 
-    names = [mosaic.tiles.names[n] for n in np.setdiff1d(allowed, mosaic.variants.tile)]
+    names = [mosaic.tiles.names[n] for n in np.setdiff1d(allowed, mosaic.variants.tiles)]
     if names:
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         yield f"{len(names):,} left over: {', '.join(map(shown, names[:_NAMED]))}{more}"

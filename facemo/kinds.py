@@ -11,7 +11,10 @@ from facemo.errors import InputError, one_of, real, share, whole_number
 
 Cell = tuple[int, int]
 Color = tuple[int, int, int]
+WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None
+# The path of a picture, "none", or anything that can be an array or is a Pillow image.
+Mask = str | os.PathLike[str] | Any
 
 
 class Kind(NamedTuple):
@@ -165,6 +168,11 @@ def color() -> Kind:
     return Kind("COLOR", check, parse)
 
 
+def mask() -> Kind:
+    """A picture, an array, or "none"; what it is worth is seen beside the target."""
+    return Kind("FILE|none", lambda name, value: value)
+
+
 def folder() -> Kind:
     """A folder; True for the user's own, False or None for none."""
 
@@ -268,3 +276,14 @@ def _listed(path: str, *columns: str) -> list[dict[str, str]]:
         got = "nothing" if short is None else ",".join(short)
         raise ValueError(f"{path!r}: wanted lines of {', '.join(columns)}, got {got!r}")
     return [{name: line[n] for name, n in zip(columns, places, strict=True)} for line in lines]
+
+
+def parse_color(background: str | Color) -> Color:
+    """An (r, g, b) triple of 0 to 255 from one, or from a colour name that CSS knows.
+
+    >>> parse_color("#ff8800")
+    (255, 136, 0)
+    """
+    from PIL import ImageColor
+
+    return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background

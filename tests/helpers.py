@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import Variants
 from facemo.options import Encoding
 from facemo.planning.palette import varied
 from facemo.tiles import Tiles, as_tiles
@@ -38,6 +39,26 @@ def laid(rng, tiles, rows, cols, *, mirrored=0.0, tint=0.0):
     index = rng.integers(0, len(tiles), (rows, cols), dtype=np.int32)
     colors = rng.integers(0, 256, (rows, cols, 3), dtype=np.uint8)
     return placed(Tiles(tiles), index, colors, rng.random((rows, cols)) < mirrored, tint)
+
+
+def holed(rng, tiles, rows, cols, *, tint=0.0, empty=0.4, background="white"):
+    """A mosaic of tiles laid at random, some of them mirrored, some of its cells empty."""
+    whole = laid(rng, tiles, rows, cols, mirrored=0.5, tint=tint)
+    holes = rng.random((rows, cols)) < empty
+    holes.flat[0], holes.flat[-1] = True, False
+    return without(whole, holes, background)
+
+
+def without(mosaic, holes, background="white"):
+    """A mosaic with some cells emptied."""
+    old = mosaic.variants
+    variants = Variants(
+        np.append(old.tile, np.int32(-1)),
+        np.append(old.mirrored, False),
+        np.append(old.mean, np.full((1, 3), np.nan, np.float32), axis=0),
+    )
+    cells = np.where(holes, np.int32(len(old)), mosaic.cells)
+    return Mosaic(mosaic.tiles, variants, cells, mosaic.colors, background)
 
 
 def placed(tiles, index, colors=None, mirrored=False, tint=0.0, palette="auto"):

@@ -39,6 +39,21 @@ def box_average(image, factor):
     return out
 
 
+def alpha_average(image, factor):
+    """An RGBA image shrunk, box by box; the last boxes may be smaller."""
+    rows, cols = (-(-side // factor) for side in image.shape[:2])
+    out = np.zeros((rows, cols, 4), np.uint8)
+    for y in range(rows):
+        for x in range(cols):
+            box = image[y * factor : (y + 1) * factor, x * factor : (x + 1) * factor]
+            box = box.reshape(-1, 4).astype(float)
+            out[y, x] = np.floor(box.mean(axis=0) + 0.5)
+            if 0 < out[y, x, 3] < 255:
+                mean = np.average(box[:, :3], axis=0, weights=box[:, 3])
+                out[y, x, :3] = np.floor(mean + 0.5)
+    return out
+
+
 def cell_means(image, rows, cols):
     """The area average of each cell, one cell and one pixel at a time."""
     h, w, _ = image.shape

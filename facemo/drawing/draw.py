@@ -14,6 +14,7 @@ from facemo.drawing.recolour import changes_of
 from facemo.drawing.regions import cells_of
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import Changes, assemble, assemble_changed, sample
+from facemo.kinds import WHITE, Color
 from facemo.machine import batches, divide, require_memory
 
 # Variants handled at a time: what is under way does not count beside the rest.
@@ -33,11 +34,13 @@ class Layout:
     pixels : (N, h, w, 3) uint8, the tiles
     variants : Variants, the V looks of them
     cells : (rows, cols) int32, which of the V stands in which cell
+    background : sRGB, what is seen in cells without a tile
     """
 
     pixels: NDArray[np.uint8]
     variants: Variants
     cells: NDArray[np.int32]
+    background: Color = WHITE
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -56,9 +59,15 @@ class Layout:
         return self.cells.size / len(self.variants)
 
     @cached_property
+    def filled(self) -> NDArray[np.bool_] | None:
+        """Which cells show a tile: (rows, cols) bool; None where all do."""
+        shown = ~self.variants.empty
+        return None if shown.all() else shown[self.cells]
+
+    @cached_property
     def changes(self) -> Changes:
         """What makes each variant of its tile."""
-        return changes_of(self.pixels, self.variants)
+        return changes_of(self.pixels, self.variants, self.background)
 
     @cached_property
     def plain(self) -> bool:

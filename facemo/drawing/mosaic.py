@@ -16,8 +16,9 @@ from facemo.drawing.draw import Layout, draw, numbered
 from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
-from facemo.drawing.variants import Variants, as_array, frozen, read_only, some_of
+from facemo.drawing.variants import EMPTY, Variants, as_array, frozen, read_only, some_of
 from facemo.errors import InputError, shown, whole_number
+from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
 
@@ -40,6 +41,9 @@ class Mosaic:
         Which variant stands in which cell; variants without a cell are left out.
     colors : (rows, cols, 3) uint8, sRGB
         The target's mean colour in each cell. These arrays are copied unless they are read-only.
+    background : (r, g, b), sRGB
+        What is seen in empty cells, those of a variant without a tile, where nothing can be
+        transparent: in an array, say.
 
     Raises
     ------
@@ -60,13 +64,15 @@ class Mosaic:
     variants: Variants
     cells: NDArray[np.int32]
     colors: NDArray[np.uint8]
+    background: Color = WHITE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tiles", as_tiles(self.tiles))
         cells, colors = as_array("cells", self.cells), as_array("colors", self.colors)
         if not isinstance(self.variants, Variants):
             raise InputError(f"variants must be Variants, got {type(self.variants).__name__}")
-        _check_names("variants", self.variants.tile, "tiles", len(self.tiles))
+        used = self.variants.tile
+        _check_names("variants", used[used != EMPTY], "tiles", len(self.tiles))
         if cells.ndim != 2 or cells.dtype != np.int32 or not cells.size:
             raise InputError(f"cells must be (rows, cols) int32, got {cells.shape} {cells.dtype}")
         _check_names("cells", cells, "variants", len(self.variants))
@@ -79,8 +85,12 @@ class Mosaic:
         if not shown.all():
             used, cells = numbered(cells, len(self.variants))
             object.__setattr__(self, "variants", some_of(self.variants, used))
+        if self.variants.empty.all():
+            raise InputError("cells must show a tile, at least one of them: all are empty")
         for name, array in (("cells", cells), ("colors", colors)):
             object.__setattr__(self, name, frozen(array))
+        background = parse_color(color().check("background", self.background))
+        object.__setattr__(self, "background", background)
 
     def __repr__(self) -> str:
         rows, cols = self.cells.shape
@@ -104,8 +114,13 @@ class Mosaic:
 
     @property
     def index(self) -> NDArray[np.int32]:
-        """Which tile stands in which cell: (rows, cols) int32."""
+        """Which tile stands in which cell: (rows, cols) int32; -1 in empty ones."""
         return read_only(self.variants.tile[self.cells])
+
+    @property
+    def filled(self) -> NDArray[np.bool_] | None:
+        """Which cells show a tile: (rows, cols) bool; None where all do."""
+        return self.layout.filled
 
     @property
     def mirrored(self) -> NDArray[np.bool_]:
@@ -114,9 +129,15 @@ class Mosaic:
 
     @cached_property
     def means(self) -> NDArray[np.float32]:
-        """The mean colours of the variants' tiles, as they are: (V, 3) float32, sRGB."""
-        used, tile = numbered(self.variants.tile, len(self.tiles))
-        return read_only(means_of(self.tiles.pixels, used)[tile])
+        """The mean colours of the variants' tiles, as they are: (V, 3) float32, sRGB.
+
+        That of no tile is the background.
+        """
+        shown, used = ~self.variants.empty, self.variants.tiles
+        means = np.full((len(self.variants), 3), self.background, np.float32)
+        of_used = means_of(self.tiles.pixels, used)
+        means[shown] = of_used[np.searchsorted(used, self.variants.tile[shown])]
+        return read_only(means)
 
     @cached_property
     def tint(self) -> float:
@@ -128,6 +149,9 @@ class Mosaic:
             return 0.0
         some = sampled(self.cells.size)
         cells, colors = self.cells.ravel()[some], self.colors.reshape(-1, 3)[some]
+        if self.filled is not None:
+            shown = self.filled.ravel()[some]
+            cells, colors = cells[shown], colors[shown]
         moved, whole = tints(self.variants, self.means, cells, colors)
         return round(float(np.clip(moved.sum() / max(whole.sum(), 1e-9), 0, 1)), 4)
 
@@ -182,7 +206,7 @@ class Mosaic:
     @cached_property
     def layout(self) -> Layout:
         """What drawing needs to know of it, as plain arrays."""
-        return Layout(self.tiles.pixels, self.variants, self.cells)
+        return Layout(self.tiles.pixels, self.variants, self.cells, self.background)
 
     def preview(self, limit: int = 1024) -> NDArray[np.uint8]:
         """Draw the whole mosaic as a small picture, of averages of its pixels.
@@ -257,12 +281,14 @@ class Mosaic:
             f"{len(self.variants):,} variants of {width >> n} x {height >> n} pixels",
             "ask for fewer variants",
         )
-        names = [self.tiles.names[tile] for tile in self.variants.tile]
+        made = np.flatnonzero(~self.variants.empty).astype(np.int32)
+        names = [self.tiles.names[tile] for tile in self.variants.tile[made]]
         if len(set(names)) < len(names):
             names = [f"{name} #{number}" for number, name in enumerate(names)]
-        tiles = replace(self.tiles, pixels=self.layout.made(slice(None), 2**n), names=tuple(names))
-        as_made = Variants(np.arange(len(names), dtype=np.int32))
-        return Mosaic(tiles, as_made, self.cells, self.colors)
+        tiles = replace(self.tiles, pixels=self.layout.made(made, 2**n), names=tuple(names))
+        tile = np.full(len(self.variants), EMPTY, np.int32)
+        tile[made] = np.arange(len(made))
+        return replace(self, tiles=tiles, variants=Variants(tile))
 
     def with_tiles(self, tiles: AnyTiles) -> Mosaic:
         """Lay other tiles of the same names by the same plan: of another size, say.
@@ -293,9 +319,11 @@ class Mosaic:
         tiles = as_tiles(tiles)
         if unnamed and len(tiles) == len(self.tiles):
             tiles = Tiles(tiles.pixels, self.tiles.names)
-        used, tile = numbered(self.variants.tile, len(self.tiles))
+        used, tile = self.variants.tiles, self.variants.tile.copy()
+        shown = ~self.variants.empty
         place = places([self.tiles.names[n] for n in used], tiles)
-        return replace(self, tiles=tiles, variants=replace(self.variants, tile=place[tile]))
+        tile[shown] = place[np.searchsorted(used, tile[shown])]
+        return replace(self, tiles=tiles, variants=replace(self.variants, tile=tile))
 
     def to_dask(self, chunks: int | tuple[int, int] | None = None) -> Any:
         """Make a dask array of the picture, each chunk drawn when it is computed.
@@ -333,7 +361,7 @@ class Mosaic:
 
 def _check_names(what: str, numbers: NDArray[np.int32], named: str, count: int) -> None:
     """Raise an InputError unless all `numbers` are those of one of `count`."""
-    if numbers.min() < 0 or numbers.max() >= count:
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= count):
         raise InputError(
             f"{what} must name {named} 0 to {count - 1}, got {numbers.min()} to {numbers.max()}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.area import box_averages
+from facemo.drawing.alpha import WithAlpha, alpha_averages
 from facemo.drawing.mosaic import Mosaic, halvings
 from facemo.machine import batches
 
@@ -25,14 +26,14 @@ class Picture(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(height, width, 3)."""
+        """(height, width, 3), or 4 with an alpha channel."""
 
     def __getitem__(self, key: tuple[slice, slice]) -> NDArray[np.uint8]:
         """A region, as whole pixels."""
 
 
 class Shrunk:
-    """A picture shrunk `factor` times by box averages, drawn when it is asked for.
+    """A picture shrunk `factor` times by averages of boxes, drawn when it is asked for.
 
     Its sides are rounded up; the last line and column average what there is.
     """
@@ -41,29 +42,39 @@ class Shrunk:
         """Shrink `picture`, of which nothing is drawn yet."""
         self._picture = picture
         self._factor = factor
-        height, width = picture.shape[:2]
-        self.shape = (-(-height // factor), -(-width // factor), 3)
+        height, width, channels = picture.shape
+        self.shape = (-(-height // factor), -(-width // factor), channels)
 
     def __getitem__(self, key: tuple[slice, slice]) -> NDArray[np.uint8]:
         (y0, y1, _), (x0, x1, _) = (
             part.indices(side) for part, side in zip(key, self.shape[:2], strict=True)
         )
-        out = np.empty((y1 - y0, x1 - x0, 3), np.uint8)
+        out = np.empty((y1 - y0, x1 - x0, self.shape[2]), np.uint8)
         factor = self._factor
         step = max(1, _DRAWN_BYTES // (3 * factor * factor * max(x1 - x0, 1)))
         for lines in batches(y1, step, y0):
             whole = slice(lines.start * factor, lines.stop * factor)
             part = self._picture[whole, x0 * factor : x1 * factor]
-            out[lines.start - y0 : lines.stop - y0] = box_averages(part[np.newaxis], factor)[0]
+            out[lines.start - y0 : lines.stop - y0] = self._averages(part)
         return out
+
+    def _averages(self, part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self.shape[2] == 4:
+            return alpha_averages(part, self._factor)
+        averages: NDArray[np.uint8] = box_averages(part[np.newaxis], self._factor)[0]
+        return averages
 
 
 class Pyramid:
-    """The levels of a mosaic, each half the one before, until no side is longer than `least`."""
+    """The levels of a mosaic, each half the one before, until no side is longer than `least`.
 
-    def __init__(self, mosaic: Mosaic, least: int) -> None:
+    With `alpha` they have a fourth channel, that of `facemo.drawing.alpha`.
+    """
+
+    def __init__(self, mosaic: Mosaic, least: int, alpha: bool = False) -> None:
         """Take `mosaic` as level 0."""
         self._mosaic = mosaic
+        self._alpha = alpha
         self._kept: dict[int, Picture] = {}
         # 2 ** n times as long as `least` rounds up to n.
         self._levels = 1 + max(0, (-(-max(mosaic.shape[:2]) // least) - 1).bit_length())
@@ -72,9 +83,9 @@ class Pyramid:
         return self._levels
 
     def shape(self, n: int) -> tuple[int, int, int]:
-        """(height, width, 3) of level `n`, of which 0 is the mosaic itself."""
+        """(height, width, 3 or 4) of level `n`, of which 0 is the mosaic itself."""
         height, width = self._mosaic.shape[:2]
-        return -(-height >> n), -(-width >> n), 3
+        return -(-height >> n), -(-width >> n), 4 if self._alpha else 3
 
     def pixels(self, n: int) -> int:
         """How many pixels level `n` has."""
@@ -83,16 +94,20 @@ class Pyramid:
 
     def __getitem__(self, n: int) -> Picture:
         if self._of_variants(n):
-            return self._mosaic.reduced(n)
+            return self._reduced(n)
         most = halvings(self._mosaic.tiles.size)
         first = most if n > most and self._of_variants(most) else 0
         kept = next(m for m in range(first + 1, n + 1) if self.pixels(m) <= _KEPT_PIXELS or m == n)
-        base = Shrunk(self._mosaic.reduced(first), 2 ** (kept - first))
+        base = Shrunk(self._reduced(first), 2 ** (kept - first))
         if self.pixels(kept) > _KEPT_PIXELS:
             return base
         if kept not in self._kept:
             self._kept[kept] = base[:, :]
         return self._kept[kept] if kept == n else Shrunk(self._kept[kept], 2 ** (n - kept))
+
+    def _reduced(self, n: int) -> Picture:
+        reduced = self._mosaic.reduced(n)
+        return WithAlpha(reduced) if self._alpha else reduced
 
     def _of_variants(self, n: int) -> bool:
         """Whether level `n` is laid of variants, made at its size."""

@@ -14,6 +14,7 @@ from facemo.area import block_means
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import AS_IT_IS, Changes
 from facemo.kernels.recolour import count_values, find_offsets, find_ramped_offsets
+from facemo.kinds import WHITE, Color
 from facemo.machine import divide
 
 # Which maps these are: a plan's file says so, for it holds no more of them than means. By the first
@@ -35,36 +36,39 @@ _BATCH = 1 << 11
 _BYTES_OF_WORK = 1 << 15
 
 
-def changes_of(pixels: NDArray[np.uint8], variants: Variants) -> Changes:
+def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color = WHITE) -> Changes:
     """What makes each variant of its tile.
 
     pixels : (N, h, w, 3) uint8, the tiles
+    background : what is seen where there is no tile, sRGB: a gain of 0 makes any tile that colour
     """
-    recoloured = np.flatnonzero(variants.recoloured)
+    recoloured, empty = np.flatnonzero(variants.recoloured), variants.empty
     shaded: NDArray[np.bool_] = np.asarray(variants.ramp.any(axis=1))
     ramp = variants.ramp[: len(variants) if shaded.any() else 0].astype(np.int32)
-    if not recoloured.size:
+    tile = np.maximum(variants.tile, 0)
+    if not (recoloured.size or empty.any()):
         none = np.empty((0, 3), np.uint16)
-        return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32), ramp)
+        return Changes(tile, variants.mirrored, none, none.astype(np.int32), ramp)
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
+    gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
     # Those of a tile together, so that its values are counted once.
     order = recoloured[np.argsort(variants.tile[recoloured], kind="stable")]
 
     def work(part: slice) -> None:
         some = order[part]
-        counts, tile = _counted(pixels, variants.tile[some])
+        counts, which = _counted(pixels, tile[some])
         # Below 1, where all values would step at the same offsets, and the mean with them.
-        wanted = np.floor(256 * gains(spreads(counts)[tile], variants.mean[some]))
+        wanted = np.floor(256 * gains(spreads(counts)[which], variants.mean[some]))
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
         even = ~shaded[some]
         found = np.empty((int(even.sum()), 3), np.int32)
-        find_offsets(counts, tile[even], gain[some[even]], variants.mean[some[even]], found)
+        find_offsets(counts, which[even], gain[some[even]], variants.mean[some[even]], found)
         offset[some[even]] = found
         offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even])
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
-    return Changes(variants.tile, variants.mirrored, gain, offset, ramp)
+    return Changes(tile, variants.mirrored, gain, offset, ramp)
 
 
 def _counted(

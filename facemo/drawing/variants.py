@@ -12,6 +12,8 @@ from facemo.errors import InputError
 
 G = TypeVar("G", bound=np.generic)
 
+EMPTY = -1  # the tile of a variant that shows none
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Variants:
@@ -20,7 +22,7 @@ class Variants:
     Parameters
     ----------
     tile : (V,) int32
-        Which tile.
+        Which tile; -1 for that of empty cells, which is neither mirrored nor recoloured.
     mirrored : (V,) bool
         Whether it is laid left-right mirrored; by default none is.
     mean : (V, 3) float32, sRGB values of 0 to 255
@@ -67,6 +69,9 @@ class Variants:
         moved = mean[~np.isnan(mean).all(axis=1)]
         if not ((moved >= 0) & (moved <= 255)).all():
             raise InputError("mean must be values from 0 to 255, or three times not a number")
+        empty = tile == EMPTY
+        if (empty & (mirrored | ~np.isnan(mean[:, 0]))).any():
+            raise InputError("a variant without a tile, -1, can be neither mirrored nor recoloured")
         ramp = np.zeros((*tile.shape, 2), np.int8)
         if self.ramp is not None:
             ramp = as_array("ramp", self.ramp)
@@ -83,11 +88,23 @@ class Variants:
 
     def __repr__(self) -> str:
         recoloured = f", {self.recoloured.sum():,} recoloured" if self.recoloured.any() else ""
-        return f"Variants({len(self):,} of {len(np.unique(self.tile)):,} tiles{recoloured})"
+        empty = ", one of none" if self.empty.any() else ""
+        return f"Variants({len(self):,} of {len(self.tiles):,} tiles{empty}{recoloured})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the arrays are read-only again when unpickled.
         return Variants, tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which of them show no tile: (V,) bool."""
+        empty: NDArray[np.bool_] = self.tile == EMPTY
+        return empty
+
+    @property
+    def tiles(self) -> NDArray[np.int32]:
+        """The tiles that they are looks of, each once, in their order: (D,) int32."""
+        return np.unique(self.tile[~self.empty])
 
     @property
     def recoloured(self) -> NDArray[np.bool_]:
@@ -99,6 +116,18 @@ class Variants:
 def some_of(variants: Variants, numbers: NDArray[Any]) -> Variants:
     """Some variants, by number: (n,) ints to n of them."""
     return Variants(*(getattr(variants, field.name)[numbers] for field in fields(variants)))
+
+
+def with_empty(variants: Variants) -> Variants:
+    """The variants, and after them that of empty cells.
+
+    >>> with_empty(Variants(np.array([7], np.int32)))
+    Variants(2 of 1 tiles, one of none)
+    """
+    tile = np.append(variants.tile, np.int32(EMPTY))
+    mirrored, mean = np.append(variants.mirrored, False), np.full((1, 3), np.nan, np.float32)
+    ramp = np.append(variants.ramp, np.zeros((1, 2), np.int8), axis=0)
+    return Variants(tile, mirrored, np.append(variants.mean, mean, axis=0), ramp)
 
 
 def as_array(name: str, given: object) -> NDArray[Any]:

@@ -46,3 +46,15 @@ def lab(colors: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     """Bring sRGB values of 0 to 255 to L*a*b*: (M, 3) float64 both."""
     for i in range(len(colors)):
         out[i] = lab_of(colors[i, 0], colors[i, 1], colors[i, 2])
+
+
+@compiled
+def mark_colors(pixels: NDArray[np.uint8], out: NDArray[np.bool_]) -> None:
+    """Mark the colours that pixels have.
+
+    pixels : (n, 3) uint8
+    out : (1 << 24,) bool, by the number whose bytes are a colour's, red the highest
+    """
+    for i in range(len(pixels)):
+        red, green, blue = np.int64(pixels[i, 0]), np.int64(pixels[i, 1]), np.int64(pixels[i, 2])
+        out[red << 16 | green << 8 | blue] = True

@@ -158,7 +158,7 @@ def assign(points: Points, centres: Centres, out: NDArray[np.int64]) -> None:
 class Wanted(NamedTuple):
     """Lines of cells, and the colours that they want.
 
-    groups : (rows, cols) int32, whose centres each cell has to choose from
+    groups : (rows, cols) int32, whose centres each cell has to choose from; -1 for none
     colors : (rows, cols, 3) uint8, sRGB
     means : (G, 3) float32, where each group starts from
     tint : float32, how much of the way to the colour is wanted, 0 to 1
@@ -189,6 +189,9 @@ def diffuse(
     for row in range(rows):
         for col in range(cols):
             group = wanted.groups[row, col]
+            if group < 0:  # nor does it hand on what it inherits
+                out[row, col] = -1
+                continue
             for c in range(3):
                 mean = wanted.means[group, c]
                 own = mean + wanted.tint * (wanted.colors[row, col, c] - mean)

@@ -16,14 +16,16 @@ from PIL import features
 
 import facemo
 from facemo.errors import InputError, shown
+from facemo.kinds import parse_color
 from facemo.library.batches import Recipe, Workers, decode, path_of
 from facemo.library.cache import Cache, cache_folder, is_own
 from facemo.library.duplicates import equal, near
 from facemo.library.find import Source, find_files
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
-from facemo.library.picture import DECODING, parse_color
+from facemo.library.picture import DECODING
 from facemo.machine import require_memory
-from facemo.options import Loading, LoadingOptions, Progress, takes
+from facemo.options import Loading, LoadingOptions, Progress
+from facemo.signatures import takes
 from facemo.tiles import Rejected, Tiles, by_reason
 
 if TYPE_CHECKING:

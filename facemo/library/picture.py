@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageColor, ImageFile, TiffImagePlugin
+from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
-from facemo.kinds import Color
+from facemo.kinds import WHITE, Color
 from facemo.library.crop import Convert, cover, strips, upright_size
 from facemo.library.formats import (
     DAMAGED,
@@ -49,7 +49,6 @@ from facemo.options import Loading, Truncated
 # To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
 DECODING = 1
 
-_WHITE = (255, 255, 255)
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
@@ -59,7 +58,7 @@ _ABSURD = (errno.EINVAL, errno.EOVERFLOW)
 
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read a picture as a person sees it: upright, in sRGB, laid over white.
+    """Read a picture as a person sees it: upright and in sRGB.
 
     Parameters
     ----------
@@ -69,7 +68,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Returns
     -------
     (H, W, 3) uint8, sRGB
-        The picture.
+        The picture; (H, W, 4) with its alpha if any of it is transparent.
 
     Raises
     ------
@@ -81,18 +80,29 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     >>> read_image("data/face.png").shape
     (300, 300, 3)
     """
+    return read_named(path, "target")
+
+
+def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
+    """`read_image`, whose errors call the picture by the `name` of what it was given for."""
     try:
         with silent_decoders():
-            return read_picture(path, check=_limit_by_memory)
+            return _thinned(read_picture(path, background=None, check=_limit_by_memory))
     except PictureError as error:
         reason = str(error)
         if reason == NOT_A_PICTURE:
             reason += f" of a kind that is read here ({', '.join(FORMATS)})"
-        raise InputError(f"target {shown(path)}: {reason}") from error
+        raise InputError(f"{name} {shown(path)}: {reason}") from error
 
 
-def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
-    """A Pillow image as `read_image` would read its file: (H, W, 3) uint8, sRGB.
+def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture without an alpha channel that says nothing: (H, W, 3 or 4) uint8 to the same."""
+    opaque = pixels.shape[2] == 3 or pixels[..., 3].min() == 255
+    return np.ascontiguousarray(pixels[..., :3]) if opaque else pixels
+
+
+def from_pillow(image: Image.Image, role: str = "target") -> NDArray[np.uint8]:
+    """A Pillow image as `read_image` would read its file: (H, W, 3 or 4) uint8, sRGB.
 
     >>> from_pillow(Image.new("1", (4, 3))).shape
     (3, 4, 3)
@@ -102,28 +112,29 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
             image.load()
             if not image.width * image.height:
                 raise PictureError("no pixels")
-            return _decode(image, None, _WHITE)
+            return _thinned(_decode(image, None, None))
     except Exception as error:  # what is told of an image in memory may be anything
         name = getattr(image, "filename", "") or repr(image)
-        raise InputError(f"target {shown(name)}: {_reason(error)}") from error
+        raise InputError(f"{role} {shown(name)}: {_reason(error)}") from error
 
 
 def _limit_by_memory(image: Image.Image) -> None:
-    # Pillow's pixels, at most 4 bytes, and two copies of 3 bytes on the way to an array.
-    nbytes = image.width * image.height * 10
+    # Pillow's pixels, at most 4 bytes, and two copies of as many on the way to an array.
+    nbytes = image.width * image.height * 12
     require_memory(nbytes, f"a picture of {image.width} x {image.height} pixels", "shrink it first")
 
 
 def read_picture(
     path: str | os.PathLike[str],
     size: tuple[int, int] | None = None,
-    background: Color = _WHITE,
+    background: Color | None = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
     With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
+    It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
     default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
 
@@ -164,11 +175,6 @@ def _prepare(
         limit_memory(image, whole, scans, file)
 
 
-def parse_color(background: str | Color) -> Color:
-    """An (r, g, b) triple of 0 to 255 from one, or from a colour name that CSS knows."""
-    return ImageColor.getrgb(background)[:3] if isinstance(background, str) else background
-
-
 _silence_lock = threading.Lock()
 _silenced = 0
 _filters_before: warnings.catch_warnings[None] | None = None
@@ -198,7 +204,7 @@ def silent_decoders() -> Iterator[None]:
 
 
 def _decode(
-    image: Image.Image, size: tuple[int, int] | None, background: Color
+    image: Image.Image, size: tuple[int, int] | None, background: Color | None
 ) -> NDArray[np.uint8]:
     turn = orientation(image)
     convert = _to_8bit(image)
@@ -207,9 +213,12 @@ def _decode(
         flat = cover(image, turn, convert, size)
         return np.asarray(_as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
-    pixels = np.empty((height, width, 3), np.uint8)
+    pixels = np.empty((0, width, 3), np.uint8)
     for y, strip in strips(image, turn, convert, (0, 0, width, height)):
-        pixels[y : y + strip.height] = np.asarray(_as_srgb(strip, profile, background))
+        part = np.asarray(_as_srgb(strip, profile, background))
+        if not len(pixels):
+            pixels = np.empty((height, *part.shape[1:]), np.uint8)
+        pixels[y : y + strip.height] = part
     return pixels
 
 
@@ -268,14 +277,20 @@ def _greys(image: Image.Image) -> Convert:
     return convert
 
 
-def _as_srgb(image: Image.Image, profile: bytes | None, background: Color) -> Image.Image:
-    """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent."""
+def _as_srgb(image: Image.Image, profile: bytes | None, background: Color | None) -> Image.Image:
+    """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent.
+
+    Without one it keeps its alpha.
+    """
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     if alpha is not None:
         image = image.convert(image.mode.removesuffix("A"))
     to_srgb = _transform(profile, image.mode)
     image = image.convert("RGB") if to_srgb is None else to_srgb.apply(image)
     if alpha is None:
+        return image
+    if background is None:
+        image.putalpha(alpha)
         return image
     page = Image.new("RGB", image.size, background)
     page.paste(image, mask=alpha)

@@ -18,7 +18,7 @@ class Cells(NamedTuple):
     """What cells want.
 
     looks : Looks of D cells, no two of which need be the same
-    which : (rows, cols) int32, which of these each cell has
+    which : (rows, cols) int32, which of these each cell has; any where it stays empty
     colors : (rows, cols, 3) uint8, sRGB, their mean colours
     """
 

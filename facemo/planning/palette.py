@@ -16,7 +16,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from facemo.area import sampled
 from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import means_of, moved
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import Variants, with_empty
 from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
 from facemo.machine import batches
 from facemo.options import EXACT
@@ -76,17 +76,39 @@ def varied(
     """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
 
     tiles : (N, h, w, 3) uint8
-    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored
+    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored, -1
+        where none does: such cells share a variant without a tile
     colors : (rows, cols, 3) uint8, sRGB, what means are moved to
     tint : how much of the way, 0 to 1
     palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
     """
-    looks, groups = numbered(chosen, 2 * len(tiles))
+    holes = chosen < 0
+    if not holes.any():
+        return _varied(tiles, *numbered(chosen, 2 * len(tiles)), colors, tint, palette)
+    looks, groups = numbered(np.where(holes, chosen.max(), chosen), 2 * len(tiles))
+    groups[holes] = -1
+    variants, cells = _varied(tiles, looks, groups, colors, tint, palette)
+    return with_empty(variants), np.where(holes, np.int32(len(variants)), cells)
+
+
+def _varied(
+    tiles: NDArray[np.uint8],
+    looks: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    colors: NDArray[np.uint8],
+    tint: float,
+    palette: int | str | None,
+) -> tuple[Variants, NDArray[np.int32]]:
+    """As for `varied`, and -1 for cells without a tile.
+
+    looks : (G,) int32, what is chosen; groups : (rows, cols) int32, which of it, -1 for nothing
+    """
     tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
     if not tint:
         return Variants(tile, mirrored), groups
     wanted = Wanted(groups, colors, means_of(tiles, tile), tint)
-    most = most_variants(groups.size, len(looks), palette)
+    count = int(np.count_nonzero(groups >= 0))
+    most = most_variants(count, len(looks), palette)
     distinct = _distinct(wanted, most)
     group, means = distinct.group, moved(wanted.means[distinct.group], distinct.color, tint)
     if distinct.cells is not None and len(group) <= most:
@@ -95,7 +117,7 @@ def varied(
     more = most
     if palette == "auto":
         further = _further(distinct, means, centres.rgb[nearest])
-        more = int(most * min((further / _near(groups.size)) ** _POWER, _MORE))
+        more = int(most * min((further / _near(count)) ** _POWER, _MORE))
     if distinct.cells is not None and more >= len(group):
         return Variants(tile[group], mirrored[group], means), distinct.cells
     if more > most:
@@ -109,7 +131,8 @@ class _Distinct(NamedTuple):
 
     group : (D,) int32; color : (D, 3) uint8, sRGB
     counts : (D,) int64, how many cells have it
-    cells : (rows, cols) int32, which of these each cell has; None if not all were looked at
+    cells : (rows, cols) int32, which of these each cell has, -1 for none; None if not all were
+        looked at
     """
 
     group: NDArray[np.int32]
@@ -120,19 +143,31 @@ class _Distinct(NamedTuple):
 
 def _distinct(wanted: Wanted, most: int) -> _Distinct:
     """What differs among the cells, or among a million of them if they are more than `most`."""
-    groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
-    some = sampled(len(groups)) if most < len(groups) else slice(None)
+    groups, colors = _wants(wanted)
+    count = len(groups)
+    some = sampled(count) if most < count else slice(None)
     groups, colors = groups[some], colors[some]
     wants = _coded(groups, colors)
-    whole = len(groups) == wanted.groups.size
+    whole = len(groups) == count
     if not whole:
         missing = np.ones(len(wanted.means), bool)
         missing[groups] = False
         wants = np.concatenate([wants, _first_cells(wanted, missing)])
     found, cells, counts = np.unique(wants, return_inverse=True, return_counts=True)
     color = colors_of(found).astype(np.uint8)
-    placed = cells.reshape(wanted.groups.shape).astype(np.int32) if whole else None
-    return _Distinct((found >> 24).astype(np.int32), color, counts, placed)
+    group = (found >> 24).astype(np.int32)
+    if not whole:
+        return _Distinct(group, color, counts, None)
+    placed = np.full(wanted.groups.shape, -1, np.int32)
+    placed[wanted.groups >= 0] = cells.ravel()
+    return _Distinct(group, color, counts, placed)
+
+
+def _wants(wanted: Wanted) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """The groups and the colours, (M,) int32 and (M, 3) uint8, of the cells that have a tile."""
+    groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
+    some = groups >= 0
+    return (groups, colors) if some.all() else (groups[some], colors[some])
 
 
 def _coded(groups: NDArray[np.int32], colors: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -142,7 +177,7 @@ def _coded(groups: NDArray[np.int32], colors: NDArray[np.uint8]) -> NDArray[np.i
 
 def _first_cells(wanted: Wanted, missing: NDArray[np.bool_]) -> NDArray[np.int64]:
     """A cell, as `_coded`, of each group that is `missing`."""
-    groups, colors = wanted.groups.ravel(), wanted.colors.reshape(-1, 3)
+    groups, colors = _wants(wanted)
     places = np.flatnonzero(missing[groups])
     places = places[np.unique(groups[places], return_index=True)[1]]
     return _coded(groups[places], colors[places])

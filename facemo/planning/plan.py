@@ -12,18 +12,21 @@ from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import read_only
 from facemo.errors import InputError
+from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
-from facemo.options import Planning, PlanningOptions, Progress, takes
+from facemo.options import Planning, PlanningOptions, Progress
 from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.include import included
-from facemo.planning.palette import varied
+from facemo.planning.mask import filled_cells, filled_in, subject_of
+from facemo.planning.recolour import recoloured
 from facemo.planning.settle import settled
-from facemo.planning.shade import light_of, shaded
-from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
+from facemo.planning.shade import Light, rises_of
+from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import foreseen, moved_to
 from facemo.planning.wishes import held_cells, wishes_of
+from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ def plan(
     target: Target,
     tiles: AnyTiles,
     *,
+    background: str | Color = WHITE,
     progress: Progress | None = None,
     **options: Unpack[PlanningOptions],
 ) -> Mosaic:
@@ -49,10 +53,13 @@ def plan(
     ----------
     target : array, picture or path
         The picture to rebuild: (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats
-        in [0, 1], sRGB; a Pillow image; or the path of a picture.
+        in [0, 1], sRGB; a Pillow image; or the path of a picture. Cells of which less than half is
+        seen, for the target is transparent there or `mask` says so, stay empty.
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         What to build it of.
     {options}
+    background : colour name or (r, g, b)
+        What is seen in empty cells where nothing can be transparent: in JPEG, and in arrays.
     progress : callable
         Called as ``progress(done, total)`` with numbers of cells.
 
@@ -60,7 +67,7 @@ def plan(
     -------
     Mosaic
         The plan, which draws its pixels when they are asked for. The tiles that it does not use,
-        as those that `once` leaves over: ``np.delete(tiles.names, mosaic.variants.tile)``.
+        as those that `once` leaves over: ``np.delete(tiles.names, mosaic.variants.tiles)``.
 
     Raises
     ------
@@ -78,17 +85,22 @@ def plan(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
-    image = as_image(target)
+    ground = parse_color(color().check("background", background))
+    subject = subject_of(target, wanted.mask, ground)
     wishes = wishes_of(wanted, tiles)
     count = len(wishes.allowed)
-    terms = terms_of(wanted, count, tiles.size, image.shape)
-    held = held_cells(wishes, terms)
+    terms = terms_of(wanted, count, tiles.size, subject.image.shape, subject.count)
+    filled = filled_cells(subject.cover, terms.grid)
+    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    held = held_cells(wishes, terms, empty)
+    image = filled_in(subject, terms.grid, ground)
     (rows, cols), detail = terms.grid, terms.detail
     tell = partial(_tell, progress, rows * cols)
     tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols, count)
-    cells = cells_of(image, terms.grid, detail, terms.space)
+    some = None if filled is None else np.flatnonzero(filled).astype(np.int32)
+    cells = cells_of(image, terms.grid, detail, terms.space, some)
     _require(terms, len(cells.looks), count)
     tell(_DESCRIBED)
     library = looks_of(tiles, wishes.allowed, terms)
@@ -106,16 +118,15 @@ def plan(
     chosen = among_all(chosen, wishes.allowed, len(tiles))
     chosen = turned_too(chosen, tiles, image, terms, None if held is None else held == -1)
     tell(_SETTLED)
-    if terms.shade and (tint or wanted.shade):
-        light = light_of(image, terms.grid)
-        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, terms.shade)
-    else:
-        variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
+    # Where tiles stay as they are because nobody would see it, so does their light.
+    shades = terms.shade if tint or wanted.shade else 0.0
+    light = Light(rises_of(image, terms.grid), shades) if shades else None
+    variants, numbers = recoloured(tiles.pixels, chosen, colors, tint, terms.palette, light)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)
     # What is read-only need not be copied.
-    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors))
+    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors), ground)
 
 
 @takes(Planning)
@@ -123,6 +134,7 @@ def render(
     target: Target,
     tiles: AnyTiles,
     *,
+    background: str | Color = WHITE,
     progress: Progress | None = None,
     **options: Unpack[PlanningOptions],
 ) -> NDArray[np.uint8]:
@@ -135,6 +147,8 @@ def render(
     tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
         As for `plan`.
     {options}
+    background : colour name or (r, g, b)
+        As for `plan`.
     progress : callable
         As for `plan`: drawing is not told.
 
@@ -154,7 +168,7 @@ def render(
     >>> render(np.eye(3), tiles, cols=3, k=1).shape
     (24, 24, 3)
     """
-    return np.asarray(plan(target, tiles, progress=progress, **options))
+    return np.asarray(plan(target, tiles, background=background, progress=progress, **options))
 
 
 def _tell(progress: Progress | None, cells: int, share: float) -> None:

@@ -17,20 +17,23 @@ from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
-from facemo.options import Planning, PlanningOptions, takes
+from facemo.options import Planning, PlanningOptions
 from facemo.planning.appraise import appraised, judged
 from facemo.planning.assign import free_cells
 from facemo.planning.cells import Cells, cells_of
 from facemo.planning.describe import Looks
 from facemo.planning.include import included
+from facemo.planning.mask import filled_in, subject_of
 from facemo.planning.names import Names
-from facemo.planning.palette import varied
 from facemo.planning.plan import among_all, looks_of, turned_too
+from facemo.planning.recolour import recoloured
 from facemo.planning.settle import bounds_of, settled
-from facemo.planning.target import Target, as_image
+from facemo.planning.shade import Light, rises_of
+from facemo.planning.target import Target
 from facemo.planning.terms import Terms, terms_of
 from facemo.planning.tint import aimed, foreseen
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
+from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -68,7 +71,8 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are.
+        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are,
+        and light runs across them if it does across others.
 
     Raises
     ------
@@ -86,7 +90,9 @@ def replan(
     True
     """
     wanted = _on_grid(Planning.of(options), mosaic)
-    now = _now(wanted, _named(tiles, mosaic.tiles), as_image(target))
+    subject = subject_of(target, wanted.mask, mosaic.background)
+    image = filled_in(subject, mosaic.cells.shape, mosaic.background)
+    now = _now(wanted, _named(tiles, mosaic.tiles), image)
     place = _places(mosaic, now)
     before = place[mosaic.cells]
     empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
@@ -270,7 +276,8 @@ def _improved(
     )
     uses = np.bincount(chosen[chosen >= 0] % now.count, minlength=now.count).astype(np.int32)
     changed = chosen.copy()
-    choose(order, choices, bounds_of(now.terms, now.count)._replace(k=1), uses, changed)
+    bounds = bounds_of(now.terms, now.count, int(uses.sum()))._replace(k=1)
+    choose(order, choices, bounds, uses, changed)
     return changed
 
 
@@ -300,7 +307,11 @@ def _laid(
     palette = now.terms.palette
     if isinstance(palette, int):
         palette = max(1, palette - len(np.unique(mosaic.cells[~changed])))
-    new, numbers = varied(now.tiles.pixels, laid, colors, tint, palette)
+    light = None
+    if now.terms.shade and mosaic.variants.ramp.any():
+        rises = rises_of(now.image, now.terms.grid)[np.newaxis, changed]
+        light = Light(rises, now.terms.shade)
+    new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light)
     cells = mosaic.cells.copy()
     cells[changed] = len(kept) + numbers[0]
     both = (

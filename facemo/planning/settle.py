@@ -80,9 +80,9 @@ def _chosen(
     )
     index = kept(held, cells.which.shape)
     uses = np.bincount(index[index >= 0] % count, minlength=count).astype(np.int32)
-    bounds = bounds_of(terms, count)
     draws = np.random.default_rng(terms.seed).random(index.size)
     order = _order(found, cells.which, held)
+    bounds = bounds_of(terms, count, len(order) + int(uses.sum()))
     _choose(order, Choices(*found, cells.which.ravel(), draws), bounds, uses, index)
     tell(_CHOSEN_ONCE)
     left = order[index.ravel()[order] < 0]
@@ -95,9 +95,9 @@ def _chosen(
     return index
 
 
-def bounds_of(terms: Terms, count: int) -> Bounds:
-    """What keeps cells from taking what is cheapest, for so many tiles."""
-    fair = max(1.0, terms.grid[0] * terms.grid[1] / count)
+def bounds_of(terms: Terms, count: int, cells: int) -> Bounds:
+    """What keeps so many cells from taking what is cheapest, for so many tiles."""
+    fair = max(1.0, cells / count)
     # Those of equal means differ, and any of the nearest will do.
     room = np.inf if terms.detail == 1 else _ROOM
     most = terms.grid[0] * terms.grid[1] if terms.max_uses is None else terms.max_uses

@@ -1,4 +1,4 @@
-"""The target: any image as (H, W, 3) uint8, fitted to the grid, one colour for each cell."""
+"""The target: any image as uint8, fitted to the grid, one colour for each cell."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _ROUNDING = 1e-6  # how far computed floats may leave [0, 1]
 
 @singledispatch
 def as_image(target: Target) -> NDArray[np.uint8]:
-    """`target` as (H, W, 3) uint8, sRGB: a path, a Pillow image, or as scikit-image has it.
+    """`target` as (H, W, 3) uint8, sRGB, or (H, W, 4) if some of it is transparent.
 
-    Arrays may be (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats in [0, 1];
-    alpha is laid over white. Raises InputError for anything else.
+    It may be a path, a Pillow image, or as scikit-image has it: (H, W), (H, W, 3) or (H, W, 4), of
+    uint8, uint16, bool, or floats in [0, 1]. Raises InputError for anything else.
     """
     try:
         image = np.asarray(target)
@@ -35,10 +35,10 @@ def as_image(target: Target) -> NDArray[np.uint8]:
         raise InputError(f"target must be (H, W), (H, W, 3) or (H, W, 4), got {image.shape}")
     if not image.size:
         raise InputError(f"target must have at least one pixel, got {image.shape}")
-    image = _as_uint8(image)
+    image = as_uint8(image, "target")
     if image.ndim == 2:
         return np.repeat(image[:, :, np.newaxis], 3, axis=2)
-    return _over_white(image) if image.shape[2] == 4 else image
+    return image if image.shape[2] == 3 or image[..., 3].min() < 255 else image[..., :3]
 
 
 @as_image.register(str)
@@ -52,7 +52,8 @@ def _(target: Image.Image) -> NDArray[np.uint8]:
     return from_pillow(target)
 
 
-def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+def as_uint8(image: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
+    """An array of any of these kinds as uint8, or an InputError that calls it by its `name`."""
     if image.dtype == np.uint8:
         return image.astype(np.uint8, copy=False)
     if image.dtype == bool:
@@ -61,19 +62,14 @@ def _as_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
         return np.round(image.astype(np.float32) / 257).astype(np.uint8)
     if not np.issubdtype(image.dtype, np.floating):
         raise InputError(
-            f"target must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
+            f"{name} must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
         )
     low, high = float(image.min()), float(image.max())
     if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         got = "NaN" if np.isnan(low) else f"values from {low:.7g} to {high:.7g}"
-        raise InputError(f"a {image.dtype} target must lie in [0, 1], got {got}")
+        raise InputError(f"a {image.dtype} {name} must lie in [0, 1], got {got}")
     scaled: NDArray[np.float32] = np.multiply(image, 255, dtype=np.float32)
     return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
-
-
-def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    alpha = image[:, :, 3:].astype(np.uint32)
-    return ((image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def pixelate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,6 +16,10 @@ ASKED = 1 << 15  # cells whose candidates are asked for at a time
 # columns 32 and 64 in place of 48 move FLIP, seen at 4 pixels a cell, by +3% and -1%; the more
 # cells there are, the less one counts.
 _JUDGED, _LEAST_JUDGED, _FEW = 40, 16, 1 << 14
+
+
+# How many cells of a grid, (rows, cols), take a tile: all of them, unless some stay empty.
+Filled = Callable[[tuple[int, int]], int]
 
 
 class Terms(NamedTuple):
@@ -34,19 +40,23 @@ class Terms(NamedTuple):
 
 
 def terms_of(
-    options: Planning, tiles: int, tile: tuple[int, int], target: tuple[int, ...]
+    options: Planning,
+    tiles: int,
+    tile: tuple[int, int],
+    target: tuple[int, ...],
+    filled: Filled = math.prod,
 ) -> Terms:
     """The terms for so many tiles and for a tile and a target of these (height, width, …).
 
     Raises InputError for what these cannot give, and says what they can.
     """
     if options.once:
-        check_once(tiles, _rows_per_col(target, tile), options.cols, options.rows)
-    options = spelt_out(options, tiles, tile, target)
+        check_once(tiles, _rows_per_col(target, tile), options.cols, options.rows, filled)
+    options = spelt_out(options, tiles, tile, target, filled)
     grid = grid_shape(target, tile, options.cols, options.rows)
     return Terms(
         grid=grid,
-        max_uses=_max_uses(options.max_uses, tiles, grid),
+        max_uses=_max_uses(options.max_uses, tiles, grid, filled),
         detail=detail_of(options.detail, tile, target, grid),
         spacing=_spacing(options.spacing, tiles, grid),
         space=options.space,
@@ -61,7 +71,11 @@ def terms_of(
 
 
 def spelt_out(
-    options: Planning, tiles: int, tile: tuple[int, int], target: tuple[int, ...]
+    options: Planning,
+    tiles: int,
+    tile: tuple[int, int],
+    target: tuple[int, ...],
+    filled: Filled = math.prod,
 ) -> Planning:
     """`options` with `max_uses`, `cols` and `rows` in place of `once`, which is short for them.
 
@@ -71,7 +85,8 @@ def spelt_out(
     """
     if not options.once:
         return options
-    rows, cols = once_grid(tiles, _rows_per_col(target, tile), options.cols, options.rows)
+    given = options.cols, options.rows
+    rows, cols = once_grid(tiles, _rows_per_col(target, tile), *given, filled)
     return replace(options, once=False, max_uses=1, cols=cols, rows=rows)
 
 
@@ -144,10 +159,10 @@ def _spacing(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int:
     return most
 
 
-def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int]) -> int | None:
+def _max_uses(wanted: int | None, tiles: int, grid: tuple[int, int], filled: Filled) -> int | None:
     if wanted is None:
         return None
-    cells = grid[0] * grid[1]
+    cells = filled(grid)
     if tiles * wanted < cells:
         raise InputError(
             f"max_uses={wanted} of {tiles:,} tiles fill {tiles * wanted:,} of the {cells:,} "

@@ -27,7 +27,7 @@ def moved_to(
 ) -> tuple[float, NDArray[np.uint8]]:
     """How far means are moved, 0 to 1, and to which colours: (rows, cols, 3) uint8, sRGB.
 
-    chosen : (rows, cols) int32, which of the library stands in each cell
+    chosen : (rows, cols) int32, which of the library stands in each cell, -1 for none
     tint : how far it should be, or "auto" for all the way, if that would be seen
     """
     if not isinstance(tint, str):
@@ -42,8 +42,11 @@ def aimed(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def worth_it(library: Looks, cells: Cells, chosen: NDArray[np.int32]) -> bool:
-    """Whether recolouring the tiles `chosen`, (rows, cols) int32, would be seen."""
+    """Whether recolouring the tiles `chosen`, (rows, cols) int32, -1 for none, would be seen."""
+    chosen, colors = chosen.ravel(), cells.colors.reshape(-1, 3)
+    if chosen.min() < 0:
+        colors, chosen = colors[chosen >= 0], chosen[chosen >= 0]
     some = sampled(chosen.size, _LOOKED_AT)
-    means = library.means[chosen.ravel()[some]], cells.colors.reshape(-1, 3)[some]
+    means = library.means[chosen[some]], colors[some]
     apart = deltaE_ciede2000(*(rgb2lab(each / 255) for each in means))
     return bool(apart.mean() > _UNSEEN)

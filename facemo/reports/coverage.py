@@ -16,7 +16,8 @@ from facemo.errors import InputError
 from facemo.machine import batches, processors
 from facemo.options import Planning
 from facemo.planning.cells import codes, colors_of
-from facemo.planning.target import Target, as_image, pixelate
+from facemo.planning.mask import filled_cells, filled_in, subject_of
+from facemo.planning.target import Target, pixelate
 from facemo.planning.terms import grid_shape
 from facemo.tiles import AnyTiles, as_tiles
 
@@ -64,10 +65,11 @@ class Coverage:
     Parameters
     ----------
     delta_e : (rows, cols) float32
-        CIEDE2000 (Sharma et al. 2005) from each cell to that tile. Of more than 65,536 cells the
-        colours are taken to 2 of 255, which moves it by 1 or 2 at most.
+        CIEDE2000 (Sharma et al. 2005) from each cell to that tile; not a number where cells stay
+        empty. Of more than 65,536 cells the colours are taken to 2 of 255, which moves it by 1 or 2
+        at most.
     lacking : float
-        The share of the cells that so many tiles do not come near.
+        The share of the cells that so many tiles do not come near, of those that are not empty.
     lacks : Lack
         What these cells' colours are called, those of most cells first, with how many cells they
         are and how far off the tiles.
@@ -135,29 +137,34 @@ def coverage(
     tiles = library.tiles if isinstance(library, Mosaic) else as_tiles(library)
     means = block_means(tiles.pixels, 1)[:, 0, 0]
     if target is not None:
-        grid = Planning(cols=cols, rows=rows)
+        given = Planning(cols=cols, rows=rows)
+        subject = subject_of(target)
+        grid = grid_shape(subject.image.shape, tiles.size, given.cols, given.rows)
         if isinstance(library, Mosaic):
-            rows, cols = library.cells.shape
-            grid = Planning(cols=cols, rows=rows)
-        image = as_image(target)
-        cells = pixelate(image, *grid_shape(image.shape, tiles.size, grid.cols, grid.rows))
-        return measured(means, np.round(cells[:, :, 0, 0]).astype(np.uint8))
+            grid, filled = (library.cells.shape[0], library.cells.shape[1]), library.filled
+        else:
+            filled = filled_cells(subject.cover, grid)
+        cells = pixelate(filled_in(subject, grid), *grid)[:, :, 0, 0]
+        return measured(means, np.round(cells).astype(np.uint8), filled)
     if not isinstance(library, Mosaic):
         raise InputError("target must be a picture, got none: only a mosaic has one of its own")
-    return measured(means, library.colors)
+    return measured(means, library.colors, library.filled)
 
 
-def measured(tiles: NDArray[np.floating], cells: NDArray[np.uint8]) -> Coverage:
+def measured(
+    tiles: NDArray[np.floating], cells: NDArray[np.uint8], filled: NDArray[np.bool_] | None = None
+) -> Coverage:
     """How near tiles of these mean colours come to those of cells.
 
     tiles : (N, 3), sRGB values of 0 to 255
     cells : (rows, cols, 3) uint8, sRGB
+    filled : (rows, cols) bool, which of them are to have a tile; None if all are
 
     >>> greys = np.repeat(np.arange(256.0), 3).reshape(256, 3)
     >>> print(measured(greys, np.uint8([[[9, 9, 9], [90, 90, 90], [250, 250, 250], [0, 0, 128]]])))
     25% of the cells lack near tiles: dark blues (25%, ΔE 29 off)
     """
-    flat = cells.reshape(-1, 3)
+    flat = cells.reshape(-1, 3) if filled is None else cells[filled]
     bits = 8 if len(flat) <= _MANY else 6
     colors, place, counts = _distinct(flat, bits)
     lab = rgb2lab(colors / 255)
@@ -169,7 +176,8 @@ def measured(tiles: NDArray[np.floating], cells: NDArray[np.uint8]) -> Coverage:
         for name in np.unique(names[far])
     ]
     lacks.sort(key=lambda lack: -lack.share)
-    delta_e = apart.astype(np.float32)[place].reshape(cells.shape[:2])
+    delta_e = np.full(cells.shape[:2], np.nan, np.float32)
+    delta_e[np.ones(delta_e.shape, bool) if filled is None else filled] = apart[place]
     return Coverage(delta_e, float(counts[far].sum() / len(flat)), tuple(lacks))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ Measure = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.floati
 _SIDE = 128
 # Of more windows so many speak for all. On 1,024 x 1,024 cells that moved FLIP by .001 at most.
 _WINDOWS = 128
+_TRIED = 64  # times as many, where most cells are empty
 # Means of so many variants are kept, 50 MB of them at most; of more each window makes its own.
 _KEPT = 1 << 16
 # Two irrational steps whose multiples fill a square evenly, however many are taken (Roberts 2018,
@@ -73,8 +75,18 @@ class Pair:
         """The target there."""
         return window_means(self.image, *self.shape, ys, xs)
 
+    def counted(self, ys: range, xs: range) -> NDArray[np.bool_] | None:
+        """Which pixels are of cells that show a tile: (len(ys), len(xs)), or None if all do."""
+        filled = self.plan.filled
+        if filled is None:
+            return None
+        rows, cols = (np.arange(span.start, span.stop) // self.n for span in (ys, xs))
+        return filled[rows[:, np.newaxis], cols]
+
     def mean(self, measure: Measure, reach: int = 0, inset: int = 0) -> float:
         """The mean of a measure over all pixels, or over a sample of windows of very many.
+
+        In empty cells both are the same, and do not count.
 
         reach : how many pixels away something still changes what is measured
         inset : how many pixels at each edge of the picture do not count
@@ -84,29 +96,43 @@ class Pair:
         height, width = self.shape
         if min(height, width) <= 2 * inset:
             return float("nan")
-        windows = [*_windows(height - 2 * inset, width - 2 * inset)]
-        sums = np.empty(len(windows))
+        windows = [*islice(self._seen(inset), _WINDOWS)]
+        sums, counts = np.zeros(len(windows)), np.zeros(len(windows), np.int64)
         _ = self._kept, self.plan.changes  # made once, before several threads want them
 
         def work(part: slice) -> None:
             for number in range(part.start, part.stop):
                 ys, xs = windows[number]
-                y, down = _reaching(ys, inset, reach, height)
-                x, across = _reaching(xs, inset, reach, width)
-                measured = measure(self.drawn(y, x), self.wanted(y, x))
-                sums[number] = measured[down, across].sum(dtype=np.float64)
+                y, down = _reaching(ys, reach, height)
+                x, across = _reaching(xs, reach, width)
+                drawn, wanted, counted = self.drawn(y, x), self.wanted(y, x), self.counted(y, x)
+                if counted is not None:
+                    wanted = np.where(counted[..., np.newaxis], wanted, drawn)
+                measured = measure(drawn, wanted)[down, across]
+                if counted is not None:
+                    measured = measured[counted[down, across]]
+                sums[number], counts[number] = measured.sum(dtype=np.float64), measured.size
 
         divide(work, len(windows), len(windows) * _SIDE**2 * 12)
-        return float(sums.sum() / sum(len(ys) * len(xs) for ys, xs in windows))
+        return float(sums.sum() / counts.sum()) if counts.any() else float("nan")
+
+    def _seen(self, inset: int) -> Iterator[tuple[range, range]]:
+        """Windows of the picture without its edges, in which not all cells are empty."""
+        height, width = (side - 2 * inset for side in self.shape)
+        for window in _windows(height, width, 1 if self.plan.filled is None else _TRIED):
+            ys, xs = (range(span.start + inset, span.stop + inset) for span in window)
+            counted = self.counted(ys, xs)
+            if counted is None or counted.any():
+                yield ys, xs
 
 
-def _windows(height: int, width: int) -> Iterator[tuple[range, range]]:
-    """Windows that make up a picture; or so many of them, spread evenly."""
+def _windows(height: int, width: int, times: int = 1) -> Iterator[tuple[range, range]]:
+    """Windows that make up a picture; or, where they are too many, some of them, spread evenly."""
     down, across = -(-height // _SIDE), -(-width // _SIDE)
     if down * across <= _WINDOWS:
         places = np.indices((down, across)).reshape(2, -1).T
     else:
-        steps = np.arange(_WINDOWS)[:, np.newaxis] * np.array(_STEPS)
+        steps = np.arange(times * _WINDOWS)[:, np.newaxis] * np.array(_STEPS)
         places = (steps % 1 * (down, across)).astype(np.int64)
     for y, x in places.tolist():
         yield (
@@ -115,11 +141,11 @@ def _windows(height: int, width: int) -> Iterator[tuple[range, range]]:
         )
 
 
-def _reaching(span: range, inset: int, reach: int, side: int) -> tuple[range, slice]:
+def _reaching(span: range, reach: int, side: int) -> tuple[range, slice]:
     """What to look at for a span, within the picture; and where in it the span lies."""
-    start = max(span.start + inset - reach, 0)
-    stop = min(span.stop + inset + reach, side)
-    first = span.start + inset - start
+    start = max(span.start - reach, 0)
+    stop = min(span.stop + reach, side)
+    first = span.start - start
     return range(start, stop), slice(first, first + len(span))
 
 

@@ -39,7 +39,8 @@ def intact(plan: Layout) -> Intact:
     >>> round(measured.contrast_kept, 2), measured.washed_out
     (0.58, 0.5)
     """
-    cells = plan.cells.ravel()[sampled(plan.cells.size, _CELLS)]
+    cells = plan.cells.ravel() if plan.filled is None else plan.cells[plan.filled]
+    cells = cells[sampled(cells.size, _CELLS)]
     numbers, uses = np.unique(cells, return_counts=True)
     kept, spent = np.ones(len(numbers)), np.zeros(len(numbers))
     recoloured = np.flatnonzero(plan.variants.recoloured[numbers])

@@ -18,13 +18,15 @@ _MANY = 1 << 17
 def uses(index: NDArray[np.int32]) -> NDArray[np.int64]:
     """How often each tile stands in a grid, as far as the last one used: (rows, cols) to (N,).
 
+    As everywhere here, -1 stands in empty cells, which count for nothing.
+
     >>> uses(np.array([[2, 0, 2]], np.int32)).tolist()
     [1, 0, 2]
     """
     counts = np.zeros(int(index.max()) + 1, np.int64)
     flat = index.ravel()
     for some in batches(flat.size, _BATCH):
-        counts += np.bincount(flat[some], minlength=len(counts))
+        counts += np.bincount(flat[some] + 1, minlength=len(counts) + 1)[1:]
     return counts
 
 
@@ -36,7 +38,7 @@ def equal_neighbours(index: NDArray[np.int32]) -> float:
     equal[:-1] |= down
     equal[:, 1:] |= across
     equal[:, :-1] |= across
-    return float(equal.mean())
+    return float(equal[index >= 0].mean())
 
 
 def nearest_repeat(index: NDArray[np.int32]) -> int | None:
@@ -47,7 +49,7 @@ def nearest_repeat(index: NDArray[np.int32]) -> int | None:
     >>> nearest_repeat(np.array([[0, 1, 2], [3, 1, 0]], np.int32))
     1
     """
-    again = uses(index)[index] > 1
+    again = (uses(index)[index] > 1) & (index >= 0)
     repeated = int(np.count_nonzero(again))
     if not repeated:
         return None
@@ -62,13 +64,14 @@ def nearest_repeat(index: NDArray[np.int32]) -> int | None:
 def _repeats_at(index: NDArray[np.int32], distance: int) -> bool:
     """Whether some tile is used twice at just this distance."""
     rows, cols = index.shape
+    filled = np.where(index < 0, np.int32(-2), index)  # not even equal to another empty cell
     sides = range(-distance, distance + 1)
     below = [(distance, x) for x in sides]
     beside = [(y, x) for y in range(distance) for x in (-distance, distance)]
     return any(
         (
             index[y + part.start : y + part.stop, max(x, 0) : cols + min(x, 0)]
-            == index[part, max(-x, 0) : cols - max(x, 0)]
+            == filled[part, max(-x, 0) : cols - max(x, 0)]
         ).any()
         for y, x in below + beside
         if y < rows and abs(x) < cols

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from facemo.drawing.mosaic import Mosaic
-from facemo.planning.target import Target, as_image
+from facemo.planning.mask import filled_in, subject_of
+from facemo.planning.target import Target
 from facemo.reports.nearness import Pair, delta_e, flip, psnr, ssim
 from facemo.reports.photos import intact
 from facemo.reports.repeats import equal_neighbours, nearest_repeat, uses
@@ -19,7 +20,7 @@ class Score:
 
     Mosaic and target are compared as sRGB area averages: of each cell, and of 2 x 2, 4 x 4
     (``_fine``) and 8 x 8 blocks of each cell. Photos are compared with their tiles, as 8 x 8
-    blocks of each.
+    blocks of each. Empty cells count for nothing; on what is around them they have no effect.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     >>> result.delta_e, result.flip_8, result.contrast_kept, result.distinct, result.nearest_repeat
     (0.0, 0.0, 1.0, 2, 1)
     """
-    image = as_image(target)
+    image = filled_in(subject_of(target), (mosaic.cells.shape[0], mosaic.cells.shape[1]))
     one, two, four, eight = (Pair(mosaic.layout, image, n) for n in (1, 2, 4, 8))
     photos = intact(mosaic.layout)
     index = mosaic.index

@@ -11,6 +11,7 @@ import numpy as np
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.recolour import tints
+from facemo.drawing.variants import EMPTY
 from facemo.errors import printable
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order
@@ -22,12 +23,16 @@ _FORMULA = tuple("=+-@＝＋－＠")
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
-    """Write a line for each cell, row by row: rows and columns from 0, the rest in pixels."""
+    """Write a line for each cell that shows a photo, row by row: the line is of that photo.
+
+    Rows and columns count from 0, the rest is in pixels.
+    """
     (rows, cols), (height, width) = mosaic.cells.shape, mosaic.tiles.size
     variants = mosaic.variants
-    names = [_harmless(mosaic.tiles.names[tile]) for tile in variants.tile]
+    # An empty cell has no name, and no line.
+    names = ["" if n == EMPTY else _harmless(mosaic.tiles.names[n]) for n in variants.tile]
     turned = variants.mirrored.astype(int).tolist()
-    means = mosaic.means
+    shown, means = (~variants.empty).tolist(), mosaic.means
     with whole_file(path) as file:
         # Without a byte order mark Excel takes UTF-8 for something else.
         file.write(codecs.BOM_UTF8 + _lines([_COLUMNS]))
@@ -39,6 +44,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
                 _lines(
                     (row, col, col * width, row * height, width, height, turned[n], by, names[n])
                     for col, (n, by) in enumerate(cells)
+                    if shown[n]
                 )
             )
             report((row + 1) * cols, rows * cols)

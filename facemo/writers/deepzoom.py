@@ -3,7 +3,8 @@
 The largest level is the picture; level by level its sides are halved, down to one pixel
 (https://learn.microsoft.com/en-us/previous-versions/windows/silverlight/dotnet-windows-silverlight/cc645077(v=vs.95)).
 Where cells are square, a tile of the largest level is a cell. Tiles of a level that show the same
-are one file, with a hard link for each place where the file system allows.
+are one file, with a hard link for each place where the file system allows. Where all cells are
+empty there is no file, and viewers show nothing.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
             into = os.path.join(staged, str(len(levels) - 1 - n))
             os.mkdir(into)
             tiles = _level(grid, levels.shape(n), n, side)
+            if plan.filled is not None:
+                tiles = _shown(tiles, plan.filled, plan.tile, side << n)
             with closing(_write_level(levels[n], tiles, side, into, options)) as parts:
                 for part in parts:
                     report(done + round(part * levels.pixels(n)), total)
@@ -139,6 +142,26 @@ def _level(
     kinds = _kinds(grid, rows, cols, 2**n) if n else grid.ravel()
     edges = np.concatenate([[0], np.cumsum(np.bincount(kinds))])
     return _Level(cols, np.argsort(kinds, kind="stable").astype(np.int32), edges)
+
+
+def _shown(level: _Level, filled: NDArray[np.bool_], cell: tuple[int, int], side: int) -> _Level:
+    """The tiles of a level that are not wholly of empty cells.
+
+    filled : (rows, cols) bool, which cells show a photo
+    cell : (height, width) of one, and the side of a tile, in pixels of the mosaic
+    """
+    for axis, pixels in enumerate(cell):
+        count = filled.shape[axis]
+        starts = np.arange(0, count * pixels, side)
+        stops = np.minimum(-(-(starts + side) // pixels), count)
+        spans = np.stack([starts // pixels, stops], axis=1).ravel()
+        padded = np.insert(filled, count, False, axis=axis)  # for the last span to end at
+        filled = np.logical_or.reduceat(padded, spans, axis=axis)
+        filled = np.take(filled, np.arange(0, len(spans), 2), axis=axis)
+    sizes = np.diff(level.edges)
+    some = filled.ravel()[level.order]
+    kept = some[level.edges[:-1]]
+    return _Level(level.cols, level.order[some], np.concatenate([[0], np.cumsum(sizes[kept])]))
 
 
 def _kinds(grid: NDArray[np.int32], rows: int, cols: int, cells: int) -> NDArray[np.int64]:

@@ -35,6 +35,7 @@ class Level(NamedTuple):
     offsets, lengths : (D,) int64, where each tile begins, and how many bytes it has
     grid : (rows, cols) int32, which of them stands where
     options : Encoding, how they are encoded
+    alpha : bool, whether pixels have a fourth sample, their alpha
     """
 
     n: int
@@ -44,6 +45,7 @@ class Level(NamedTuple):
     lengths: NDArray[np.int64]
     grid: NDArray[np.int32]
     options: Encoding
+    alpha: bool = False
 
 
 class _Repeated(NamedTuple):
@@ -90,10 +92,10 @@ def _fields(level: Level) -> list[_Field]:
         (254, _LONG, struct.pack("<I", 1 if level.n else 0)),  # NewSubfileType: reduced
         (256, _LONG, struct.pack("<I", level.size[1])),
         (257, _LONG, struct.pack("<I", level.size[0])),
-        (258, _SHORT, struct.pack("<HHH", 8, 8, 8)),  # BitsPerSample
+        (258, _SHORT, struct.pack("<H", 8) * (3 + level.alpha)),  # BitsPerSample
         (259, _SHORT, struct.pack("<H", _COMPRESSIONS[options.compression])),
         (262, _SHORT, struct.pack("<H", 6 if jpeg else 2)),  # PhotometricInterpretation
-        (277, _SHORT, struct.pack("<H", 3)),  # SamplesPerPixel
+        (277, _SHORT, struct.pack("<H", 3 + level.alpha)),  # SamplesPerPixel
         (282, _RATIONAL, resolution),
         (283, _RATIONAL, resolution),
         (284, _SHORT, struct.pack("<H", 1)),  # PlanarConfiguration: chunky
@@ -110,6 +112,8 @@ def _fields(level: Level) -> list[_Field]:
         (324, _KINDS[long], _Repeated(level.offsets.astype(long), level.grid)),
         (325, _KINDS[short], _Repeated(level.lengths.astype(short), level.grid)),
     ]
+    if level.alpha:
+        fields.append((338, _SHORT, struct.pack("<H", 2)))  # ExtraSamples: unassociated alpha
     if jpeg:
         sampling = (1, 1) if options.subsampling == "4:4:4" else (2, 2)
         fields.append((530, _SHORT, struct.pack("<HH", *sampling)))

@@ -21,6 +21,7 @@ class Order(NamedTuple):
     tiles: int  # how many distinct ones, at most
     variants: int  # of them, at most
     options: Encoding
+    whole: bool = True  # whether no cell stays empty
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from facemo import __version__
 from facemo.area import resized
-from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.variants import EMPTY
 from facemo.errors import printable
 from facemo.kernels.draw import AS_IT_IS
 from facemo.machine import batches, in_order
@@ -51,6 +51,7 @@ _FARTHEST, _AS_IT_IS = 1 << 17, (1 << 18) - 1
 _STILL_SIDE = 1024
 _STILL_QUALITY = 80
 _SCRIPTS_BYTES = 60_000
+_NOTHING = 2**32 - 1  # stands for an empty cell, see page/plan.js
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class _Atlas:
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
-    used, tile = numbered(mosaic.variants.tile, len(mosaic.tiles))
+    used, tile = mosaic.variants.tiles, mosaic.variants.tile
+    tile = np.where(tile == EMPTY, EMPTY, np.searchsorted(used, tile))
     atlas = _atlas(len(used), mosaic.tiles.size, options)
     pixels = atlas.tile[0] * atlas.tile[1]
 
@@ -175,14 +177,16 @@ def _notice(count: int, tile: tuple[int, int], stored: tuple[int, int]) -> str:
     )
 
 
-def _arrays(mosaic: Mosaic, tile: NDArray[np.int32]) -> Iterator[tuple[str, NDArray[np.generic]]]:
+def _arrays(
+    mosaic: Mosaic, tile: NDArray[np.signedinteger[Any]]
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """The arrays that plan.js finds, little-endian; `tile` is that of each variant, as stored."""
     yield "cells", mosaic.cells.astype(_cell_type(mosaic))
     # Differences to the left: compressed, they are half as long as the colours themselves.
     yield "colors", np.diff(mosaic.colors, axis=1, prepend=np.uint8(0))
     changes = mosaic.layout.changes
     made = np.empty((len(tile), 4), "<u4")
-    made[:, 0] = tile * 2 + changes.mirrored
+    made[:, 0] = np.where(tile == EMPTY, _NOTHING, tile * 2 + changes.mirrored)
     if changes.gain.size:
         as_it_is = changes.gain == AS_IT_IS
         moved = changes.gain * np.int64(1 << 18) + changes.offset + _FARTHEST

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic, places
 from facemo.drawing.recolour import EDITION
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
+from facemo.kinds import WHITE
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.palette import varied
@@ -35,10 +36,11 @@ _ARRAYS = {
     "mean": (2, "<f4"),
     "ramp": (2, "|i1"),
     "colors": (3, "|u1"),
+    "background": (1, "|u1"),
     "names": (1, "|u1"),
 }
-# Version 2 had no ramps.
-_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name != "ramp"}
+# Version 2 knew neither ramps nor empty cells, and so no background.
+_SECOND_ARRAYS = {n: kind for n, kind in _ARRAYS.items() if n not in ("ramp", "background")}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -50,9 +52,13 @@ _FIRST_ARRAYS = {
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
-    """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses."""
+    """Write the plan of `mosaic` to `path`: the tiles by name, and only those that it uses.
+
+    Their number, of which there is no name, stands for no tile.
+    """
     variants = mosaic.variants
-    used, tile = numbered(variants.tile, len(mosaic.tiles))
+    used = variants.tiles
+    tile = np.where(variants.empty, len(used), np.searchsorted(used, variants.tile))
     # NUL is the one character that no path has.
     names = "\0".join(mosaic.tiles.names[n] for n in used).encode("utf-8", "surrogatepass")
     buffer = io.BytesIO()  # zipfile, cut off by a full disk, complains when it is deleted
@@ -61,11 +67,12 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         version=np.uint8(_VERSION),
         edition=np.uint8(EDITION),
         cells=_small(mosaic.cells, len(variants)),
-        tile=_small(tile, len(used)),
+        tile=_small(tile, len(used) + 1),
         mirrored=variants.mirrored,
         mean=variants.mean.astype("<f4"),
         ramp=variants.ramp,
         colors=mosaic.colors,
+        background=np.array(mosaic.background, np.uint8),
         names=np.frombuffer(names, np.uint8),
     )
     with whole_file(path) as file:
@@ -73,7 +80,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     report(1, 1)
 
 
-def _small(numbers: NDArray[np.int32], count: int) -> NDArray[Any]:
+def _small(numbers: NDArray[np.signedinteger[Any]], count: int) -> NDArray[Any]:
     """Numbers below `count` in as few bytes as hold them, little-endian."""
     return numbers.astype(np.min_scalar_type(count - 1).newbyteorder("<"))
 
@@ -132,7 +139,11 @@ class _Damaged(Exception):
 def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
     """The mosaic that a plan says."""
     tile, cells = arrays["tile"], arrays["cells"]
-    place = _places(arrays["names"], tile, tiles)
+    empty = 1 if "background" in arrays else 0
+    place = np.append(_places(arrays["names"], tile, tiles, empty), np.int32(EMPTY))
+    ground = arrays.get("background", np.array(WHITE, np.uint8))
+    if ground.shape != (3,):
+        raise _Damaged("its background is no colour")
     named = cells.size and cells.max() < len(tile)
     if not named or len(numbered(cells, len(tile))[0]) < len(tile):
         raise _Damaged("its variants and its cells do not fit")
@@ -140,7 +151,9 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         mean = arrays["mean"].astype(np.float32)
         ramp = arrays.get("ramp", np.zeros((len(tile), 2), np.int8))
         variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
-        return Mosaic(tiles, variants, cells.astype(np.int32), arrays["colors"])
+        red, green, blue = ground.tolist()
+        colors, background = arrays["colors"], (red, green, blue)
+        return Mosaic(tiles, variants, cells.astype(np.int32), colors, background)
     except InputError as error:
         raise _Damaged(error) from None
 
@@ -160,11 +173,11 @@ def _first_laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
 
 
 def _places(
-    names: NDArray[np.uint8], tile: NDArray[np.unsignedinteger[Any]], tiles: Tiles
+    names: NDArray[np.uint8], tile: NDArray[np.unsignedinteger[Any]], tiles: Tiles, more: int = 0
 ) -> NDArray[np.int32]:
-    """Which of `tiles` has each name, if there are as many as `tile` asks for."""
+    """Which of `tiles` has each name, if `tile` asks for none further than `more` behind these."""
     count = int(np.count_nonzero(names == 0)) + 1
-    if not tile.size or count > tile.size or tile.max() >= count:
+    if not tile.size or count > tile.size or tile.max() >= count + more:
         raise _Damaged("its tiles and its names do not fit")
     try:
         listed = names.tobytes().decode("utf-8", "surrogatepass").split("\0")
@@ -185,7 +198,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = {1: _FIRST_ARRAYS, 2: _SECOND_ARRAYS}.get(version, _ARRAYS)
+            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

@@ -5,6 +5,9 @@ is then the codes of its tiles' lines one after another, shifted to where the la
 the first pixel of each, whose filter looks at the tile to its left, is coded in place. A tile that
 stands within the window of deflate already is a reference to its last occurrence. Each band ends on
 a byte, so that bands are made by all processors.
+
+Empty cells are transparent, and cost nothing: the chunk tRNS (11.3.1.1) says which one colour is,
+and they get one that no photo has.
 """
 
 from __future__ import annotations
@@ -12,14 +15,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from facemo.drawing.draw import Layout
+from facemo.drawing.draw import Layout, draw
 from facemo.drawing.mosaic import Mosaic
+from facemo.errors import InputError
+from facemo.kernels.color import mark_colors
 from facemo.kernels.encode import (
     LONGEST_RUN,
     RUN,
@@ -36,7 +42,8 @@ from facemo.kernels.encode import (
     residuals,
     tokenize,
 )
-from facemo.machine import batches, in_order
+from facemo.kinds import Color
+from facemo.machine import batches, divide, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers import deflate
 from facemo.writers.bands import bands, bytes_under_way
@@ -48,6 +55,7 @@ from facemo.writers.whole import whole_file
 _MOST_SIDE = 2**28
 
 _COUNTED_CELLS = 1 << 18  # at a time
+_MARKED_BYTES = 1 << 20  # of variants, at a time
 _KEPT_BYTES = 16 << 20  # of tiles; what is kept of them takes three times as much
 
 
@@ -64,13 +72,18 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     """Write `mosaic` to `path`."""
     height, width = mosaic.shape[:2]
     plan = mosaic.layout
-    pieces = _drawn(mosaic) if plan.uses < 2 else _joined(plan)
+    clear = None if plan.filled is None else unused_color(plan)
+    if clear is not None:
+        plan = replace(plan, background=clear)
+    pieces = _drawn(plan) if plan.uses < 2 else _joined(plan)
     with whole_file(path) as file, closing(pieces):
         file.write(b"\x89PNG\r\n\x1a\n")
         _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
         _chunk(file, b"sRGB", b"\0")
         per_metre = round(options.dpi / 0.0254)
         _chunk(file, b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+        if clear is not None:
+            _chunk(file, b"tRNS", struct.pack(">HHH", *clear))
         _chunk(file, b"IDAT", b"\x78\x01")  # zlib's header: deflate, a window of 32 KB
         adler = 1
         for piece in pieces:
@@ -102,11 +115,45 @@ def _length(band: slice) -> int:
     return int(band.stop - band.start)
 
 
-def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
+def unused_color(plan: Layout) -> Color:
+    """The colour nearest to the background that no pixel of a variant has, but for those of none.
+
+    Raises InputError if all 16,777,216 colours are used.
+    """
+    used, shown = np.zeros(1 << 24, bool), np.flatnonzero(~plan.variants.empty).astype(np.int32)
+    _ = plan.changes  # made once, before several threads want them
+
+    def work(part: slice) -> None:
+        mark_colors(plan.made(shown[part]).reshape(-1, 3), used)
+
+    nbytes = plan.pixels[0].nbytes
+    divide(work, len(shown), len(shown) * nbytes, max(1, _MARKED_BYTES // nbytes))
+    cube = used.reshape(256, 256, 256)
+    reach = 1
+    while reach < 512:
+        # What is nearest within a box is nearest of all, if it is not further than the box's sides.
+        low = [max(0, value - reach) for value in plan.background]
+        part = cube[
+            tuple(slice(a, b + reach + 1) for a, b in zip(low, plan.background, strict=True))
+        ]
+        free = np.argwhere(~part) + low
+        far = ((free - plan.background) ** 2).sum(axis=1)
+        if len(free) and (far.min() <= reach**2 or reach >= 256):
+            red, green, blue = free[far.argmin()].tolist()
+            return red, green, blue
+        reach *= 2
+    raise InputError(
+        "all colours there are stand in this mosaic, and none is left for its empty cells to be "
+        "transparent in a PNG: write .webp or .tif"
+    )
+
+
+def _drawn(plan: Layout) -> Generator[_Piece, None, None]:
     """The pieces of a mosaic whose variants are hardly repeated."""
+    columns = range(plan.shape[1])
 
     def piece(band: slice) -> _Piece:
-        pixels = mosaic[band].reshape(_length(band), -1)
+        pixels = draw(plan, range(band.start, band.stop), columns).reshape(_length(band), -1)
         filtered = np.empty((len(pixels), pixels.shape[1] + 1), np.uint8)
         filter_lines(pixels, filtered)
         # Level 1: 280 MB/s, for files 3 to 9% larger than Pillow's; zlib's level 1 makes 50.
@@ -114,7 +161,7 @@ def _drawn(mosaic: Mosaic) -> Generator[_Piece, None, None]:
         coded = stream.compress(filtered) + stream.flush(isal_zlib.Z_SYNC_FLUSH)
         return _Piece(coded, _crc(coded), isal_zlib.adler32(filtered), band)
 
-    return in_order(piece, bands(mosaic.shape))
+    return in_order(piece, bands(plan.shape))
 
 
 def _joined(plan: Layout) -> Generator[_Piece, None, None]:

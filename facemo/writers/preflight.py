@@ -15,11 +15,13 @@ from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
 from facemo.machine import require_memory
-from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
+from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
+from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, shade_of, spelt_out
+from facemo.signatures import takes
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -126,18 +128,21 @@ def preflight(
     loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
     path = checked(path)
     tiles = check_not_read(path, reads) or _TILES
-    image, tile = as_image(target), loading.tile
+    subject, tile = subject_of(target, planning.mask), loading.tile
+    image = subject.image
     guessed = planning.once and None in (planning.cols, planning.rows)
-    planning = spelt_out(planning, tiles, tile, image.shape)
+    planning = spelt_out(planning, tiles, tile, image.shape, subject.count)
     if guessed:  # the detail is for `plan` to refuse, too
         planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
+    # `plan` would refuse what leaves nothing, but not before the photos are loaded.
+    whole = filled_cells(subject.cover, grid) is None
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     if shade_of(planning, grid):
         variants = cells
-    order = Order(grid, tile, used, variants, encoding)
+    order = Order(grid, tile, used, variants, encoding, whole)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.
     memory = max(_planned(planning, image, tile, grid, tiles), forecast.memory)

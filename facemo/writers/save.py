@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
-from facemo.options import Encoding, EncodingOptions, Progress, takes
+from facemo.options import Encoding, EncodingOptions, Progress
+from facemo.signatures import takes
 from facemo.writers.format import Order
 from facemo.writers.preflight import check_fits, check_not_a_tile, checked
 from facemo.writers.registry import format_of
@@ -97,8 +96,9 @@ def save(
         raise InputError(f"progress must be a function, got {progress!r}")
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
-    used, variants = len(np.unique(mosaic.variants.tile)), len(mosaic.variants)
-    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted))
+    used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
+    whole = mosaic.filled is None
+    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted, whole))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
 
 

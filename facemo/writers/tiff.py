@@ -5,6 +5,9 @@ be the file's, each is stored once, and a level is a table of offsets: 6 bytes a
 take four bytes wherever tiles lie in the first 4 GB, and lengths two where tiles are small.
 tifffile writes the levels that are drawn, and `directory` what it cannot.
 
+Where cells are empty each pixel has a fourth sample, alpha that is not multiplied in; only in JPEG
+they have the background.
+
 Levels follow one another as pages marked as reduced, which QuPath, libvips, GDAL and tifffile all
 take for a pyramid.
 """
@@ -49,15 +52,16 @@ Told = Callable[[int], None]  # how many pixels are done
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
     """Write `mosaic` to `path`."""
-    levels = Pyramid(mosaic, _DRAWN_SIDE)
     plan = mosaic.layout
+    alpha = plan.filled is not None and options.compression != "jpeg"
+    levels = Pyramid(mosaic, _DRAWN_SIDE, alpha)
     shared = shared_levels(plan.tile) if plan.uses >= 2 else 0
     step, overview = _steps(levels.pixels(shared) if shared < len(levels) else 0, shared)
     stored, drawn = (
         [n for n in range(0, len(levels), step) if (n < shared) == is_shared]
         for is_shared in (True, False)
     )
-    of_drawn = replace(options, **(_OVERVIEW if overview else {}))
+    of_drawn = replace(options, **(_OVERVIEW if overview and not alpha else {}))
     big = _most_bytes(plan, levels, stored, drawn) > _CLASSIC_BYTES
     total = sum(levels.pixels(n) for n in [*stored, *drawn])
 
@@ -71,7 +75,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         else:
             ours = []
             _write_drawn(file, levels, drawn, big, told, options)
-        ours = [_stored_shared(file, plan, n, options) for n in stored] + ours
+        ours = [_stored_shared(file, plan, n, options, alpha) for n in stored] + ours
         if ours:
             put_first(file, ours, big)
         told(total)
@@ -97,6 +101,7 @@ def _most_bytes(plan: Layout, levels: Pyramid, stored: list[int], drawn: list[in
     height, width = plan.tile
     pixels = 2 * len(plan.variants) * height * width if stored else 0
     pixels += sum(_padded(levels.shape(n)) for n in drawn)
+    # Four samples without loss take less than that.
     return 6 * pixels + 12 * len(stored) * plan.cells.size
 
 
@@ -121,6 +126,7 @@ def _write_drawn(
                     dtype=np.uint8,
                     tile=(_DRAWN_SIDE, _DRAWN_SIDE),
                     photometric="rgb",
+                    extrasamples=["unassalpha"] if levels.shape(n)[2] == 4 else None,
                     **(deflate if options.compression == "deflate" else {}),
                     subfiletype=1 if n else 0,
                     resolution=(options.dpi / 2**n,) * 2,
@@ -148,18 +154,23 @@ def _stored_drawn(
         done += levels.pixels(n)
 
 
-def _stored_shared(file: BinaryIO, plan: Layout, n: int, options: Encoding) -> Level:
-    """Write each variant once, halved `n` times."""
+def _stored_shared(file: BinaryIO, plan: Layout, n: int, options: Encoding, alpha: bool) -> Level:
+    """Write each variant once, halved `n` times, with `alpha` if it is wanted."""
     height, width = (side >> n for side in plan.tile)
     rows, cols = plan.cells.shape
 
     def work(part: slice) -> Encoded:
-        return encoded_tiles(plan.made(part, 2**n), options)
+        pixels = plan.made(part, 2**n)
+        if alpha:
+            opaque = np.where(plan.variants.empty[part], np.uint8(0), np.uint8(255))
+            channel = np.broadcast_to(opaque[:, None, None, None], (*pixels.shape[:3], 1))
+            pixels = np.concatenate([pixels, channel], axis=3)
+        return encoded_tiles(pixels, options)
 
     with closing(in_order(work, plan.batches())) as encoded:
         offsets, lengths = _append(file, encoded)
     size = rows * height, cols * width
-    return Level(n, size, (height, width), offsets, lengths, plan.cells, options)
+    return Level(n, size, (height, width), offsets, lengths, plan.cells, options, alpha)
 
 
 def _append(
@@ -190,7 +201,7 @@ def _encoded(picture: Picture, options: Encoding) -> Generator[Encoded, None, No
         missing = [-n % side for n in pixels.shape[:2]]
         if any(missing):
             pixels = np.pad(pixels, [(0, missing[0]), (0, missing[1]), (0, 0)], mode="edge")
-        cut = pixels.reshape(side, -1, side, 3).swapaxes(0, 1)
+        cut = pixels.reshape(side, -1, side, pixels.shape[2]).swapaxes(0, 1)
         return encoded_tiles(np.ascontiguousarray(cut), options)
 
     return in_order(work, regions)
@@ -221,7 +232,7 @@ class Encoded(NamedTuple):
 
 
 def encoded_tiles(pixels: NDArray[np.uint8], options: Encoding) -> Encoded:
-    """Tiles, (d, h, w, 3) uint8, as the file holds them."""
+    """Tiles, (d, h, w, 3 or 4) uint8, as the file holds them."""
     if options.compression == "jpeg":
         encoded = [encode_whole(tile, options) for tile in pixels]
     elif options.compression == "none":
@@ -253,7 +264,11 @@ def _tiles(encoded: Iterable[Encoded]) -> Iterator[bytes]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    size = {"deflate": DEFLATE_BYTES, "jpeg": jpeg_bytes(order.options), "none": 3.0}
+    size = {
+        "deflate": DEFLATE_BYTES,
+        "jpeg": jpeg_bytes(order.options),
+        "none": 3.0 if order.whole else 4.0,
+    }
     plain = size[order.options.compression]
     shared = shared_levels(order.tile) if order.repeats else 0
     height, width = order.shape[:2]
@@ -262,6 +277,7 @@ def forecast(order: Order) -> Forecast:
     stored = len(range(0, shared, step))
     largest = tuple(-(-side >> step * stored) for side in (height, width))
     drawn = _padded(largest) * (16 / 15 if step == 2 else 4 / 3)
+    overview = overview and order.whole
     encoded = drawn * (jpeg_bytes(replace(order.options, **_OVERVIEW)) if overview else plain)
     encoded += order.of_variants * plain * (4 / 3 if shared else 0)
     # The tables of each JPEG, too.

@@ -1,9 +1,13 @@
-"""WebP: the picture is drawn whole, then encoded by Pillow through imageio."""
+"""WebP: the picture is drawn whole, then encoded by Pillow through imageio.
+
+Empty cells are transparent.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from facemo.drawing.alpha import WithAlpha
 from facemo.drawing.mosaic import Mosaic
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
@@ -19,7 +23,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
     with whole_file(path) as file:
         iio.imwrite(
             file,
-            np.asarray(mosaic),
+            np.asarray(mosaic) if mosaic.filled is None else WithAlpha(mosaic)[:, :],
             plugin="pillow",
             extension=".webp",
             quality=options.quality,
@@ -32,7 +36,8 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     height, width = order.shape[:2]
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
-    return Forecast(int(height * width * jpeg_bytes(order.options) * 0.7), height * width * 7)
+    each = 7 if order.whole else 11
+    return Forecast(int(height * width * jpeg_bytes(order.options) * 0.7), height * width * each)
 
 
 FORMAT = Format((".webp",), write, forecast, most_side=16_383, opened=3)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import naive
 import numpy as np
 import pytest
-from helpers import laid, placed
+from helpers import holed, laid, placed
 
 from facemo.drawing import draw
 
@@ -63,3 +63,16 @@ def test_batches_make_up_all_of_them(rng, tiles, monkeypatch):
     assert list(plan.batches()) == [slice(0, 5)]
     assert list(plan.batches(most=2)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     assert plan.uses == 81 / 5
+
+
+@pytest.mark.parametrize("kept", [0, 64 << 20])
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_cell_without_a_tile_has_the_background(rng, tiles, tint, kept, monkeypatch):
+    monkeypatch.setattr(draw, "_KEPT_BYTES", kept)
+    mosaic = holed(rng, tiles, 8, 9, tint=tint, background=(1, 20, 233))
+    expected = naive.draw(tiles, mosaic.layout.changes, mosaic.cells)
+    holes = np.kron(~mosaic.filled, np.ones((4, 6), bool))
+    assert (expected[holes] == (1, 20, 233)).all()
+    np.testing.assert_array_equal(mosaic[3:9, 5:11], expected[3:9, 5:11])
+    np.testing.assert_array_equal(mosaic, expected)
+    np.testing.assert_array_equal(mosaic[::3, ::-2], expected[::3, ::-2])

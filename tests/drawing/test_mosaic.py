@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import naive
 import numpy as np
 import pytest
-from helpers import laid, placed
+from helpers import holed, laid, placed, without
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
@@ -219,7 +219,7 @@ def test_parts_that_do_not_fit_together_are_refused(tile_array, cells, colors, m
         Mosaic(Tiles(tile_array), variants, cells, np.zeros(colors, np.uint8))
 
 
-@pytest.mark.parametrize("tile", [-1, 7])
+@pytest.mark.parametrize("tile", [-2, 7])
 def test_variants_must_be_of_tiles_that_there_are(tile_array, tile):
     variants, cells = Variants(np.array([tile], np.int32)), np.zeros((2, 2), np.int32)
     with pytest.raises(InputError, match=f"variants must name tiles 0 to 6, got {tile} to {tile}"):
@@ -253,3 +253,52 @@ def test_tiles_that_a_plan_needs_and_that_are_missing_are_named(rng):
 def test_what_are_no_tiles_is_refused_in_place_of_others():
     with pytest.raises(InputError, match="tiles must be"):
         mosaic_of(2, 3, 4, 5).with_tiles(5)
+
+
+def test_cells_may_be_empty(rng, tile_array):
+    mosaic = holed(rng, tile_array, 5, 6, tint=0.5, background="black")
+    assert mosaic.background == (0, 0, 0)
+    np.testing.assert_array_equal(mosaic.index == -1, ~mosaic.filled)
+    assert not mosaic.mirrored[~mosaic.filled].any()
+    sent = pickle.loads(pickle.dumps(mosaic))
+    np.testing.assert_array_equal(sent, mosaic)
+
+
+def test_a_mosaic_without_empty_cells_says_so(tile_array):
+    assert placed(tile_array, [[0, 1]]).filled is None
+
+
+def test_empty_cells_do_not_count_in_the_tint(rng, tile_array):
+    whole = laid(rng, tile_array, 9, 9, tint=0.5)
+    holes = rng.random((9, 9)) < 0.5
+    assert without(whole, holes).tint == pytest.approx(whole.tint, abs=0.001)
+
+
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_a_reduced_mosaic_keeps_its_empty_cells(rng, tint):
+    tiles = rng.integers(0, 256, (5, 8, 12, 3), dtype=np.uint8)
+    mosaic = holed(rng, tiles, 4, 5, tint=tint, background=(9, 90, 200))
+    reduced = mosaic.reduced(1)
+    np.testing.assert_array_equal(reduced.filled, mosaic.filled)
+    np.testing.assert_array_equal(reduced, naive.box_average(np.asarray(mosaic), 2))
+    assert len(reduced.tiles) == np.count_nonzero(~mosaic.variants.empty)
+
+
+def test_other_tiles_leave_empty_cells_empty(rng, tile_array):
+    mosaic = holed(rng, tile_array, 4, 5, background="red")
+    other = mosaic.with_tiles(tile_array[:, ::2, ::2])
+    np.testing.assert_array_equal(other.index, mosaic.index)
+    assert (other[:2, :3] == (255, 0, 0)).all()
+
+
+def test_a_preview_shows_the_background_in_empty_cells(rng, tile_array):
+    mosaic = holed(rng, tile_array[:, :, :4], 20, 30, background=(1, 2, 3))
+    assert (mosaic.preview(30)[~mosaic.filled] == (1, 2, 3)).all()
+
+
+def test_a_mosaic_shows_a_tile_at_least(tile_array):
+    none, cells = Variants(np.int32([-1])), np.zeros((2, 2), np.int32)
+    with pytest.raises(InputError, match="at least one of them: all are empty"):
+        Mosaic(Tiles(tile_array), none, cells, np.zeros((2, 2, 3), np.uint8))
+    with pytest.raises(InputError, match="background must be a colour name"):
+        Mosaic(Tiles(tile_array), Variants(np.int32([0])), cells, np.zeros((2, 2, 3), np.uint8), 7)

@@ -38,6 +38,8 @@ def test_a_mean_says_which_are_recoloured():
         ((np.zeros(1, np.int32), None, np.float32([[0, 0, 256]])), "values from 0 to 255"),
         ((np.zeros(1, np.int32), None, np.float32([[0, -1, 0]])), "values from 0 to 255"),
         ((np.zeros(1, np.int32), None, np.float32([[0, NAN, 0]])), "three times not a number"),
+        ((np.int32([-1]), np.array([True])), "a variant without a tile, -1, can be neither"),
+        ((np.int32([-1]), None, np.float32([[0, 0, 0]])), "neither mirrored nor recoloured"),
     ],
 )
 def test_parts_that_do_not_fit_together_are_refused(parts, message):
@@ -70,3 +72,10 @@ def test_what_the_caller_does_to_an_array_later_does_not_matter():
 def test_lists_of_several_lengths_are_refused():
     with pytest.raises(InputError, match="mirrored must be an array"):
         Variants(np.zeros(2, np.int32), [[True], [True, False]])
+
+
+def test_one_may_be_of_no_tile():
+    variants = Variants(np.array([3, -1, 3], np.int32), np.array([True, False, False]))
+    assert variants.empty.tolist() == [False, True, False]
+    assert variants.tiles.tolist() == [3]
+    assert repr(variants) == "Variants(3 of 1 tiles, one of none)"

@@ -15,10 +15,11 @@ from helpers import arrow, encoded, noise
 from PIL import Image, ImageCms, ImageFile
 
 from facemo.errors import InputError
+from facemo.kinds import parse_color
 from facemo.library import crop
 from facemo.library import picture as pictures
 from facemo.library.limits import PictureError
-from facemo.library.picture import parse_color, read_picture
+from facemo.library.picture import read_picture
 from facemo.options import Loading
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "BMP": {}, "GIF": {}, "WEBP": {"lossless": True}}

@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from helpers import placed, write
+from helpers import holed, placed, write
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
@@ -83,3 +83,12 @@ def test_control_characters_and_undecodable_bytes_are_escaped(tmp_path):
 
 def test_names_in_any_script_are_kept(tmp_path):
     assert written(tmp_path / "a.csv", ("Großmutter 祖母.jpg",))[0]["file"] == "Großmutter 祖母.jpg"
+
+
+def test_an_empty_cell_has_no_line(rng, tile_array, tmp_path):
+    mosaic = holed(rng, tile_array, 5, 6, tint=0.5)
+    lines = lines_of(mosaic, tmp_path / "a.csv")
+    places = [[int(line["row"]), int(line["column"])] for line in lines]
+    assert places == np.argwhere(mosaic.filled).tolist()
+    assert [int(line["file"]) for line in lines] == mosaic.index[mosaic.filled].tolist()
+    assert {line["tint"] for line in lines} == {"0.5"}

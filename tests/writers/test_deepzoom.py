@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from helpers import laid, placed, write
+from helpers import holed, laid, placed, write
 from PIL import Image
 
 from facemo.drawing.pyramid import Pyramid
@@ -115,3 +115,24 @@ def test_the_number_of_files_is_known_before(mosaic, tmp_path, tint, palette):
     grid, variants = mosaic.cells.shape, len(mosaic.variants)
     order = Order(grid, mosaic.tiles.size, 3, variants, Encoding())
     assert deepzoom.forecast(order).files == there
+
+
+@pytest.mark.parametrize(("size", "side"), [((64, 64), 64), ((40, 30), 256)])
+def test_tiles_of_nothing_but_empty_cells_are_not_written(rng, tmp_path, size, side):
+    tiles = rng.integers(0, 256, (3, *size, 3), dtype=np.uint8)
+    mosaic, path = holed(rng, tiles, 21, 34, empty=0.97, background="red"), tmp_path / "a.dzi"
+    write(deepzoom, mosaic, path)
+    levels = Pyramid(mosaic, 1)
+    shown = np.kron(mosaic.filled, np.ones(size, bool))
+    for n in range(len(levels)):
+        folder = os.path.join(deepzoom.files_folder(str(path)), str(len(levels) - 1 - n))
+        high, wide = levels.shape(n)[:2]
+        for row, col in np.ndindex(-(-high // side), -(-wide // side)):
+            name, reach = os.path.join(folder, f"{col}_{row}.jpg"), side << n
+            part = shown[row * reach : (row + 1) * reach, col * reach : (col + 1) * reach]
+            assert os.path.exists(name) == part.any()
+            if part.any():
+                with Image.open(name) as image:
+                    pixels = np.asarray(image).astype(int)
+                ys, xs = slice(row * side, (row + 1) * side), slice(col * side, (col + 1) * side)
+                assert np.abs(pixels - levels[n][ys, xs]).mean() < 8

@@ -12,7 +12,7 @@ from io import BytesIO
 import naive
 import numpy as np
 import pytest
-from helpers import laid, placed, write
+from helpers import holed, laid, placed, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -80,6 +80,18 @@ def test_the_page_carries_the_plan(mosaic, tmp_path):
     np.testing.assert_array_equal(np.cumsum(colors, axis=1, dtype=np.uint8), mosaic.colors)
     assert (plan["cols"], plan["rows"], plan["wide"], plan["notice"]) == (8, 5, False, "")
     assert plan["names"] == [mosaic.tiles.names[n] for n in used]
+
+
+def test_empty_cells_have_a_variant_without_a_tile(rng, tile_array, tmp_path):
+    mosaic = holed(rng, tile_array, 5, 8, tint=0.25)
+    elements = written(mosaic, tmp_path / "a.html")
+    cells = np.frombuffer(inflated(elements, "cells"), "<u2").reshape(5, 8)
+    variants = np.frombuffer(inflated(elements, "variants"), "<u4").reshape(-1, 4)
+    np.testing.assert_array_equal(variants[cells, 0] != 2**32 - 1, mosaic.filled)
+    used, index = np.unique(mosaic.index[mosaic.filled], return_inverse=True)
+    np.testing.assert_array_equal(variants[cells, 0][mosaic.filled] >> 1, index)
+    names = json.loads(elements["plan"])["names"]
+    assert names == [mosaic.tiles.names[n] for n in used]
 
 
 def test_variants_are_laid_as_the_page_says_to_the_last_value(rng, lay, tmp_path):

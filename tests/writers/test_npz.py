@@ -3,10 +3,11 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import laid, placed, write
+from helpers import holed, laid, placed, write
 
 from facemo.drawing.draw import blocks
 from facemo.drawing.mosaic import Mosaic
@@ -52,6 +53,32 @@ def test_a_plan_of_which_some_is_recoloured_is_read_back_as_it_was(mosaic, path)
     again = load_plan(saved(mosaic, path), mosaic.tiles)
     check_same(again, mosaic)
     assert again.variants.recoloured.tolist() == [False, True] * 5
+
+
+def test_empty_cells_stay_empty(rng, path):
+    tiles = Tiles(rng.integers(0, 256, (5, 8, 6, 3), dtype=np.uint8), NAMES)
+    mosaic = holed(rng, tiles.pixels, 9, 11, tint=0.5, background=(1, 2, 3))
+    mosaic = replace(mosaic, tiles=tiles)
+    again = load_plan(saved(mosaic, path), tiles)
+    check_same(again, mosaic)
+    np.testing.assert_array_equal(again.index, mosaic.index)
+    assert again.background == (1, 2, 3)
+    assert len(arrays_of(path)["names"].tobytes().split(b"\0")) == len(mosaic.variants.tiles)
+
+
+def test_a_plan_of_version_2_is_one_without_ramps_and_empty_cells(mosaic, path):
+    level = replace(mosaic, variants=replace(mosaic.variants, ramp=None))
+    altered(saved(level, path), version=np.uint8(2), background=None, ramp=None)
+    check_same(load_plan(path, mosaic.tiles), level)
+    altered(path, tile=np.full(10, 5, np.uint8), mean=np.full((10, 3), np.nan, np.float32))
+    refused(path, mosaic.tiles, "its tiles and its names do not fit")
+
+
+def test_a_plan_of_nothing_but_empty_cells_is_damaged(mosaic, path):
+    nothing = {"tile": np.uint8([5]), "mirrored": np.zeros(1, bool)}
+    mean, cells = np.full((1, 3), np.nan, np.float32), np.zeros((9, 11), np.uint8)
+    altered(saved(mosaic, path), mean=mean, cells=cells, **nothing)
+    refused(path, mosaic.tiles, "is damaged")
 
 
 def check_same(again, mosaic):
@@ -169,7 +196,10 @@ DAMAGE = [
     ("cells", np.arange(99, dtype=np.uint8).reshape(9, 11) % 11, "variants and its cells do not"),
     ("cells", np.arange(90, dtype=np.uint8).reshape(9, 10) % 10, "colors must be"),
     ("cells", np.zeros((0, 3), np.uint8), "variants and its cells do not fit"),
-    ("tile", np.full(10, 5, np.uint8), "tiles and its names do not fit"),
+    ("tile", np.full(10, 5, np.uint8), "a variant without a tile, -1, can be neither"),
+    ("tile", np.full(10, 6, np.uint8), "tiles and its names do not fit"),
+    ("background", np.zeros(4, np.uint8), "its background is no colour"),
+    ("background", np.zeros(0, np.uint8), "its background is no colour"),
     ("tile", np.full(10, 2**32 - 1, np.uint32), "tiles and its names do not fit"),
     ("tile", np.zeros(9, np.uint8), "variants and its cells do not fit"),
     ("tile", np.zeros(11, np.uint8), "variants and its cells do not fit"),
@@ -228,7 +258,18 @@ def test_an_array_of_another_kind_is_no_plan(mosaic, path, name, array):
     refused(path, mosaic.tiles, "is not a plan of facemo's, or damaged")
 
 
-MEMBERS = ["version", "edition", "cells", "tile", "mirrored", "mean", "ramp", "colors", "names"]
+MEMBERS = [
+    "version",
+    "edition",
+    "cells",
+    "tile",
+    "mirrored",
+    "mean",
+    "ramp",
+    "colors",
+    "background",
+    "names",
+]
 
 
 @pytest.mark.parametrize("name", MEMBERS)
@@ -318,13 +359,6 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     assert again.tint == pytest.approx(tint, abs=1e-6)
     wanted = placed(mosaic.tiles, mosaic.index, mosaic.colors, mosaic.mirrored, tint)
     np.testing.assert_array_equal(again, wanted)
-
-
-def test_a_plan_of_version_2_has_no_ramps(mosaic, path):
-    altered(saved(mosaic, path), version=np.uint8(2), ramp=None)
-    again = load_plan(path, mosaic.tiles)
-    np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
-    assert not again.variants.ramp.any()
 
 
 def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_3(mosaic, path):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import DOWN, ENTER, ESCAPE, HOME, LEFT, RIGHT, TAB, UP, Window, start
-from helpers import laid, placed
+from helpers import holed, laid, placed
 from naive import boxed
 from scipy.ndimage import gaussian_filter
 
@@ -217,6 +217,38 @@ def test_recoloured_tiles_that_repeat_are_drawn(window, rng, lay, tmp_path):
     for zoom in (1, 1 / fit):
         show(window, 15.4, 9.7, zoom)
         check_drawn(window, mosaic)
+
+
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_of_empty_cells_nothing_is_drawn_at_any_zoom(window, rng, tmp_path, tint):
+    """What is behind the mosaic is seen, and what is left of a pixel beside them."""
+    mosaic = holed(rng, soft(rng, 30, 24, 24), 50, 60, tint=tint, background="red")
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html")
+    shade = np.array(window.js("page.then((page) => page.looks.shade)")) * 255
+    seen = replace(mosaic, background=tuple(int(value) for value in shade.round()))
+    fit = HEIGHT / mosaic.shape[0]
+    for scale in (fit, 0.6, 1):
+        show(window, 31, 24.4, scale / fit)
+        check_drawn(window, seen, *(5, 40) if 1 / scale > 2.9 else (1, 25))
+    window.resize(40, 33)
+    show(window, 30, 25, 1)
+    check_drawn(window, seen, 5, 40)
+
+
+def test_empty_cells_are_as_what_is_beside_the_mosaic(window, rng, tmp_path):
+    mosaic = holed(rng, soft(rng, 30, 32, 32), 20, 30)
+    save(mosaic, tmp_path / "a.html")
+    window.open(tmp_path / "a.html")
+    full, empty = (np.argwhere(part)[0].tolist() for part in (mosaic.filled, ~mosaic.filled))
+    tile = mosaic.index[tuple(full)]
+    page = "page.then(({ view, plan }) => [view.cellAt([%s, %s]), plan.tileAt(%s, %s)])"
+    places = [(x + 0.5, y + 0.5, x, y) for y, x in (full, empty)]
+    names = np.array(window.js("page.then(({ plan }) => plan.names)"))
+    cell, number = window.js(page % places[0])
+    assert (cell, names[number]) == (full[::-1], mosaic.tiles.names[tile])
+    assert window.js(page % places[1]) == [None, -1]
+    assert window.js("page.then(({ plan }) => [...plan.uses])")[number] == uses(mosaic, tile)
 
 
 def test_more_variants_than_a_layer_holds_are_drawn(window, rng, lay, tmp_path, monkeypatch):

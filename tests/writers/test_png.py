@@ -5,12 +5,15 @@ import zlib
 
 import numpy as np
 import pytest
-from helpers import laid, placed, write
+from helpers import holed, laid, placed, write
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from facemo import machine
+from facemo.drawing.draw import Layout
+from facemo.drawing.variants import Variants
+from facemo.errors import InputError
 from facemo.writers import bands, png
 
 
@@ -122,3 +125,62 @@ def test_the_print_resolution_is_noted(rng, tmp_path):
     write(png, mosaic, tmp_path / "a.png", dpi=150)
     with Image.open(tmp_path / "a.png") as image:
         assert image.info["dpi"] == pytest.approx((150, 150), abs=0.02)
+
+
+@pytest.mark.parametrize("tint", [0.0, 0.6])
+@pytest.mark.parametrize("count", [3, 200])
+def test_empty_cells_are_transparent_and_nothing_else_is(rng, tmp_path, count, tint):
+    """Joined and drawn, over a background that photos have, too."""
+    tiles = rng.integers(250, 256, (count, 8, 6, 3), dtype=np.uint8)
+    mosaic = holed(rng, tiles, 12, 20, tint=tint, empty=0.2)
+    assert (mosaic.layout.uses >= 2) == (count == 3 and tint == 0)
+    write(png, mosaic, tmp_path / "a.png")
+    kinds = [kind for kind, _ in chunks((tmp_path / "a.png").read_bytes())]
+    assert kinds.index(b"tRNS") < kinds.index(b"IDAT")
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.mode == "RGB"
+        pixels = np.asarray(image.convert("RGBA"))
+    shown = np.kron(mosaic.filled, np.ones((8, 6), bool))
+    np.testing.assert_array_equal(pixels[..., 3], 255 * shown)
+    np.testing.assert_array_equal(pixels[shown][:, :3], np.asarray(mosaic)[shown])
+    assert len(np.unique(pixels[~shown], axis=0)) == 1
+    assert np.abs(pixels[~shown][0, :3].astype(int) - 255).max() <= 6
+
+
+def layout_of(colors, background):
+    """A row of tiles of one pixel each, and an empty cell."""
+    tiles = np.asarray(colors, np.uint8).reshape(-1, 1, 1, 3)
+    tile = np.append(np.arange(len(tiles), dtype=np.int32), np.int32(-1))
+    cells = np.arange(len(tile), dtype=np.int32)[np.newaxis]
+    return Layout(tiles, Variants(tile), cells, background)
+
+
+@pytest.mark.parametrize(
+    ("colors", "background", "expected"),
+    [
+        ([(0, 0, 0)], (255, 255, 255), (255, 255, 255)),
+        ([(255, 255, 255)], (255, 255, 255), (254, 255, 255)),
+        (
+            [(9, 9, 9), (8, 9, 9), (9, 8, 9), (9, 9, 8), (10, 9, 9), (9, 10, 9)],
+            (9,) * 3,
+            (9, 9, 10),
+        ),
+        (np.stack(np.meshgrid(*[range(60)] * 3), axis=-1), (0, 0, 0), (60, 0, 0)),
+    ],
+)
+def test_what_is_transparent_has_the_nearest_colour_that_no_photo_has(colors, background, expected):
+    found = png.unused_color(layout_of(colors, background))
+    far = [sum((a - b) ** 2 for a, b in zip(c, background, strict=True)) for c in (found, expected)]
+    assert far[0] == far[1]
+    assert found not in {tuple(color) for color in np.reshape(colors, (-1, 3)).tolist()}
+
+
+def test_a_mosaic_of_all_colours_cannot_be_transparent():
+    everything = np.arange(1 << 24, dtype=np.uint32)
+    channels = [(everything >> shift).astype(np.uint8) for shift in (16, 8, 0)]
+    tile = np.stack(channels, axis=1).reshape(1, 4096, 4096, 3)
+    plan = Layout(tile, Variants(np.int32([0, -1])), np.int32([[0, 1]]))
+    with pytest.raises(InputError, match=r"all colours .* write .webp or .tif"):
+        png.unused_color(plan)
+    tile[0, 4095, 4095] = 0
+    assert png.unused_color(plan) == (255, 255, 255)

@@ -6,7 +6,7 @@ import shutil
 import imageio.v3 as iio
 import numpy as np
 import pytest
-from helpers import placed
+from helpers import holed, placed
 from PIL import Image
 
 from facemo import machine
@@ -45,6 +45,45 @@ def test_a_lossy_file_is_near_the_mosaic(mosaic, tmp_path, suffix):
     difference = iio.imread(path).astype(float) - np.asarray(mosaic)
     assert difference.shape == mosaic.shape
     assert np.abs(difference).mean() < 6
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".zarr"])
+@pytest.mark.parametrize("tint", [0, 0.5])
+def test_empty_cells_have_the_background_where_nothing_can_be_transparent(
+    rng, tmp_path, suffix, tint
+):
+    tiles = np.tile(rng.integers(0, 256, (5, 1, 1, 3), dtype=np.uint8), (1, 16, 16, 1))
+    mosaic, path = holed(rng, tiles, 9, 11, tint=tint, background=(9, 90, 190)), tmp_path / "a"
+    path = path.with_suffix(suffix)
+    save(mosaic, path, quality=100)
+    read = iio.imread(path) if suffix == ".jpg" else pytest.importorskip("zarr").open(str(path))[:]
+    assert np.abs(read.astype(int) - np.asarray(mosaic)).max() <= 3 * (suffix == ".jpg")
+
+
+def test_empty_cells_are_transparent_in_webp(rng, tmp_path):
+    tiles = np.tile(rng.integers(0, 256, (5, 1, 1, 3), dtype=np.uint8), (1, 16, 16, 1))
+    mosaic = holed(rng, tiles, 9, 11, tint=0.5)
+    save(mosaic, tmp_path / "a.webp")
+    with Image.open(tmp_path / "a.webp") as image:
+        read = np.asarray(image)
+    shown = np.kron(mosaic.filled, np.ones((16, 16), bool))
+    np.testing.assert_array_equal(read[..., 3], 255 * shown)
+    assert np.abs(read[shown][:, :3].astype(int) - np.asarray(mosaic)[shown]).mean() < 8
+
+
+def test_preflight_refuses_a_mask_that_leaves_nothing(tmp_path):
+    with pytest.raises(InputError, match="leave nothing"):
+        preflight(np.eye(9), tmp_path / "a.png", mask=np.zeros((9, 9)))
+
+
+def test_preflight_with_once_knows_of_empty_cells(photos, tmp_path):
+    half = np.zeros((9, 9))
+    half[:, :4] = 1
+    sizes = [
+        preflight(np.eye(9), tmp_path / "a.png", size=10, once=True, mask=mask).shape[:2]
+        for mask in (None, half)
+    ]
+    assert np.prod(sizes[1]) > 1.8 * np.prod(sizes[0])
 
 
 @pytest.mark.parametrize("suffix", [s for s in suffixes() if s != ".npz"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import laid, write
+from helpers import holed, laid, write
 from PIL import Image
 from tifffile import TiffFile
 
@@ -168,3 +168,39 @@ def test_the_print_resolution_is_noted_for_every_level(mosaic, tmp_path):
             (100, 100),
             (50, 50),
         ]
+
+
+@pytest.mark.parametrize("compression", ["deflate", "none"])
+@pytest.mark.parametrize("size", [(64, 32), (30, 20)])
+def test_empty_cells_are_transparent_in_all_levels(rng, tmp_path, size, compression):
+    tiles = rng.integers(0, 256, (5, *size, 3), dtype=np.uint8)
+    mosaic, path = holed(rng, tiles, 12, 20, tint=0.5), tmp_path / "a.tif"
+    write(tiff, mosaic, path, compression=compression)
+    pyramid = Pyramid(mosaic, 256, alpha=True)
+    with TiffFile(path) as file:
+        assert [page.extrasamples for page in file.pages] == [(2,)] * len(pyramid)
+    for n, level in enumerate(levels(path)):
+        np.testing.assert_array_equal(level[..., 3], pyramid[n][:, :][..., 3])
+        shown = level[..., 3] > 0
+        np.testing.assert_array_equal(level[shown], pyramid[n][:, :][shown])
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        np.testing.assert_array_equal(np.asarray(image)[..., :3], mosaic)
+
+
+def test_jpeg_compression_has_the_background_in_empty_cells(tmp_path, rng):
+    mosaic = holed(rng, np.full((2, 16, 16, 3), 20, np.uint8), 12, 20, background=(250, 200, 20))
+    write(tiff, mosaic, tmp_path / "a.tif", compression="jpeg")
+    with Image.open(tmp_path / "a.tif") as image:
+        assert image.mode in ("RGB", "YCbCr")
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    assert np.abs(pixels - np.asarray(mosaic)).max() < 6
+
+
+def test_levels_of_a_large_mosaic_with_empty_cells_are_transparent_too(rng, tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "_PLENTY", 1)
+    mosaic, path = holed(rng, np.full((3, 16, 16, 3), 90, np.uint8), 40, 60), tmp_path / "a.tif"
+    write(tiff, mosaic, path)
+    with TiffFile(path) as file:
+        assert [page.compression.name for page in file.pages] == ["ADOBE_DEFLATE"] * len(file.pages)
+        assert {page.samplesperpixel for page in file.pages} == {4}

@@ -10,6 +10,7 @@ uniform sampler2DArray tiles;     // the atlas
 uniform ivec2 grid;       // cells across and down
 uniform ivec2 blockLevel; // the sides of a block are two to the power of these
 uniform int blocks;       // across
+uniform bool gaps;        // whether there are empty cells, of which nothing is drawn
 uniform float blend;      // from the tiles to the target's colours, 0 to 1
 uniform int lit;          // the tile whose uses are lit, or -1
 uniform vec3 shade;       // what the others fade to
@@ -91,10 +92,11 @@ vec3 recoloured(vec3 value, uvec3 changes, vec2 place) {
   return vec3(clamp((muted * gain + offset) >> 8, 0, 255));
 }
 
-// A cell between two of its points, in cells from its corner.
-vec3 cellColor(ivec2 cell, vec2 low, vec2 high) {
+// A cell between two of its points, in cells from its corner; nothing where it is empty.
+vec4 cellColor(ivec2 cell, vec2 low, vec2 high) {
   ivec3 place = placed(cell, 0);
   uvec4 made = variant(int(texelFetch(cells, place, 0).r));
+  if (made.r == 0xffffffffu) return vec4(0);
   int tile = int(made.r >> 1);
   vec3 wanted = texelFetch(colors, place, 0).rgb;
   vec2 middle = (low + high) / 2.0;
@@ -106,13 +108,13 @@ vec3 cellColor(ivec2 cell, vec2 low, vec2 high) {
   vec3 drawn = tileColor(tile, low * vec2(tileSize), high * vec2(tileSize));
   drawn = recoloured(drawn * 255.0, made.gba, middle) / 255.0;
   drawn = mix(drawn, wanted, blend);
-  return lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED);
+  return vec4(lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED), 1);
 }
 
-vec3 near(vec2 low, vec2 high) {
+vec4 near(vec2 low, vec2 high) {
   ivec2 from = ivec2(floor(low)), to = ivec2(ceil(high)) - 1;
   if (from == to) return cellColor(corner + from, low - vec2(from), high - vec2(from));
-  vec3 total = vec3(0);
+  vec4 total = vec4(0);
   for (int y = from.y; y <= to.y; y++)
     for (int x = from.x; x <= to.x; x++) {
       vec2 start = vec2(x, y), a = max(low, start), b = min(high, start + 1.0);
@@ -121,26 +123,31 @@ vec3 near(vec2 low, vec2 high) {
   return total / overlap(low, high);
 }
 
-// The average of a part of the grid, from a level of which a pixel covers parts of a few texels.
-vec3 averaged(sampler2DArray levels, vec2 low, vec2 high) {
+// The average of a part of the grid, from a level of which a pixel covers parts of a few texels, and
+// how much of that part is not empty.
+vec4 averaged(sampler2DArray levels, vec2 low, vec2 high) {
   int top = max(blockLevel.x, blockLevel.y);
   int level = clamp(int(log2(min(span.x, span.y) / 1.5)), 0, top);
   float side = float(1 << level);
   ivec2 from = ivec2(low / side), to = min(ivec2(high / side), (grid - 1) >> level);
   vec4 total = vec4(0);
+  float inside = 0.0;
   for (int y = from.y; y <= to.y; y++)
     for (int x = from.x; x <= to.x; x++) {
-      vec2 start = vec2(x, y) * side;
+      vec2 start = vec2(x, y) * side, within = min(start + side, vec2(grid)) - start;
       float part = overlap(max(low, start), min(high, start + side));
       total += part * texelFetch(levels, placed(ivec2(x, y), level), level);
+      inside += part * within.x * within.y / (side * side);
     }
-  return total.rgb / max(total.a, 1e-12);
+  float share = gaps ? min(total.a / max(inside, 1e-12), 1.0) : 1.0;
+  return vec4(total.rgb / max(total.a, 1e-12), share);
 }
 
-vec3 far(vec2 low, vec2 high) {
-  vec3 drawn = averaged(overview, low, high);
-  if (blend > 0.0) drawn = mix(drawn, averaged(colors, low, high), blend);
-  return lit < 0 ? drawn : mix(drawn, shade, FADED);
+vec4 far(vec2 low, vec2 high) {
+  vec4 drawn = averaged(overview, low, high);
+  if (blend > 0.0) drawn.rgb = mix(drawn.rgb, averaged(colors, low, high).rgb, blend);
+  if (lit >= 0) drawn.rgb = mix(drawn.rgb, shade, FADED);
+  return vec4(drawn.rgb * drawn.a, drawn.a);
 }
 
 void main() {
@@ -151,6 +158,6 @@ void main() {
   color = vec4(0);
   if (there <= 0.0) return;
   vec2 whole = vec2(corner);
-  vec3 drawn = min(span.x, span.y) > 1.0 ? far(whole + low, whole + high) : near(low, high);
-  color = vec4(drawn, 1) * there;
+  vec4 drawn = min(span.x, span.y) > 1.0 ? far(whole + low, whole + high) : near(low, high);
+  color = drawn * there;
 }

@@ -1,3 +1,5 @@
+const NOTHING = 0xffffffff; // in place of a tile: the variant of empty cells
+
 /** A message for the person who looks at the page. */
 class Problem extends Error {}
 
@@ -8,14 +10,23 @@ class Plan {
     Object.assign(this, facts);
     /** the variant of each cell, row by row */
     this.cells = cells;
-    /** the target's colours, four bytes a cell */
+    /** the target's colours, four bytes a cell, all of them 0 in empty ones */
     this.colors = colors;
     /** four numbers a variant: tile * 2 + mirrored, and how red, green and blue are changed */
     this.variants = variants;
     /** images of tiles, encoded, as Blobs */
     this.sheets = sheets;
     this.uses = new Uint32Array(this.names.length);
-    for (const variant of cells) this.uses[this.tileOf(variant)]++;
+    this.gaps = false; // whether there are empty cells
+    for (let i = 0; i < cells.length; i++) {
+      const tile = this.tileOf(cells[i]);
+      if (tile >= 0) {
+        this.uses[tile]++;
+        continue;
+      }
+      this.gaps = true;
+      this.colors.fill(0, 4 * i, 4 * i + 4);
+    }
   }
 
   static async read() {
@@ -59,8 +70,10 @@ class Plan {
     return this;
   }
 
+  /** The tile of a variant, or -1 if it has none. */
   tileOf(variant) {
-    return this.variants[4 * variant] >>> 1;
+    const word = this.variants[4 * variant];
+    return word === NOTHING ? -1 : word >>> 1;
   }
 
   tileAt(col, row) {

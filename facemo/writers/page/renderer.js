@@ -155,6 +155,7 @@ class Renderer {
       grid: [plan.cols, plan.rows],
       blockLevel: this.blockLevel,
       blocks: this.blocks[0],
+      gaps: plan.gaps,
       blend,
       lit,
       shade,

@@ -11,6 +11,7 @@ class View {
     [this.tileHeight, this.tileWidth] = plan.tile;
     this.cols = plan.cols;
     this.rows = plan.rows;
+    this.isEmpty = (col, row) => plan.tileAt(col, row) < 0;
     this.changed = changed;
     this.width = this.height = 1;
     this.x = this.cols / 2;
@@ -52,11 +53,11 @@ class View {
     return [this.x + (left - this.width / 2) / across, this.y + (top - this.height / 2) / down];
   }
 
-  /** The cell at a point of the mosaic, as [col, row], or null beside it. */
+  /** The cell at a point of the mosaic, as [col, row], or null beside it and where it is empty. */
   cellAt([x, y]) {
     const [col, row] = [Math.floor(x), Math.floor(y)];
     const inside = col >= 0 && row >= 0 && col < this.cols && row < this.rows;
-    return inside ? [col, row] : null;
+    return inside && !this.isEmpty(col, row) ? [col, row] : null;
   }
 
   resize(width, height) {

@@ -1,0 +1,185 @@
+"""What of the target is to be seen: its own alpha and a mask say which cells stay empty.
+
+From here on nothing knows of alpha: what is not covered takes the mean colour of what is covered
+in its cell, so that averages of cells are those of what is to be seen.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import distance_transform_edt
+
+from facemo.area import area_means
+from facemo.errors import InputError
+from facemo.kinds import WHITE, Color, Mask
+from facemo.library.picture import from_pillow, read_named
+from facemo.machine import batches
+from facemo.planning.target import Target, as_image, as_uint8, has_pixels
+
+_HALF = 127.5  # of 255: cells that are covered less stay empty
+_STRETCHED = 1.02  # that a mask may be of another aspect than the target: sides were rounded
+_LINES_BYTES = 4 << 20  # of a picture, that are laid over something at a time
+
+
+class Subject(NamedTuple):
+    """A target, and what of it is to be seen.
+
+    image : (H, W, 3) uint8, sRGB
+    cover : (H, W) uint8, how much of each pixel is to be seen; None where all is
+    """
+
+    image: NDArray[np.uint8]
+    cover: NDArray[np.uint8] | None
+
+    @property
+    def count(self) -> Callable[[tuple[int, int]], int]:
+        """What says how many cells of a grid, (rows, cols), show a tile."""
+        cover = self.cover
+        if cover is None:
+            return math.prod
+        return lambda grid: int(np.count_nonzero(_covered(cover, grid) >= _HALF))
+
+
+def subject_of(target: Target, mask: Mask | None = None, background: Color = WHITE) -> Subject:
+    """A target and its mask.
+
+    mask : what is to be seen of it, as `mask_of` takes it; with "none" all, and what is transparent
+        in the target is laid over the `background`
+    """
+    image = as_image(target)
+    alpha = image[..., 3] if image.shape[2] == 4 else None
+    image = np.ascontiguousarray(image[..., :3])
+    if isinstance(mask, str) and mask == "none":
+        return Subject(image if alpha is None else _over(image, alpha, background), None)
+    cover = alpha
+    if mask is not None:
+        cover = mask_of(mask, image.shape[:2])
+        if alpha is not None:
+            cover = ((cover.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
+    return Subject(image, None if cover is None or cover.min() == 255 else cover)
+
+
+def mask_of(mask: Mask, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """A mask for a target of this (height, width): (height, width) uint8, 255 where all is seen.
+
+    mask : (h, w) bool, uint8, uint16, or floats in [0, 1]; a picture, of which the alpha counts if
+        any of it is transparent, and else the lightness; or the path of one
+
+    It is brought to the target's size, and must have its aspect.
+    """
+    if isinstance(mask, (str, os.PathLike)):
+        given = _shown(read_named(mask, "mask"))
+    elif isinstance(mask, Image.Image):
+        given = _shown(from_pillow(mask, "mask"))
+    else:
+        given = _of_array(mask)
+    (height, width), (h, w) = shape[:2], given.shape
+    if (h, w) == (height, width):
+        return given
+    stretch = (h * width) / (w * height)
+    if not 1 / _STRETCHED <= stretch <= _STRETCHED:
+        raise InputError(
+            f"mask must have the target's shape, {(height, width)}, or at least its aspect, got "
+            f"{(h, w)}: crop or extend it as the target is"
+        )
+    return np.round(_means(given, height, width)).astype(np.uint8)
+
+
+def _of_array(mask: Mask) -> NDArray[np.uint8]:
+    try:
+        array = np.asarray(mask)
+    except ValueError as error:
+        raise InputError(f"mask must be an array: {error}") from None
+    if array.ndim == 3 and array.shape[2] in (3, 4) and array.size:
+        return _shown(as_uint8(array, "mask"))
+    if array.ndim != 2 or not array.size:
+        raise InputError(f"mask must be (H, W), a picture or its path, got {array.shape}")
+    return as_uint8(array, "mask")
+
+
+def _shown(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a picture says as a mask: its alpha if it is transparent anywhere, or its lightness."""
+    if picture.shape[2] == 4 and picture[..., 3].min() < 255:
+        return np.ascontiguousarray(picture[..., 3])
+    return np.asarray(Image.fromarray(picture[..., :3]).convert("L"))
+
+
+def filled_cells(
+    cover: NDArray[np.uint8] | None, grid: tuple[int, int]
+) -> NDArray[np.bool_] | None:
+    """Which cells show a tile, those that are covered by half: (rows, cols) bool, None if all do.
+
+    Raises InputError if none does.
+    """
+    if cover is None:
+        return None
+    filled: NDArray[np.bool_] = _covered(cover, grid) >= _HALF
+    if not filled.any():
+        raise InputError(
+            f"mask and transparency leave nothing: of {grid[1]:,} x {grid[0]:,} cells none is seen "
+            "by half; use more cells, a mask that is white where photos should be, or "
+            "mask='none', which fills all cells"
+        )
+    return None if filled.all() else filled
+
+
+def filled_in(
+    subject: Subject, grid: tuple[int, int], background: Color = WHITE
+) -> NDArray[np.uint8]:
+    """The target without a hole, (H, W, 3) uint8: each cell's mean is that of what is seen in it.
+
+    What is not covered has the mean colour of what is, in the cell; that of cells of which nothing
+    is seen is the background.
+    """
+    image, cover = subject
+    if cover is None:
+        return image
+    if has_pixels(image.shape, grid):
+        return _grown(image, cover)
+    whole = _covered(cover, grid)[..., np.newaxis]
+    seen = area_means(_over(image, cover, (0, 0, 0))[np.newaxis], *grid)[0]
+    ground = np.array(background, np.float32)
+    means = np.where(whole > 0, seen * 255 / np.maximum(whole, 1e-6), ground)
+    colors = np.clip(np.round(means), 0, 255).astype(np.uint8)
+    rows, cols = (np.arange(n) * cells // n for n, cells in zip(cover.shape, grid, strict=True))
+    out = np.empty_like(image)
+    for some in batches(len(image), _LINES_BYTES // image[0].nbytes):
+        out[some] = _over(image[some], cover[some], colors[rows[some]][:, cols])
+    return out
+
+
+def _grown(image: NDArray[np.uint8], cover: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture whose pixels without cover have the colour of the nearest one that has some."""
+    if not cover.any():
+        return image
+    ys, xs = distance_transform_edt(cover == 0, return_distances=False, return_indices=True)
+    grown: NDArray[np.uint8] = image[ys, xs]
+    return grown
+
+
+def _over(
+    image: NDArray[np.uint8], cover: NDArray[np.uint8], ground: NDArray[np.uint8] | Color
+) -> NDArray[np.uint8]:
+    """A picture laid over a colour, or over another picture, as far as it covers it."""
+    share = cover[..., np.newaxis].astype(np.uint32)
+    behind = np.asarray(ground, np.uint32) * (255 - share)
+    return ((image * share + behind + 127) // 255).astype(np.uint8)
+
+
+def _covered(cover: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float32]:
+    """How much of each cell is to be seen, 0 to 255: (rows, cols) float32."""
+    return _means(cover, *grid)
+
+
+def _means(values: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.float32]:
+    """The averages of one channel over rectangles: (H, W) uint8 to (rows, cols) float32."""
+    thrice = np.repeat(values[np.newaxis, :, :, np.newaxis], 3, axis=3)
+    means: NDArray[np.float32] = area_means(thrice, rows, cols)[0, :, :, 0]
+    return means
