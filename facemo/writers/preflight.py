@@ -20,6 +20,7 @@ from facemo.planning.cells import count_colors
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
+from facemo.planning.wishes import check_place
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -133,6 +134,8 @@ def preflight(
         planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
     cells = grid[0] * grid[1]
+    for cell in () if guessed else planning.fixed or ():
+        check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     order = Order(grid, tile, used, variants, encoding)
