@@ -195,14 +195,15 @@ class Planning(Options):
     fixed: Mapping[Cell, str] | None = option(
         None,
         kinds.cells(),
-        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; @FILE.csv lists several",
+        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; may be repeated, or "
+        "listed in @FILE.csv",
         meaning="none",
         flag="--fix",
     )
     include: Sequence[str] | None = option(
         None,
         kinds.names(),
-        "photos that are sure to appear, by name or pattern; @FILE.csv lists several",
+        "photos that are sure to appear, by name or pattern, likewise",
         meaning="none",
     )
     exclude: Sequence[str] | None = option(

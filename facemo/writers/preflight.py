@@ -21,6 +21,7 @@ from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, shade_of, spelt_out
+from facemo.planning.wishes import check_place
 from facemo.signatures import takes
 from facemo.tiles import Tiles
 from facemo.writers import registry
@@ -138,6 +139,8 @@ def preflight(
     # `plan` would refuse what leaves nothing, but not before the photos are loaded.
     whole = filled_cells(subject.cover, grid) is None
     cells = grid[0] * grid[1]
+    for cell in () if guessed else planning.fixed or ():
+        check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     if shade_of(planning, grid):
