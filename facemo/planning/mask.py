@@ -18,14 +18,14 @@ from scipy.ndimage import distance_transform_edt
 
 from facemo.area import area_means
 from facemo.errors import InputError
+from facemo.kernels.cover import cover_means, lay_over
 from facemo.kinds import WHITE, Color, Mask
 from facemo.library.picture import from_pillow, read_named
-from facemo.machine import batches
+from facemo.machine import divide
 from facemo.planning.target import Target, as_image, as_uint8, has_pixels
 
 _HALF = 127.5  # of 255: cells that are covered less stay empty
 _STRETCHED = 1.02  # that a mask may be of another aspect than the target: sides were rounded
-_LINES_BYTES = 4 << 20  # of a picture, that are laid over something at a time
 
 
 class Subject(NamedTuple):
@@ -54,10 +54,10 @@ def subject_of(target: Target, mask: Mask | None = None, background: Color = WHI
         in the target is laid over the `background`
     """
     image = as_image(target)
-    alpha = image[..., 3] if image.shape[2] == 4 else None
+    alpha = np.ascontiguousarray(image[..., 3]) if image.shape[2] == 4 else None
     image = np.ascontiguousarray(image[..., :3])
     if isinstance(mask, str) and mask == "none":
-        return Subject(image if alpha is None else _over(image, alpha, background), None)
+        return Subject(image if alpha is None else _over(image, alpha, _flat(background)), None)
     cover = alpha
     if mask is not None:
         cover = mask_of(mask, image.shape[:2])
@@ -89,7 +89,7 @@ def mask_of(mask: Mask, shape: tuple[int, ...]) -> NDArray[np.uint8]:
             f"mask must have the target's shape, {(height, width)}, or at least its aspect, got "
             f"{(h, w)}: crop or extend it as the target is"
         )
-    return np.round(_means(given, height, width)).astype(np.uint8)
+    return np.round(_covered(given, (height, width))).astype(np.uint8)
 
 
 def _of_array(mask: Mask) -> NDArray[np.uint8]:
@@ -144,15 +144,9 @@ def filled_in(
     if has_pixels(image.shape, grid):
         return _grown(image, cover)
     whole = _covered(cover, grid)[..., np.newaxis]
-    seen = area_means(_over(image, cover, (0, 0, 0))[np.newaxis], *grid)[0]
-    ground = np.array(background, np.float32)
-    means = np.where(whole > 0, seen * 255 / np.maximum(whole, 1e-6), ground)
-    colors = np.clip(np.round(means), 0, 255).astype(np.uint8)
-    rows, cols = (np.arange(n) * cells // n for n, cells in zip(cover.shape, grid, strict=True))
-    out = np.empty_like(image)
-    for some in batches(len(image), _LINES_BYTES // image[0].nbytes):
-        out[some] = _over(image[some], cover[some], colors[rows[some]][:, cols])
-    return out
+    seen = area_means(_over(image, cover, np.zeros((1, 1, 3), np.uint8))[np.newaxis], *grid)[0]
+    means = np.where(whole > 0, seen * 255 / np.maximum(whole, 1e-6), _flat(background))
+    return _over(image, cover, np.clip(np.round(means), 0, 255).astype(np.uint8))
 
 
 def _grown(image: NDArray[np.uint8], cover: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -164,22 +158,27 @@ def _grown(image: NDArray[np.uint8], cover: NDArray[np.uint8]) -> NDArray[np.uin
     return grown
 
 
+def _flat(color: Color) -> NDArray[np.uint8]:
+    return np.array(color, np.uint8).reshape(1, 1, 3)
+
+
 def _over(
-    image: NDArray[np.uint8], cover: NDArray[np.uint8], ground: NDArray[np.uint8] | Color
+    image: NDArray[np.uint8], cover: NDArray[np.uint8], ground: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """A picture laid over a colour, or over another picture, as far as it covers it."""
-    share = cover[..., np.newaxis].astype(np.uint32)
-    behind = np.asarray(ground, np.uint32) * (255 - share)
-    return ((image * share + behind + 127) // 255).astype(np.uint8)
+    """A picture laid over a coarser one, (rows, cols, 3) uint8, as far as it covers it."""
+    sides = zip(cover.shape, ground.shape[:2], strict=True)
+    rows, cols = (np.arange(side) * parts // side for side, parts in sides)
+    out = np.empty_like(image)
+
+    def work(part: slice) -> None:
+        lay_over(image[part], cover[part], ground, (rows[part], cols), out[part])
+
+    divide(work, len(image), image.nbytes)
+    return out
 
 
 def _covered(cover: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float32]:
-    """How much of each cell is to be seen, 0 to 255: (rows, cols) float32."""
-    return _means(cover, *grid)
-
-
-def _means(values: NDArray[np.uint8], rows: int, cols: int) -> NDArray[np.float32]:
-    """The averages of one channel over rectangles: (H, W) uint8 to (rows, cols) float32."""
-    thrice = np.repeat(values[np.newaxis, :, :, np.newaxis], 3, axis=3)
-    means: NDArray[np.float32] = area_means(thrice, rows, cols)[0, :, :, 0]
-    return means
+    """The averages of one channel over a grid of rectangles: (H, W) uint8 to (rows, cols)."""
+    out = np.empty(grid, np.float32)
+    divide(lambda part: cover_means(cover, grid[0], part.start, out[part]), grid[0], cover.nbytes)
+    return out

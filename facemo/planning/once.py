@@ -21,7 +21,7 @@ _MOST_STRETCH = math.log(1.25)  # that one given side may cause
 
 # Where cells stay empty, grids for more photos are tried: for so many numbers of them, up to so
 # many times as many, or as few, as the share of the cells that are filled asks for.
-_TRIED, _AROUND = 48, 1.2
+_TRIED, _AROUND = 32, 1.2
 
 
 def once_grid(

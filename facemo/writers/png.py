@@ -133,10 +133,8 @@ def unused_color(plan: Layout) -> Color:
     while reach < 512:
         # What is nearest within a box is nearest of all, if it is not further than the box's sides.
         low = [max(0, value - reach) for value in plan.background]
-        part = cube[
-            tuple(slice(a, b + reach + 1) for a, b in zip(low, plan.background, strict=True))
-        ]
-        free = np.argwhere(~part) + low
+        high = [value + reach + 1 for value in plan.background]
+        free = np.argwhere(~cube[tuple(map(slice, low, high))]) + low
         far = ((free - plan.background) ** 2).sum(axis=1)
         if len(free) and (far.min() <= reach**2 or reach >= 256):
             red, green, blue = free[far.argmin()].tolist()

@@ -113,3 +113,16 @@ def test_bands_of_any_height_give_the_same(seed, rows, height):
         band = wanted._replace(groups=wanted.groups[some], colors=wanted.colors[some])
         diffuse(band, centres, carried, banded[some])
     np.testing.assert_array_equal(banded, whole)
+
+
+def test_cells_without_a_group_have_no_centre_and_hand_nothing_on():
+    wanted = wanted_of(3, 4, 6, 2)
+    wanted.groups[:, 2] = -1
+    centres, out = centres_of(3, [3, 2]), np.empty((4, 6), np.int32)
+    diffuse(wanted, centres, np.zeros((2, 8, 3)), out)
+    assert (out[:, 2] == -1).all()
+    for part in (np.s_[:, :2], np.s_[:, 3:]):
+        alone = Wanted(wanted.groups[part], wanted.colors[part], wanted.means, wanted.tint)
+        of_part = np.empty(alone.groups.shape, np.int32)
+        diffuse(alone, centres, np.zeros((2, alone.groups.shape[1] + 2, 3)), of_part)
+        np.testing.assert_array_equal(out[part], of_part)

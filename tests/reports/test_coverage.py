@@ -172,3 +172,22 @@ def test_tiles_alone_have_no_target(rng):
 def test_a_target_that_plan_refuses_is_refused():
     with pytest.raises(InputError, match="target must be"):
         coverage(np.zeros((1, 2, 2, 3), np.uint8), np.zeros(5))
+
+
+def test_empty_cells_lack_nothing(rng):
+    target = np.zeros((8, 8, 4), np.uint8)
+    target[:4] = 255, 0, 0, 255
+    target[:2, :2] = 0, 0, 255, 255
+    whites = np.full((9, 4, 4, 3), 255, np.uint8)
+    found = coverage(whites, target, cols=4)
+    assert np.isnan(found.delta_e[2:]).all()
+    assert not np.isnan(found.delta_e[:2]).any()
+    assert found.lacking == 1
+    assert [(lack.name, lack.share) for lack in found.lacks] == [
+        ("bright reds", 7 / 8),
+        ("bright blues", 1 / 8),
+    ]
+    mosaic = plan(target, whites, cols=4)
+    for given in (coverage(mosaic), coverage(mosaic, target)):
+        np.testing.assert_array_equal(given.delta_e, found.delta_e)
+        assert given.lacks == found.lacks

@@ -3,7 +3,7 @@ from __future__ import annotations
 import naive
 import numpy as np
 import pytest
-from helpers import laid
+from helpers import laid, without
 from skimage.metrics import structural_similarity
 
 from facemo.reports import flip as flips
@@ -69,3 +69,18 @@ def test_a_sample_of_windows_is_spread_evenly(height, width, monkeypatch):
         middles = np.array([np.mean(window[axis]) for window in windows]) / side
         thirds = np.bincount((middles * 3).astype(int), minlength=3)
         assert side == 1 or thirds.max() - thirds.min() <= 15
+
+
+def test_windows_are_of_what_is_filled(rng, monkeypatch):
+    """Of very many windows those count in which not all is empty."""
+    monkeypatch.setattr(nearness, "_SIDE", 4)
+    monkeypatch.setattr(nearness, "_WINDOWS", 5)
+    whole = laid(rng, rng.integers(0, 256, (9, 4, 4, 3), dtype=np.uint8), 40, 40)
+    holes = np.ones((40, 40), bool)
+    holes[20:22, 30:32] = False
+    image = rng.integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    pair = Pair(without(whole, holes).layout, image, 2)
+    drawn = naive.cell_means(np.asarray(whole), 80, 80)[40:44, 60:64]
+    wanted = image[40:44, 60:64].astype(float)
+    found = pair.mean(lambda one, other: ((one - other) ** 2).mean(axis=2))
+    assert found == pytest.approx(((drawn - wanted) ** 2).mean(), rel=1e-4)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import laid, placed
+from helpers import laid, placed, without
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from facemo.drawing.mosaic import Mosaic
 from facemo.reports import photos
 from facemo.reports.photos import intact
 
@@ -71,3 +72,11 @@ def test_cells_stand_for_others_where_they_are_many(rng, tile_array, monkeypatch
     assert some != whole
     np.testing.assert_allclose(some[:2], whole[:2], atol=0.05)
     assert some.tint_spent == pytest.approx(whole.tint_spent, rel=0.1)
+
+
+def test_empty_cells_have_lost_nothing(rng, tile_array):
+    whole = laid(rng, tile_array, 6, 8, tint=0.7)
+    holes = np.zeros((6, 8), bool)
+    holes[:, 5:] = True
+    part = Mosaic(whole.tiles, whole.variants, whole.cells[:, :5], whole.colors[:, :5])
+    assert intact(without(whole, holes).layout) == pytest.approx(intact(part.layout))

@@ -33,3 +33,16 @@ def test_uses_are_counted_batch_by_batch(rng, monkeypatch):
 def test_equal_neighbours_are_above_below_left_or_right():
     index = np.array([[0, 0, 1], [2, 3, 4], [1, 5, 2]], np.int32)
     assert equal_neighbours(index) == pytest.approx(2 / 9)
+
+
+@pytest.mark.parametrize("many", [0, 1 << 17])
+def test_empty_cells_are_no_repeats(many, monkeypatch):
+    monkeypatch.setattr(repeats, "_MANY", many)
+    index = np.array([[-1, -1, 0, -1], [-1, 2, 1, -1], [0, -1, -1, 1]], np.int32)
+    assert uses(index).tolist() == [2, 2, 1]
+    assert nearest_repeat(index) == 1
+    assert equal_neighbours(index) == 0
+    index[2, 0] = index[2, 3] = -1
+    assert nearest_repeat(index) is None
+    index[0, 3] = 0
+    assert equal_neighbours(index) == 2 / 4

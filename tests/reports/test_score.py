@@ -105,3 +105,32 @@ def test_it_is_one_line_of_plain_words():
         "and are recoloured by 4.7 (ΔE2000); use: 1,255 photos, one of them 83 times, the same 3 "
         "cells apart or more, 4% side by side"
     )
+
+
+@pytest.mark.parametrize("side", [8, 6])
+def test_only_cells_that_are_filled_count(rng, side):
+    """Of a mosaic with half of its cells empty: as what is filled alone."""
+    tiles = rng.integers(0, 256, (30, side, side, 3), dtype=np.uint8)
+    target = rng.integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    mask = np.zeros((96, 96), bool)
+    mask[:, :48] = True
+    options = {"k": 1, "spacing": 0, "even": 0, "tint": 0.5}
+    some = score(plan(target, tiles, cols=16, mask=mask, **options), target)
+    alone = score(plan(target[:, :48], tiles, cols=8, **options), target[:, :48])
+    for name in ("delta_e", "delta_e_fine", "psnr", "psnr_fine", "distinct", "most_used"):
+        assert getattr(some, name) == pytest.approx(getattr(alone, name), rel=1e-5)
+    for name in ("contrast_kept", "washed_out", "tint_spent", "equal_neighbours"):
+        assert getattr(some, name) == pytest.approx(getattr(alone, name), rel=1e-5)
+    # These look at what is around, too, which is the same in both.
+    for name in ("flip_1", "flip_4", "flip_8"):
+        assert 0.85 < getattr(some, name) / getattr(alone, name) < 1
+    assert alone.ssim_fine < some.ssim_fine < 1.5 * alone.ssim_fine
+
+
+def test_what_is_transparent_is_no_error():
+    target = np.zeros((32, 32, 4), np.uint8)
+    target[8:24, 8:24] = 200, 100, 50, 255
+    tiles = np.tile(np.uint8([[[[200, 100, 50]]], [[[0, 0, 0]]]]), (1, 8, 8, 1))
+    result = score(plan(target, tiles, cols=8, spacing=0, tint=0), target)
+    assert (result.delta_e, result.flip_1, result.flip_8, result.ssim_fine) == (0, 0, 0, 1)
+    assert (result.distinct, result.most_used) == (1, 16)
