@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,6 +11,10 @@ from facemo.errors import InputError, one_of, real, share, whole_number
 
 Color = tuple[int, int, int]
 Folder = bool | str | os.PathLike[str] | None
+# A word, the path of a picture, or anything that can be an array or is a Pillow image.
+Weights = str | os.PathLike[str] | Any
+
+WEIGHTS = "faces", "edges", "none"
 
 
 class Kind(NamedTuple):
@@ -103,6 +108,30 @@ def choice(*words: str) -> Kind:
         return text
 
     return Kind("|".join(words), lambda name, value: one_of(name, value, words), parse)
+
+
+def weights() -> Kind:
+    """What matters more: a word, a picture, or an array."""
+
+    def lacks(text: str) -> str:
+        near = difflib.get_close_matches(text.lower(), WEIGHTS, 1)
+        meant = f"did you mean {near[0]!r}?" if near else "there is no such file"
+        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
+
+    def is_known(value: Any) -> bool:
+        return not isinstance(value, str) or value in WEIGHTS or os.path.exists(value)
+
+    def check(name: str, value: Any) -> Any:
+        if value is None or not is_known(value):
+            raise InputError(f"{name} must be {lacks(value or '')}")
+        return value
+
+    def parse(text: str) -> str:
+        if not is_known(text):
+            raise ValueError(f"wanted {lacks(text)}")
+        return text
+
+    return Kind("|".join((*WEIGHTS, "FILE")), check, parse)
 
 
 def flag() -> Kind:

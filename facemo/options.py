@@ -18,7 +18,7 @@ from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Color, Folder, Kind
+from facemo.kinds import Color, Folder, Kind, Weights
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -180,6 +180,12 @@ class Planning(Options):
         "each cell its own",
         meaning="auto: as many as pay",
     )
+    weights: Weights = option(
+        "faces",
+        kinds.weights(),
+        "where likeness counts most, and uses and tint less: faces, edges, none, or what is "
+        "lighter in a picture of the target's size",
+    )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
@@ -242,6 +248,7 @@ class PlanningOptions(TypedDict, total=False):
     even: float | None
     tint: float | Literal["auto"]
     palette: int | Literal["auto"] | None
+    weights: Weights
     seed: int
 
 
@@ -262,7 +269,7 @@ def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
     >>> [flag_of(each) for each in fields(Planning)][-3:]
-    ['--tint', '--palette', '--seed']
+    ['--palette', '--weights', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag

@@ -167,6 +167,8 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
     (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "photos/red.png"], "resize them"),
     (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
     (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),

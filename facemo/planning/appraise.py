@@ -40,13 +40,16 @@ def appraised(
     count: int,
     tint: float,
     tell: Callable[[float], None] = lambda _: None,
+    weights: NDArray[np.float32] | None = None,
 ) -> Candidates:
     """The `count` candidates nearest to each look, the nearest first, and what they cost.
 
     library : Looks of the tiles and, if there are any, then of their mirror images
     tint : how much of the way means will be moved, 0 to 1
     tell : called with the share that is done
+    weights : (M,) float32, how much the likeness of each look counts, by default 1
     """
+    weights = np.ones(len(looks), np.float32) if weights is None else weights
     neighbours = Neighbours(library.described(tint), looks.described(tint))
     count = min(count, len(library))
     found = Candidates(
@@ -58,10 +61,11 @@ def appraised(
         tile, distance = neighbours.nearest(part, count)
         found.tile[part] = tile
         if looks.detail == 1:  # nothing inside them to judge
-            found.cost[part] = distance * looks.unit
+            found.cost[part] = distance * looks.unit * weights[part, np.newaxis]
         else:
             cells = Seen(*(each[part] for each in looks.seen))
-            appraise(cells, library.seen, found.tile[part], prices, found.cost[part])
+            judged = cells, library.seen, weights[part], found.tile[part], prices
+            appraise(*judged, found.cost[part])
 
     for some in batches(len(looks), terms.ASKED):
         divide(work, some.stop, found.cost[some].nbytes * 8, first=some.start)

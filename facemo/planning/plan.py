@@ -21,6 +21,7 @@ from facemo.planning.settle import settled
 from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import moved_to
+from facemo.planning.weights import weights_of
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def plan(
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols, len(tiles))
     cells = cells_of(image, terms.grid, detail, terms.space)
+    cells = cells._replace(weights=weights_of(wanted.weights, image, cells))
     _require(terms, len(cells.looks), len(tiles))
     tell(_DESCRIBED)
     library = _library(tiles, terms)

@@ -68,6 +68,7 @@ def _chosen(
         candidates_of(terms.k, terms.spacing, terms.detail, cells.which.size),
         tint,
         lambda share: tell(_QUERIED * share),
+        cells.weights,
     )
     index, uses = np.full(cells.which.shape, -1, np.int32), np.zeros(count, np.int32)
     bounds = bounds_of(terms, count)

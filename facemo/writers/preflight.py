@@ -20,6 +20,7 @@ from facemo.planning.cells import count_colors
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
+from facemo.planning.weights import check_weights
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -127,6 +128,7 @@ def preflight(
     path = checked(path)
     tiles = check_not_read(path, reads) or _TILES
     image, tile = as_image(target), loading.tile
+    check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
     planning = spelt_out(planning, tiles, tile, image.shape)
     if guessed:  # the detail is for `plan` to refuse, too
