@@ -32,8 +32,10 @@ COLS = 100
 DETAIL = 4
 SPACING = 2
 EVEN = 0.5
+SHADE = 0.7
 
 MOST_DETAIL = 8
+EXACT = 1 << 14  # so many cells may each be a variant of its own, if need be
 
 
 def option(
@@ -173,6 +175,13 @@ class Planning(Options):
         "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
         "1, or 0 where tiles are near enough",
     )
+    shade: float | None = option(
+        None,
+        kinds.number(0, 1),
+        "how far light runs across each cell as it does in the target; each is a variant of its "
+        "own then",
+        meaning=f"{SHADE} up to {EXACT:,} cells, or 0 where tint is",
+    )
     palette: int | Literal["auto"] | None = option(
         "auto",
         kinds.count_or_auto(),
@@ -195,6 +204,11 @@ class Planning(Options):
         if self.once and self.max_uses not in (None, 1):
             raise InputError(
                 f"once=True and max_uses={self.max_uses} do not go together: leave one of them out"
+            )
+        if self.shade and isinstance(self.palette, int):
+            raise InputError(
+                f"shade={self.shade:g} makes each cell a variant of its own, palette="
+                f"{self.palette} allows no more than so many: leave one of them out"
             )
 
 
@@ -247,6 +261,7 @@ class PlanningOptions(TypedDict, total=False):
     max_uses: int | None
     even: float | None
     tint: float | Literal["auto"]
+    shade: float | None
     palette: int | Literal["auto"] | None
     weights: Weights
     seed: int

@@ -18,6 +18,7 @@ from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.palette import varied
 from facemo.planning.settle import settled
+from facemo.planning.shade import light_of, shaded
 from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import moved_to
@@ -101,7 +102,11 @@ def plan(
     if terms.mirror and detail == 1 and tiles.size[1] > 1:
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     tell(_SETTLED)
-    variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
+    if terms.shade and (tint or wanted.shade):
+        light = light_of(image, terms.grid)
+        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, terms.shade)
+    else:
+        variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)

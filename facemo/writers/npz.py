@@ -22,7 +22,7 @@ from facemo.tiles import AnyTiles, Tiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 2
+_VERSION = 3
 _VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
 # plans of an earlier one are drawn by the present one, to the same means.
@@ -33,9 +33,12 @@ _ARRAYS = {
     "tile": (1, _NUMBERS),
     "mirrored": (1, "|b1"),
     "mean": (2, "<f4"),
+    "ramp": (2, "|i1"),
     "colors": (3, "|u1"),
     "names": (1, "|u1"),
 }
+# Version 2 had no ramps.
+_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name != "ramp"}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -61,6 +64,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         tile=_small(tile, len(used)),
         mirrored=variants.mirrored,
         mean=variants.mean.astype("<f4"),
+        ramp=variants.ramp,
         colors=mosaic.colors,
         names=np.frombuffer(names, np.uint8),
     )
@@ -76,7 +80,7 @@ def _small(numbers: NDArray[np.int32], count: int) -> NDArray[Any]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    return Forecast(order.cells * 4 + order.variants * 12 + order.tiles * 12, order.cells * 16)
+    return Forecast(order.cells * 4 + order.variants * 14 + order.tiles * 12, order.cells * 16)
 
 
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
@@ -114,7 +118,7 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     tiles = as_tiles(tiles)
     path = os.fsdecode(path)
     version, arrays = _read(path)
-    laid = _laid if version == _VERSION else _first_laid
+    laid = _first_laid if version == 1 else _laid
     try:
         return laid(arrays, tiles)
     except _Damaged as error:
@@ -134,7 +138,8 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         raise _Damaged("its variants and its cells do not fit")
     try:
         mean = arrays["mean"].astype(np.float32)
-        variants = Variants(place[tile], arrays["mirrored"], mean)
+        ramp = arrays.get("ramp", np.zeros((len(tile), 2), np.int8))
+        variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
         return Mosaic(tiles, variants, cells.astype(np.int32), arrays["colors"])
     except InputError as error:
         raise _Damaged(error) from None
@@ -176,11 +181,11 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
             if member.file_size > _VERSION_BYTES:
                 raise ValueError
             version = int(_array(archive, member, 0, "|u1"))
-            if version not in (1, _VERSION):
+            if not 1 <= version <= _VERSION:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = _ARRAYS if version == _VERSION else _FIRST_ARRAYS
+            kinds = {1: _FIRST_ARRAYS, 2: _SECOND_ARRAYS}.get(version, _ARRAYS)
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

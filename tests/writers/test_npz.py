@@ -25,9 +25,11 @@ def mosaic(rng):
     tiles = Tiles(rng.integers(0, 256, (5, 8, 6, 3), dtype=np.uint8), tuple("01234"))
     tile, mean = np.repeat(np.arange(5, dtype=np.int32), 2), np.full((10, 3), np.nan, np.float32)
     mean[1::2] = rng.random((5, 3)) * 255
+    ramp = np.zeros((10, 2), np.int8)
+    ramp[3::4] = [[-120, 9], [127, 0]]
     cells = rng.permutation(99).astype(np.int32).reshape(9, 11) % 10
     colors = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-    return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean), cells, colors)
+    return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean, ramp), cells, colors)
 
 
 @pytest.fixture
@@ -57,6 +59,7 @@ def check_same(again, mosaic):
     np.testing.assert_array_equal(again.cells, mosaic.cells)
     np.testing.assert_array_equal(again.colors, mosaic.colors)
     np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
+    np.testing.assert_array_equal(again.variants.ramp, mosaic.variants.ramp)
     assert again.tint == mosaic.tint
 
 
@@ -83,7 +86,9 @@ def test_the_same_plan_may_be_drawn_of_larger_tiles(mosaic, path):
     large = np.repeat(np.repeat(mosaic.tiles.pixels, 3, axis=1), 3, axis=2)
     again = load_plan(saved(mosaic, path), large)
     assert again.variants.recoloured.any()
-    np.testing.assert_array_equal(again[1::3, 1::3], mosaic)
+    # To where light runs across a tile, offsets are found of its pixels, as near as is enough.
+    apart = np.abs(again[1::3, 1::3].astype(int) - np.asarray(mosaic))
+    assert (apart.max(), apart.mean() < 0.02) == (1, True)
 
 
 def test_tiles_that_are_missing_are_named(mosaic, path):
@@ -155,8 +160,8 @@ def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
 
 # What does not fit together, and what is said of it.
 DAMAGE = [
-    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 2"),
-    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 2"),
+    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 3"),
+    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 3"),
     ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 2"),
     ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 2"),
     ("cells", np.full((9, 11), 200, np.uint8), "variants and its cells do not fit"),
@@ -223,7 +228,7 @@ def test_an_array_of_another_kind_is_no_plan(mosaic, path, name, array):
     refused(path, mosaic.tiles, "is not a plan of facemo's, or damaged")
 
 
-MEMBERS = ["version", "edition", "cells", "tile", "mirrored", "mean", "colors", "names"]
+MEMBERS = ["version", "edition", "cells", "tile", "mirrored", "mean", "ramp", "colors", "names"]
 
 
 @pytest.mark.parametrize("name", MEMBERS)
@@ -315,12 +320,19 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     np.testing.assert_array_equal(again, wanted)
 
 
-def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_2(mosaic, path):
+def test_a_plan_of_version_2_has_no_ramps(mosaic, path):
+    altered(saved(mosaic, path), version=np.uint8(2), ramp=None)
+    again = load_plan(path, mosaic.tiles)
+    np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
+    assert not again.variants.ramp.any()
+
+
+def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_3(mosaic, path):
     order = [3, 1, 4, 0, 2]
     shuffled = Tiles(mosaic.tiles.pixels[order], tuple("31402"))
     first = load_plan(first_saved(mosaic, path), shuffled)
     np.testing.assert_array_equal(first, load_plan(path, mosaic.tiles))
-    assert arrays_of(saved(first, path))["version"] == 2
+    assert arrays_of(saved(first, path))["version"] == 3
     np.testing.assert_array_equal(load_plan(path, mosaic.tiles), first)
 
 
