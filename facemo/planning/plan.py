@@ -22,7 +22,7 @@ from facemo.planning.shade import light_of, shaded
 from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import moved_to
-from facemo.planning.weights import weights_of
+from facemo.planning.weights import deeper, weights_of
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def plan(
         chosen += np.int32(len(tiles)) * _turned(tiles, image, chosen)
     tell(_SETTLED)
     if terms.shade and (tint or wanted.shade):
-        light = light_of(image, terms.grid)
-        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, terms.shade)
+        light, shade = light_of(image, terms.grid), deeper(terms.shade, cells)
+        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, shade)
     else:
         variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:

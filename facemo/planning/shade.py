@@ -41,7 +41,7 @@ def shaded(
     colors: NDArray[np.uint8],
     tint: float,
     light: NDArray[np.float64],
-    shade: float,
+    shade: float | NDArray[np.float32],
 ) -> tuple[Variants, NDArray[np.int32]]:
     """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
 
@@ -50,7 +50,8 @@ def shaded(
     colors : (rows, cols, 3) uint8, sRGB, what means are moved to
     tint : how much of the way, 0 to 1
     light : (rows, cols, 2), how it rises across and down each cell in the target
-    shade : how much of what it differs by in the tile is made up for, 0 to 1
+    shade : how much of what it differs by in the tile is made up for, 0 to 1; one number, or
+        (rows, cols)
 
     Each cell has a variant of its own, but for those that are the same in everything.
     """
@@ -61,6 +62,7 @@ def shaded(
     own = _light_of_tiles(tiles, tile)
     own[mirrored, 0] *= -1
     kept = _kept(tiles, tile[group], mean)[:, np.newaxis]
+    shade = np.reshape(shade, (-1, 1))
     ramps = np.round(shade * (light.reshape(-1, 2) - kept * own[group]))
     ramp = np.asarray(np.clip(ramps, -_MOST, _MOST), np.int8)
     first, cells = _distinct(group, color, ramp)

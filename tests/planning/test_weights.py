@@ -10,7 +10,7 @@ from facemo.errors import InputError
 from facemo.library.picture import read_image
 from facemo.planning.cells import cells_of
 from facemo.planning.plan import plan
-from facemo.planning.weights import MOST, values_of, weights_of
+from facemo.planning.weights import MOST, deeper, values_of, weights_of
 
 FACE = Path(__file__).parents[2] / "data" / "face.png"
 
@@ -119,6 +119,23 @@ def test_where_more_matters_the_best_tile_may_repeat_more():
     assert 20 < plain.index.sum() < 80
     assert np.trace(plain.index) > 0
     assert np.trace(weighed.index) == 0
+
+
+def test_light_runs_all_the_way_where_everything_matters(half):
+    image, matter = half
+    cells = cells_of(image, (10, 10), 1, "lab")
+    assert deeper(0.6, cells) == 0.6
+    found = deeper(0.6, cells._replace(weights=weights_of(matter, image, cells)))
+    np.testing.assert_allclose(found[:, :5], 0.6, rtol=1e-6)
+    np.testing.assert_allclose(found[:, 5:], 1, rtol=1e-6)
+
+
+def test_light_that_is_not_to_run_does_not_where_more_matters(half, rng):
+    image, matter = half
+    tiles = rng.integers(0, 256, (60, 4, 4, 3), dtype=np.uint8)
+    mosaic = plan(image, tiles, cols=10, tint=1, shade=0, weights=matter)
+    assert not mosaic.variants.ramp.any()
+    assert plan(image, tiles, cols=10, tint=1, shade=0.1, weights=matter).variants.ramp.any()
 
 
 def test_the_callers_weights_are_left_as_they_are(half):
