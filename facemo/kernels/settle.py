@@ -126,7 +126,7 @@ def _fits(
     for y in range(max(0, row - spacing), min(len(tile) // cols, row + spacing + 1)):
         for x in range(max(0, col - spacing), min(cols, col + spacing + 1)):
             o = y * cols + x
-            if tile[o] % count == t % count and o != c and o != but:
+            if tile[o] % count == t % count and tile[o] >= 0 and o != c and o != but:
                 return False
     return True
 
@@ -146,12 +146,15 @@ class Problem(NamedTuple):
     """Cells that want tiles: near ones, and not the same within `spacing`.
 
     cells : (M, d) float32, row by row of a grid of `cols`
+    free : (m,) int32, those of them that want a tile; the others keep what they have
     tiles : (N, d) float32, the tiles and, if there are any, then their mirror images
     norms : (N,) float64, the squared lengths of `tiles`
-    stride : how many cells are between one that proposes and the next; no divisor of their number
+    stride : how many of the free cells are between one that proposes and the next; no divisor of
+        their number
     """
 
     cells: NDArray[np.float32]
+    free: NDArray[np.int32]
     tiles: NDArray[np.float32]
     norms: NDArray[np.float64]
     cols: int
@@ -163,8 +166,8 @@ class Lists(NamedTuple):
     """Where proposals come from.
 
     by_tile : (N, k) int32, near tiles of each tile
-    by_cell : (M, k) int32, near cells of each cell
-    by_own : (M, k) int32, near tiles of each cell
+    by_cell : (m, k) int32, near free cells of each free cell
+    by_own : (m, k) int32, near tiles of each free cell
     """
 
     by_tile: NDArray[np.int32]
@@ -175,9 +178,9 @@ class Lists(NamedTuple):
 class State(NamedTuple):
     """What is changed in place.
 
-    tile : (M,) int32, each cell's
+    tile : (M,) int32, each cell's; -1 for one that is to stay empty
     left : (n,) int32, uses left of a tile and its mirror image, which lies n further on
-    owner : (n,) int32, some cell that has it, wherever left is 0
+    owner : (n,) int32, some free cell that has it, wherever left is 0; -1 where none has
     random : (1,) uint64, the random numbers'
     """
 
@@ -206,7 +209,7 @@ def exchange(
     Kinds: 0 near the cell's tile, 1 near the tile of a cell like it, 2 that of a cell like it, 3
     near the cell, 4 any. Returns the mean size of a proposal's gain.
     """
-    cells, tiles, norms, cols, spacing, stride = problem
+    cells, free, tiles, norms, cols, spacing, stride = problem
     by_tile, by_cell, by_own = lists
     tile, left, owner, random = state
     count = len(left)
@@ -214,18 +217,19 @@ def exchange(
     proposals = 1
     for sweep in range(len(kinds)):
         kind, rank = kinds[sweep], ranks[sweep]
-        for i in range(len(tile)):
-            c = i * stride % len(tile)
+        for i in range(len(free)):
+            own = i * stride % len(free)
+            c = free[own]
             s = tile[c]
             owner[s % count] = c  # the last cell seen: all owners of a tile get their turn
             if kind == 0:
                 t = by_tile[s, rank]
             elif kind == 1:
-                t = by_tile[tile[by_cell[c, rank]], _draw(random) % by_tile.shape[1]]
+                t = by_tile[tile[by_cell[own, rank]], _draw(random) % by_tile.shape[1]]
             elif kind == 2:
-                t = tile[by_cell[c, rank]]
+                t = tile[by_cell[own, rank]]
             elif kind == 3:
-                t = by_own[c, rank]
+                t = by_own[own, rank]
             else:
                 t = np.int32(_draw(random) % len(tiles))
             if t == s:
@@ -234,6 +238,8 @@ def exchange(
             o = -1
             if left[t % count] == 0 and t % count != s % count:
                 o = owner[t % count]
+                if o < 0:  # all that have it keep it
+                    continue
                 u = tile[o]
                 gain += _toward(cells, o, tiles, u, s) + norms[u] - norms[s]
             sizes += abs(gain)
@@ -262,30 +268,30 @@ def spread(tries: int, problem: Problem, state: State) -> int:
 
     What is repaired fits, so that offending cells only get fewer. Returns how many are left.
     """
-    cells, tiles, norms, cols, spacing, _ = problem
+    cells, free, tiles, norms, cols, spacing, _ = problem
     tile, left, random = state.tile, state.left, state.random
     count = len(left)
-    bad, before = len(tile), len(tile) + 1
+    bad, before = len(free), len(free) + 1
     while 0 < bad < before:
         before, bad = bad, 0
-        for c in range(len(tile)):
+        for c in free:
             s = tile[c]
             if _fits(c, s, -1, tile, count, cols, spacing):
                 continue
             found, best, best_t, best_o = 0, -np.inf, -1, -1
-            first_t, first_o = _draw(random) % len(tiles), _draw(random) % len(tile)
-            for i in range(max(len(tile), len(tiles))):
+            first_t, first_o = _draw(random) % len(tiles), _draw(random) % len(free)
+            for i in range(max(len(free), len(tiles))):
                 t = (first_t + i) % len(tiles)
-                free = i < len(tiles) and left[t % count] > 0
-                if free and _fits(c, t, -1, tile, count, cols, spacing):
+                unused = i < len(tiles) and left[t % count] > 0
+                if unused and _fits(c, t, -1, tile, count, cols, spacing):
                     found += 1
                     gain = _toward(cells, c, tiles, s, t) + norms[s] - norms[t]
                     if gain > best:
                         best, best_t, best_o = gain, t, -1
-                o = (first_o + i) % len(tile)
+                o = free[(first_o + i) % len(free)]
                 t = tile[o]
                 if (
-                    i < len(tile)
+                    i < len(free)
                     and t % count != s % count
                     and _fits(c, t, o, tile, count, cols, spacing)
                     and _fits(o, s, c, tile, count, cols, spacing)
@@ -319,10 +325,10 @@ def place_unused(
 ) -> None:
     """Give tiles that nobody has a cell whose tile is used elsewhere too, where it costs least.
 
-    unused : (u,) int64, tiles or mirror images; near : (u, k) int32, cells near each
+    unused : (u,) int64, tiles or mirror images; near : (u, k) int32, free cells near each
     most : what it may cost, in squared distance
     """
-    cells, tiles, norms, cols, spacing, _ = problem
+    cells, _, tiles, norms, cols, spacing, _ = problem
     tile, left = state.tile, state.left
     count = len(left)
     for i in range(len(unused)):

@@ -43,6 +43,7 @@ def assigned(
     spacing: int,
     seed: int,
     tell: Callable[[float], None] = lambda _: None,
+    held: NDArray[np.int32] | None = None,
 ) -> NDArray[np.int32]:
     """A tile for each cell, none more than `max_uses` times, at nearly the least squared distance.
 
@@ -52,47 +53,60 @@ def assigned(
 
     Where tiles may be used twice and there are cells for all of them, each tile that fits
     somewhere gets a place: one that nobody has goes where it costs least, if that is at most four
-    times what a cell costs on average. `tell` is called with the share that is done.
+    times what a cell costs on average. `tell` is called with the share that is done, and `held`,
+    (rows, cols), says which cells keep what they have, as `settle.settled` has it.
 
     Returns (rows, cols) int32. Raises InputError if no exchange keeps the spacing.
     """
     # Turned to principal components: distances stay, and the first few hold most of them.
     cells, tiles = _turned(cells, tiles)
     norms = (tiles.astype(np.float64) ** 2).sum(axis=1)
-    problem = Problem(cells, tiles, norms, grid[1], spacing, _stride(len(cells)))
-    tile = nearest(tiles, cells, 1)[0][:, 0]
-    uses = np.bincount(tile % count, minlength=count)
-    if uses.max() <= max_uses and not spacing:
+    tile = kept(held, grid).ravel()
+    left = (max_uses - np.bincount(tile[tile >= 0] % count, minlength=count)).astype(np.int32)
+    free = free_cells(held, len(cells))
+    wanting = cells if len(free) == len(cells) else cells[free]
+    tile[free] = nearest(tiles, wanting, 1)[0][:, 0]
+    if not spacing and np.all(np.bincount(tile[free] % count, minlength=count) <= left):
         return tile.reshape(grid)
-    _deal_overflow(tiles, cells, count, max_uses, tile)
+    tile[free] = _dealt(tiles, wanting, left, tile[free])
+    left -= np.bincount(tile[free] % count, minlength=count).astype(np.int32)
     random = np.array([seed * 2654435761 % 2**63 + 88172645463325252], np.uint64)
-    left = (max_uses - np.bincount(tile % count, minlength=count)).astype(np.int32)
-    state = State(tile, left, np.zeros(count, np.int32), random)
+    problem = Problem(cells, free, tiles, norms, grid[1], spacing, _stride(len(free)))
+    state = State(tile, left, np.full(count, -1, np.int32), random)
     if spacing and spread(_TRIES, problem, state):
         raise InputError(
             f"spacing={spacing} and max_uses={max_uses} do not hold together here: allow more "
             f"uses, or use spacing={spacing - 1}{' or less' * (spacing > 1)}"
         )
-    _improve(problem, state, seed, tell)
-    if count <= len(cells):
+    _improve(problem, state, wanting, seed, tell)
+    if count <= np.count_nonzero(tile >= 0):
         unused = np.flatnonzero(left[np.arange(len(tiles)) % count] == max_uses)
-        near = _near(cells, tiles[unused], _PLACES)
-        dearest = _DEAREST * float(((cells - tiles[tile]) ** 2).sum(axis=1).mean())
+        near = free[_near(wanting, tiles[unused], _PLACES)]
+        dearest = _DEAREST * float(((wanting - tiles[tile[free]]) ** 2).sum(axis=1).mean())
         place_unused(unused, near, dearest, max_uses, problem, state)
     return tile.reshape(grid)
 
 
-def _improve(problem: Problem, state: State, seed: int, tell: Callable[[float], None]) -> None:
-    """Change `state` in place: any tiles, then near ones, then a falling threshold."""
-    count, tiles, cells = len(state.left), problem.tiles, problem.cells
-    state.owner[state.tile % count] = np.arange(len(cells))
-    lists = _neighbours(tiles, cells)
+def _improve(
+    problem: Problem,
+    state: State,
+    wanting: NDArray[np.float32],
+    seed: int,
+    tell: Callable[[float], None],
+) -> None:
+    """Change `state` in place: any tiles, then near ones, then a falling threshold.
+
+    wanting : (m, d) float32, the free cells
+    """
+    count, tiles, free = len(state.left), problem.tiles, problem.free
+    state.owner[state.tile[free] % count] = free
+    lists = Lists(_near(tiles, tiles), free[_near(wanting, wanting)], _near(tiles, wanting))
     rng = np.random.default_rng(seed)
 
     def run(kinds: NDArray[np.int64], ranks: NDArray[np.int64], most: NDArray[np.float64]) -> float:
         sizes = [
             exchange(kinds[some], ranks[some], most[some], problem, lists, state)
-            for some in batches(len(kinds), _SWEPT // len(cells))
+            for some in batches(len(kinds), _SWEPT // len(free))
         ]
         return sum(sizes) / len(sizes)
 
@@ -102,7 +116,7 @@ def _improve(problem: Problem, state: State, seed: int, tell: Callable[[float], 
     size = run(*every, np.zeros(len(every[0])))
     # With mirror images there is twice as much to choose from.
     most = 2000 * len(tiles) // count
-    sweeps = int(np.clip(_PROPOSALS * len(tiles) // count // len(cells), 400, most))
+    sweeps = int(np.clip(_PROPOSALS * len(tiles) // count // len(free), 400, most))
     kinds, ranks = rng.integers(_KINDS, size=sweeps), rng.integers(length, size=sweeps)
     thresholds = size * np.geomspace(_HOT, _COLD, sweeps)
     for some in batches(sweeps, -(-sweeps // _TOLD)):
@@ -138,29 +152,54 @@ def _turned(
     return turned[0], turned[1]
 
 
-def _deal_overflow(
+def kept(held: NDArray[np.int32] | None, grid: tuple[int, int]) -> NDArray[np.int32]:
+    """The tile that each cell keeps, -1 where it keeps none: (rows, cols) int32, to be filled.
+
+    held : (rows, cols) int32, as `settle.settled` has it, or None
+
+    >>> kept(np.int32([[-1, 5], [-2, -1]]), (2, 2))
+    array([[-1,  5],
+           [-1, -1]], dtype=int32)
+    """
+    return np.full(grid, -1, np.int32) if held is None else np.maximum(held, np.int32(-1))
+
+
+def free_cells(held: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:
+    """The numbers of those of `count` cells that want a tile: (m,) int32; `held` as for `kept`.
+
+    >>> free_cells(np.int32([[-1, 5], [-2, -1]]), 4)
+    array([0, 3], dtype=int32)
+    """
+    if held is None:
+        return np.arange(count, dtype=np.int32)
+    return np.flatnonzero(held.ravel() == -1).astype(np.int32)
+
+
+def _dealt(
     tiles: NDArray[np.float32],
     cells: NDArray[np.float32],
-    count: int,
-    max_uses: int,
+    most: NDArray[np.int32],
     tile: NDArray[np.int32],
-) -> None:
-    """Give cells whose nearest tile is used up another, by rank of both in the first component."""
+) -> NDArray[np.int32]:
+    """The nearest tiles of cells, and others for those whose nearest one is used up.
+
+    Which of them follows from the rank of both in the first component.
+
+    most : (n,) int32, uses of a tile; tile : (M,) int32, the nearest; returns (M,) int32
+    """
+    count, tile = len(most), tile.copy()
     far = ((cells - tiles[tile]) ** 2).sum(axis=1)
     turn = np.lexsort((far, tile % count))  # tile by tile, the nearest cell first
     uses = np.bincount(tile % count, minlength=count)
     place = np.arange(len(tile)) - (np.cumsum(uses) - uses)[tile[turn] % count]
-    over = turn[place >= max_uses]
-    left = max_uses - np.minimum(uses, max_uses)
+    over = turn[place >= most[tile[turn] % count]]
+    left = most - np.minimum(uses, most)
     order = np.argsort(tiles[:count, 0], kind="stable")
     ends = np.cumsum(left[order])
     slots = (np.arange(len(over)) * 2 + 1) * ends[-1] // (2 * max(len(over), 1))
     by_rank = over[np.argsort(cells[over, 0], kind="stable")]
     tile[by_rank] = order[np.searchsorted(ends, slots, side="right")]
-
-
-def _neighbours(tiles: NDArray[np.float32], cells: NDArray[np.float32]) -> Lists:
-    return Lists(_near(tiles, tiles), _near(cells, cells), _near(tiles, cells))
+    return tile
 
 
 def _near(

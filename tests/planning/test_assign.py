@@ -3,7 +3,7 @@ from __future__ import annotations
 import naive
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -79,3 +79,43 @@ def test_constraints_that_cannot_hold_together_are_refused(rng):
     tiles, cells = rng.random((9, 3), np.float32), rng.random((6, 3), np.float32)
     with pytest.raises(InputError, match="spacing=5 and max_uses=2 do not hold together"):
         assigned(tiles[:3], cells, (1, 6), 3, 2, 5, 0)
+
+
+@given(st.integers(0, 99), st.integers(1, 3), st.booleans(), st.integers(0, 1))
+def test_held_cells_keep_their_tiles_and_take_their_uses(seed, max_uses, mirror, spacing):
+    rng = np.random.default_rng(seed)
+    count = 36 // max_uses + 12 * spacing
+    held = rng.choice([-1, -1, -1, -2], (6, 6)).astype(np.int32)
+    held[::3, ::3] = rng.permutation(count * (1 + mirror))[:4].reshape(2, 2)
+    assume(np.bincount(held[held >= 0] % count).max() <= max_uses)
+    tiles = rng.random((count * (1 + mirror), 5), np.float32)
+    cells = rng.random((36, 5), np.float32)
+    index = assigned(tiles, cells, (6, 6), count, max_uses, spacing, seed, held=held)
+    np.testing.assert_array_equal(index[held >= 0], held[held >= 0])
+    np.testing.assert_array_equal(index < 0, held == -2)
+    assert np.bincount(index[index >= 0] % count).max() <= max_uses
+    laid = np.where(index < 0, -1 - np.arange(36).reshape(6, 6), index % count)
+    assert naive.nearest_repeat(laid) > spacing
+
+
+def test_a_tile_that_all_who_have_it_keep_is_taken_from_nobody(rng):
+    tiles = rng.random((20, 3), np.float32)
+    cells = tiles[[7] * 20]  # all want the one that is pinned
+    held = np.full((4, 5), -1, np.int32)
+    held[3, 4] = 7
+    index = assigned(tiles, cells, (4, 5), 20, 1, 0, 0, held=held)
+    assert index[3, 4] == 7
+    assert sorted(index.ravel()) == list(range(20))
+
+
+@pytest.mark.parametrize("dimensions", [3, 51])
+def test_around_held_cells_each_tile_once_is_within_a_percent_of_the_optimum(rng, dimensions):
+    cells, tiles = clusters(rng, 900, dimensions, 3), clusters(rng, 1100, dimensions, 6)
+    held = np.full((30, 30), -1, np.int32)
+    held[::2, ::3] = rng.permutation(1100)[:150].reshape(15, 10)
+    held[1::2, ::3] = -2
+    index = assigned(tiles, cells, (30, 30), 1100, 1, 0, 0, held=held).ravel()
+    free = held.ravel() == -1
+    others = np.delete(tiles, held[held >= 0], axis=0)
+    least = optimum(others, cells[free], 1)
+    assert cost(tiles, cells[free], index[free]) < 1.01 * least

@@ -12,7 +12,7 @@ from facemo.planning.settle import settled
 from facemo.planning.terms import terms_of
 
 
-def picks(tiles, cells, which, detail=1, count=None, **options):
+def picks(tiles, cells, which, detail=1, count=None, held=None, **options):
     """What is settled for tiles and looks of cells given by their blocks, (M, n, n, 3)."""
     which = np.int32(which)
     rows, cols = which.shape
@@ -20,7 +20,9 @@ def picks(tiles, cells, which, detail=1, count=None, **options):
     planning = Planning(cols=cols, rows=rows, detail=detail, space="rgb", tint=0.0, **options)
     terms = terms_of(planning, count, (8, 8), (rows * 8, cols * 8))
     colors = np.zeros((rows, cols, 3), np.uint8)
-    return settled(Looks(tiles), Cells(Looks(cells), which, colors), count, 0.0, terms)
+    held = None if held is None else np.int32(held)
+    cells = Cells(Looks(cells), which, colors)
+    return settled(Looks(tiles), cells, count, 0.0, terms, held=held)
 
 
 def blocks(rng, count, detail=1):
@@ -94,3 +96,59 @@ def test_cells_that_share_a_look_are_chosen_for_as_if_each_had_its_own(rng):
     apart = np.arange(225).reshape(15, 15)
     shared, own = picks(tiles, cells, which), picks(tiles, cells[which.ravel()], apart)
     np.testing.assert_array_equal(shared, own)
+
+
+# Free cells take theirs in turn, or all exchange them.
+UNCAPPED, LOOSE, TIGHT, ONCE = {}, {"max_uses": 60}, {"max_uses": 6}, {"max_uses": 1}
+CAPS = [(9, UNCAPPED), (9, LOOSE), (30, TIGHT), (110, ONCE)]
+
+
+def some_held(rng, count):
+    """A 10 x 10 grid of which a few cells, far apart, are pinned, and others stay empty."""
+    held = np.full((10, 10), -1, np.int32)
+    held[::4, ::4] = rng.choice(2 * count, 9, replace=False).reshape(3, 3) % count
+    held[4, 4] += count
+    held[6:8, 5:] = -2
+    return held
+
+
+@pytest.mark.parametrize("detail", [1, 4])
+@pytest.mark.parametrize(("count", "cap"), CAPS)
+def test_what_is_held_stays_and_all_others_heed_it(rng, count, cap, detail):
+    tiles, cells = blocks(rng, count, detail), blocks(rng, 100, detail)
+    both = np.concatenate([tiles, tiles[:, :, ::-1]])
+    held = some_held(rng, count)
+    if cap == ONCE:
+        held[::4, ::4] = np.arange(9).reshape(3, 3)
+    spacing = {} if cap == ONCE else {"spacing": 1}
+    which = np.arange(100).reshape(10, 10)
+    index = picks(both, cells, which, detail, count, held, mirror=True, **cap, **spacing)
+    np.testing.assert_array_equal(index[held >= 0], held[held >= 0])
+    np.testing.assert_array_equal(index < 0, held == -2)
+    laid = np.where(index < 0, -1 - np.arange(100).reshape(10, 10), index % count)
+    assert np.bincount(laid[laid >= 0]).max() <= cap.get("max_uses", 100)
+    assert cap == ONCE or naive.nearest_repeat(laid) > 1
+
+
+@pytest.mark.parametrize(("count", "cap"), CAPS)
+def test_where_nothing_is_held_nothing_changes(rng, count, cap):
+    tiles, cells, which = blocks(rng, count), blocks(rng, 100), np.arange(100).reshape(10, 10)
+    free = np.full((10, 10), -1)
+    index, with_held = (picks(tiles, cells, which, held=held, **cap) for held in (None, free))
+    np.testing.assert_array_equal(index, with_held)
+
+
+def test_where_everything_is_held_nobody_is_asked(rng):
+    tiles, cells = blocks(rng, 9), blocks(rng, 1)
+    held = [[3, 12, -2], [0, 1, 2]]
+    assert picks(tiles, cells, np.zeros((2, 3)), held=held).tolist() == [[3, 12, -1], [0, 1, 2]]
+
+
+def test_how_held_cells_look_does_not_matter(rng):
+    tiles, cells = blocks(rng, 60, 4), blocks(rng, 100, 4)
+    held = some_held(rng, 60)
+    which = np.arange(100).reshape(10, 10)
+    index = picks(tiles, cells, which, 4, held=held, k=1, even=0, spacing=1)
+    other = np.where(held == -1, which, which[0, 1])
+    again = picks(tiles, cells, other, 4, held=held, k=1, even=0, spacing=1)
+    np.testing.assert_array_equal(index, again)
