@@ -77,6 +77,7 @@ def _chosen(
         candidates_of(terms.k, terms.spacing, terms.detail, cells.which.size),
         tint,
         lambda share: tell(_QUERIED * share),
+        cells.weights,
     )
     index = kept(held, cells.which.shape)
     uses = np.bincount(index[index >= 0] % count, minlength=count).astype(np.int32)
