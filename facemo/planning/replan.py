@@ -56,7 +56,8 @@ def replan(
 
     A cell keeps its photo, and its colours to the last bit, unless that is gone or left out, or has
     to go for what `fixed`, `include`, `spacing` and `max_uses` say. Photos that came get the cells
-    that they fit clearly better, by a fifth. Options mean what they do for `plan`: give the same.
+    that they fit clearly better, by a fifth. Empty cells stay so, and no others become it. Options
+    mean what they do for `plan`: give the same.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def replan(
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)
-    now = _now(wanted, _named(tiles, mosaic.tiles), image)
+    now = _now(wanted, _named(tiles, mosaic.tiles), image, int((mosaic.index >= 0).sum()))
     place = _places(mosaic, now)
     before = place[mosaic.cells]
     empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
@@ -130,15 +131,15 @@ class _Now:
         return cells._replace(weights=weights_of(self.terms.weights, self.image, cells, some))
 
 
-def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8]) -> _Now:
+def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:
+    """What there is for so many cells that show a tile."""
     wishes = wishes_of(wanted, tiles)
-    cells = (wanted.rows or 1) * (wanted.cols or 1)
     if wanted.max_uses == 1 and len(wishes.allowed) < cells:
         raise InputError(
             f"{len(wishes.allowed):,} photos, each once, are fewer than the {cells:,} cells: use "
             "max_uses=2, bring others, or plan anew"
         )
-    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape)
+    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape, lambda _: cells)
     return _Now(image, tiles, wishes, terms, looks_of(tiles, wishes.allowed, terms))
 
 
