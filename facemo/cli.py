@@ -92,7 +92,7 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
         ground = loading["background"]
         mosaic = facemo.plan(target, tiles, background=ground, progress=progress, **planning)
     if not given.quiet:
-        say(_summary(mosaic, given.once))
+        say(_summary(mosaic, Planning.of(planning)))
     for output in outputs:
         writing = f"writing {os.path.basename(output)}"
         with ExitStack() as closing:
@@ -109,7 +109,12 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
 
 def _chosen(group: type[Options], given: argparse.Namespace) -> dict[str, Any]:
     """What the command line says of a group of options."""
-    return {each.name: getattr(given, each.name) for each in fields(group)}
+    chosen = {each.name: getattr(given, each.name) for each in fields(group)}
+    for each in fields(group):
+        gather = each.metadata["kind"].gather
+        if gather is not None and chosen[each.name] is not None:
+            chosen[each.name] = gather(chosen[each.name])
+    return chosen
 
 
 def _tile_side(target: Any, given: argparse.Namespace) -> int:
@@ -182,8 +187,10 @@ def _size(output: str) -> str:
     return f" ({nbytes(os.path.getsize(output))})"
 
 
-def _summary(mosaic: Mosaic, once: bool) -> str:
+def _summary(mosaic: Mosaic, planning: Planning) -> str:
     import numpy as np
+
+    from facemo.planning.wishes import met, wishes_of
 
     rows, cols = mosaic.cells.shape
     height, width = mosaic.shape[:2]
@@ -195,7 +202,8 @@ def _summary(mosaic: Mosaic, once: bool) -> str:
         f"{cols} x {rows} cells{some}, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
         f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's{variants}",
-        *(_left_over(mosaic) if once else ()),
+        *(met(mosaic, planning) or "").splitlines(),
+        *(_left_over(mosaic, wishes_of(planning, mosaic.tiles).allowed) if planning.once else ()),
         *_lacking(mosaic),
         *_merged(mosaic.tiles.merged),
         *_set_aside(mosaic.tiles.rejected),
@@ -203,12 +211,12 @@ def _summary(mosaic: Mosaic, once: bool) -> str:
     return "\n".join(lines)
 
 
-def _left_over(mosaic: Mosaic) -> Iterator[str]:
-    """A line that counts the photos without a cell, and names a few."""
+def _left_over(mosaic: Mosaic, allowed: Any) -> Iterator[str]:
+    """A line that counts those of the allowed photos without a cell, and names a few."""
     import numpy as np
 
-    names = np.delete(mosaic.tiles.names, mosaic.variants.tiles)
-    if len(names):
+    names = [mosaic.tiles.names[n] for n in np.setdiff1d(allowed, mosaic.variants.tiles)]
+    if names:
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         yield f"{len(names):,} left over: {', '.join(map(shown, names[:_NAMED]))}{more}"
 
@@ -338,6 +346,8 @@ def _add_option(add: Callable[..., object], each: Field[Any]) -> None:
     settings: dict[str, Any] = {"dest": each.name, "default": each.default, "help": line_of(each)}
     if kind.metavar is None:
         add(flag, action="store_true", **settings)
+    elif kind.gather is not None:
+        add(flag, action="append", type=_parsed_by(kind.parse), metavar=kind.metavar, **settings)
     else:
         add(flag, type=_parsed_by(kind.parse), metavar=kind.metavar, **settings)
 

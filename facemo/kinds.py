@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from facemo.errors import InputError, one_of, real, share, whole_number
 
+Cell = tuple[int, int]
 Color = tuple[int, int, int]
 WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None
@@ -21,11 +23,13 @@ class Kind(NamedTuple):
     metavar : what stands for it in a line of help; None for a flag, which takes none
     check : ``check(name, value)`` is the value, or an InputError that names the option
     parse : ``parse(text)`` is the value that a text stands for, or a ValueError
+    gather : the value that those of several texts make together; None where the last one counts
     """
 
     metavar: str | None
     check: Callable[[str, Any], Any]
     parse: Callable[[str], Any] = str
+    gather: Callable[[list[Any]], Any] | None = None
 
 
 def whole(least: int = 1, most: int = 2**31 - 1, metavar: str = "N") -> Kind:
@@ -184,6 +188,94 @@ def folder() -> Kind:
         return path
 
     return Kind("FOLDER", check)
+
+
+def names() -> Kind:
+    """Names of photos, or patterns of them; the text ``@file.csv`` names a file that lists them."""
+
+    def check(name: str, value: Any) -> tuple[str, ...]:
+        given = (value,) if isinstance(value, str) else value
+        if not isinstance(given, Iterable) or not all(isinstance(each, str) for each in given):
+            raise InputError(f"{name} must be names or patterns of photos, got {value!r}")
+        return tuple(map(str, given))
+
+    def parse(text: str) -> list[str]:
+        return [line["file"] for line in _listed(text[1:], "file")] if text[:1] == "@" else [text]
+
+    return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
+
+
+def cells() -> Kind:
+    """Names of photos for cells; the text ``@file.csv`` names a file that lists both."""
+
+    def check(name: str, value: Any) -> dict[Cell, str]:
+        if not isinstance(value, Mapping):
+            raise InputError(f"{name} must be names by (row, col), got {value!r}")
+        for cell, photo in value.items():
+            if not isinstance(cell, tuple) or len(cell) != 2 or not isinstance(photo, str):
+                raise InputError(
+                    f"{name} must be names by (row, col), as {{(3, 4): 'aunt.jpg'}}, got "
+                    f"{cell!r}: {photo!r}"
+                )
+        return {
+            (whole_number(f"{name}'s row", row, 0), whole_number(f"{name}'s column", col, 0)): str(
+                photo
+            )
+            for (row, col), photo in value.items()
+        }
+
+    def parse(text: str) -> list[tuple[Cell, str]]:
+        if text[:1] == "@":
+            lines = _listed(text[1:], "row", "column", "file")
+            return [_pinned(f"{line['row']},{line['column']}={line['file']}") for line in lines]
+        return [_pinned(text)]
+
+    def gather(parts: list[list[tuple[Cell, str]]]) -> dict[Cell, str]:
+        pinned: dict[Cell, str] = {}
+        for cell, photo in (pair for part in parts for pair in part):
+            if pinned.setdefault(cell, photo) != photo:
+                raise InputError(
+                    f"fixed={cell[0]},{cell[1]} is asked for twice, with {pinned[cell]!r} and with "
+                    f"{photo!r}: leave one of them out"
+                )
+        return pinned
+
+    return Kind("R,C=NAME", check, parse, gather)
+
+
+def _pinned(text: str) -> tuple[Cell, str]:
+    cell, _, photo = text.partition("=")
+    row, _, col = (part.strip() for part in cell.partition(","))
+    if not (photo and row.isdecimal() and col.isdecimal() and len(row + col) < 18):
+        raise ValueError(f"wanted a row, a column and a photo, as 3,4=aunt.jpg, got {text!r}")
+    return (int(row), int(col)), photo
+
+
+def _listed(path: str, *columns: str) -> list[dict[str, str]]:
+    """The lines of a CSV file, those `columns` of them: by its head, or else the first ones.
+
+    Excel's byte order mark and semicolons are taken, too. Raises ValueError.
+    """
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ValueError(f"cannot read {path!r}: {reason}") from None
+    head = text.partition("\n")[0]
+    separator = ";" if head.count(";") > head.count(",") else ","
+    lines = [line for line in csv.reader(text.splitlines(), delimiter=separator) if any(line)]
+    names = [name.strip().lower() for name in lines[0]] if lines else []
+    places = [names.index(name) for name in columns if name in names]
+    if len(places) == len(columns):
+        del lines[0]
+    else:
+        places = [*range(len(columns))]
+    short = next((line for line in lines if len(line) <= max(places)), None)
+    if short is not None or not lines:
+        got = "nothing" if short is None else ",".join(short)
+        raise ValueError(f"{path!r}: wanted lines of {', '.join(columns)}, got {got!r}")
+    return [{name: line[n] for name, n in zip(columns, places, strict=True)} for line in lines]
 
 
 def parse_color(background: str | Color) -> Color:

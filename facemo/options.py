@@ -12,13 +12,13 @@ import functools
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Color, Folder, Kind, Mask
+from facemo.kinds import Cell, Color, Folder, Kind, Mask
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -32,8 +32,10 @@ COLS = 100
 DETAIL = 4
 SPACING = 2
 EVEN = 0.5
+SHADE = 0.7
 
 MOST_DETAIL = 8
+EXACT = 1 << 14  # so many cells may each be a variant of its own, if need be
 
 
 def option(
@@ -181,12 +183,35 @@ class Planning(Options):
         "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
         "1, or 0 where tiles are near enough",
     )
+    shade: float | None = option(
+        None,
+        kinds.number(0, 1),
+        "how far light runs across each cell as it does in the target; each is a variant of its "
+        "own then",
+        meaning=f"{SHADE} up to {EXACT:,} cells, or 0 where tint is",
+    )
     palette: int | Literal["auto"] | None = option(
         "auto",
         kinds.count_or_auto(),
         "at most so many recoloured variants, and one at least of each tile in use; none gives "
         "each cell its own",
         meaning="auto: as many as pay",
+    )
+    fixed: Mapping[Cell, str] | None = option(
+        None,
+        kinds.cells(),
+        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; @FILE.csv lists several",
+        meaning="none",
+        flag="--fix",
+    )
+    include: Sequence[str] | None = option(
+        None,
+        kinds.names(),
+        "photos that are sure to appear, by name or pattern; @FILE.csv lists several",
+        meaning="none",
+    )
+    exclude: Sequence[str] | None = option(
+        None, kinds.names(), "photos that never appear, likewise", meaning="none"
     )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
@@ -197,6 +222,11 @@ class Planning(Options):
         if self.once and self.max_uses not in (None, 1):
             raise InputError(
                 f"once=True and max_uses={self.max_uses} do not go together: leave one of them out"
+            )
+        if self.shade and isinstance(self.palette, int):
+            raise InputError(
+                f"shade={self.shade:g} makes each cell a variant of its own, palette="
+                f"{self.palette} allows no more than so many: leave one of them out"
             )
 
 
@@ -250,7 +280,11 @@ class PlanningOptions(TypedDict, total=False):
     max_uses: int | None
     even: float | None
     tint: float | Literal["auto"]
+    shade: float | None
     palette: int | Literal["auto"] | None
+    fixed: Mapping[Cell, str] | None
+    include: Sequence[str] | None
+    exclude: Sequence[str] | None
     seed: int
 
 
@@ -270,8 +304,8 @@ class AllOptions(LoadingOptions, PlanningOptions, EncodingOptions, total=False):
 def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
-    >>> [flag_of(each) for each in fields(Planning)][-3:]
-    ['--tint', '--palette', '--seed']
+    >>> [flag_of(each) for each in fields(Planning)][-4:]
+    ['--fix', '--include', '--exclude', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag
@@ -280,7 +314,8 @@ def flag_of(each: Field[Any]) -> str:
 def as_flags(message: str) -> str:
     """A message about options as the command line calls them: ``name=value`` as flag and value.
 
-    A name at the start that "must be" something is one, too; what stands in quotes stays.
+    A name at the start that "must be" something, or ends in a colon, is one, too; what stands in
+    quotes stays.
 
     >>> as_flags("max_uses=1 of 4 tiles fill 4 cells: use max_uses=9, or once=True")
     '--max-uses 1 of 4 tiles fill 4 cells: use --max-uses 9, or --once'
@@ -296,7 +331,7 @@ def as_flags(message: str) -> str:
 
     # An apostrophe within a word neither opens nor closes a quotation.
     quoted = r"(?<!\w)'(?:[^']|'(?=\w))*'"
-    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+ must be)"
+    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+(?: must be|: ))"
     named = rf"(?:{given}|{refused})(?P<name>\w+)(?:=(?P<value>[\w.]*\w))?"
     return re.sub(f"{quoted}|{named}", flagged, message)
 

@@ -87,8 +87,19 @@ def draw(pixels, changes, cells):
             if changes.mirrored[n]:
                 tile = tile[:, ::-1]
             if changes.gain.size and changes.gain[n, 0] < 256:
-                tile = recoloured(tile, changes.gain[n], changes.offset[n])
+                light = rises(changes.ramp[n], h, w) if changes.ramp.size else 0
+                tile = recoloured(tile, changes.gain[n], changes.offset[n] + light)
             out[r * h : (r + 1) * h, c * w : (c + 1) * w] = tile
+    return out
+
+
+def rises(ramp, h, w):
+    """What a ramp adds to the offset at each pixel, in 1/256: (h, w, 1)."""
+    out = np.zeros((h, w, 1), int)
+    for y in range(h):
+        for x in range(w):
+            across = int(ramp[0]) * 128 * (2 * x + 1 - w) // w
+            out[y, x] = across + int(ramp[1]) * 128 * (2 * y + 1 - h) // h
     return out
 
 

@@ -117,6 +117,31 @@ def test_the_cache_is_named_shown_and_cleared(face, photos, tmp_path, capsys):
     assert said == [f"{folder}: 0 bytes"]
 
 
+def test_wishes_are_met_and_counted(face, photos, tmp_path, capsys):
+    (tmp_path / "kin.csv").write_text("who,file\nann,red.png\n")
+    wishes = ["--fix", "0,1=black.png", "--fix", "5,7=sub/green.png", "--exclude", "w*"]
+    options = ["--cols", 8, "--rows", 6, "--tile", 5, "--include", f"@{tmp_path / 'kin.csv'}"]
+    assert run(face, photos, "-o", tmp_path / "a.csv", *options, *wishes) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[3] == "wishes met: 2 of 2 fixed, 1 of 1 included, 1 of 1 excluded"
+    pinned = ["--fix", f"@{tmp_path / 'a.csv'}", "--spacing", 0]
+    assert run(face, photos, "-o", tmp_path / "b.csv", *options, *pinned) == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert run(face, photos, "-o", tmp_path / "a.png", "--fix", "0,1=back.png") == 2
+    said = capsys.readouterr().err
+    assert (
+        said
+        == "facemo: error: --fix 0,1: no photo is called 'back.png': did you mean 'black.png'?\n"
+    )
+
+
+def test_the_photos_that_are_left_out_are_not_left_over(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.png", "--once", "--exclude", "red.png") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "wishes met: 1 of 1 excluded" in said
+    assert "1 left over: 'sub/green.png'" in said
+
+
 @pytest.mark.filterwarnings("default::facemo.CacheWarning")
 def test_a_cache_that_cannot_be_used_is_one_line_and_no_error(face, photos, tmp_path, capsys):
     assert run(face, photos, "-o", tmp_path / "a.png", "--cache", face, "--quiet") == 0

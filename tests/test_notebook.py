@@ -93,6 +93,7 @@ def test_it_runs_from_top_to_bottom_and_its_sliders_redraw(notebook, tmp_path):
         "colors": {"image/png"},
         "mosaic": {"stdout", "image/png"},
         "sliders": {"application/vnd.jupyter.widget-view+json"},
+        "wishes": {"stdout", "image/png"},
         "coverage": {"stdout", "image/png"},
     }
     assert (tmp_path / "mosaic.html").stat().st_size > 100_000

@@ -35,6 +35,20 @@ from facemo.options import Encoding, Loading, Planning, as_flags
         (Planning, {"palette": 2.5}, r"palette must be .* or None, got 2\.5"),
         (Planning, {"palette": "none"}, "palette must be .* or None, got 'none'"),
         (Planning, {"palette": True}, "palette must be .* or None, got True"),
+        (Planning, {"fixed": ["aunt.jpg"]}, r"fixed must be names by \(row, col\), got \['aunt"),
+        (Planning, {"fixed": {3: "aunt.jpg"}}, r"fixed must be .* \{\(3, 4\): 'aunt.jpg'\}, got 3"),
+        (Planning, {"fixed": {(3, 4): 5}}, r"fixed must be names .* got \(3, 4\): 5"),
+        (
+            Planning,
+            {"fixed": {(3, -1): "a"}},
+            "fixed's column must be a whole number of at least 0",
+        ),
+        (Planning, {"include": 5}, "include must be names or patterns of photos, got 5"),
+        (
+            Planning,
+            {"exclude": ["a", 5]},
+            "exclude must be names or patterns of photos, got .'a', 5",
+        ),
     ],
 )
 def test_what_an_option_cannot_be_is_refused(group, given, message):
@@ -63,6 +77,7 @@ def test_every_default_is_a_value_that_its_own_check_takes(group):
         (facemo.load_tiles, [Loading]),
         (facemo.plan, [Planning]),
         (facemo.render, [Planning]),
+        (facemo.replan, [Planning]),
         (facemo.save, [Encoding]),
         (facemo.preflight, [Loading, Planning, Encoding]),
     ],
@@ -97,6 +112,8 @@ def test_an_option_that_there_is_not_is_a_type_error_that_says_what_was_meant():
         ("palette", "500", 500),
         ("space", "lab", "lab"),
         ("k", "7", 7),
+        ("fixed", "3, 4=a=b.jpg", [((3, 4), "a=b.jpg")]),
+        ("include", "IMG_*", ["IMG_*"]),
     ],
 )
 def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
@@ -112,6 +129,14 @@ def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
         ("palette", "0", "wanted a whole number from 1, auto or none, got '0'"),
         ("space", "hsv", "invalid choice: 'hsv' .choose from 'rgb', 'lab'."),
         ("background", "255,0,0", "wanted a colour as white or #ff8800, got '255,0,0'"),
+        (
+            "fixed",
+            "aunt.jpg",
+            "wanted a row, a column and a photo, as 3,4=aunt.jpg, got 'aunt.jpg'",
+        ),
+        ("fixed", "-1,4=aunt.jpg", "wanted a row, a column and a photo"),
+        ("fixed", "3,4=", "wanted a row, a column and a photo"),
+        ("exclude", "@none.csv", "cannot read 'none.csv': No such file or directory"),
     ],
 )
 def test_text_that_is_no_value_is_refused(name, text, message):
@@ -129,6 +154,8 @@ def test_text_that_is_no_value_is_refused(name, text, message):
         ),
         ("once=True with cols=24 and rows=30: no", "--once with --cols 24 and --rows 30: no"),
         ("size must be at most 4", "--tile must be at most 4"),
+        ("include: no photo is called 'cols=3'", "--include: no photo is called 'cols=3'"),
+        ("fixed=3,4 and fixed=3,5 are one", "--fix 3,4 and --fix 3,5 are one"),
         ("tiles' means: tint=0.5, seed=1", "tiles' means: --tint 0.5, --seed 1"),
     ],
 )
@@ -144,7 +171,62 @@ def test_the_command_line_calls_options_as_they_are_spelt_there(message, expecte
         "output 'it's cols=3.jpg' is read as input",
         "no such folder: a/cols=3",
         "width=3 is no option here",
+        "target: no such file",
     ],
 )
 def test_other_words_and_names_of_files_stay_as_they_are(message):
     assert as_flags(message) == message
+
+
+LISTS = {
+    "a column": "aunt.jpg\nuncle.jpg\n",
+    "several, without a head": '"aunt.jpg","Ann"\r\n"uncle.jpg","Bob"\r\n\r\n',
+    "a head and semicolons": "\ufeffname;File\nAnn;aunt.jpg\nBob;uncle.jpg\n",
+    "what facemo writes": 'row,column,x,"file"\n0,0,0,"aunt.jpg"\n0,1,64,"uncle.jpg"\n',
+}
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS.keys())
+def test_names_are_read_from_a_file(tmp_path, text):
+    path = tmp_path / "list.csv"
+    path.write_bytes(text.encode())
+    kind = next(each for each in fields(Planning) if each.name == "include").metadata["kind"]
+    assert kind.gather([kind.parse(f"@{path}"), ["c"]]) == ["aunt.jpg", "uncle.jpg", "c"]
+
+
+@pytest.mark.parametrize("head", ["", "row,column,file\n", "file,row,mirrored,column\n"])
+def test_cells_and_their_photos_are_read_from_a_file(tmp_path, head):
+    path = tmp_path / "list.csv"
+    lines = (
+        ["aunt.jpg,3,0,4", "uncle.jpg,5,1,6"]
+        if "mirrored" in head
+        else ["3,4,aunt.jpg", "5,6,uncle.jpg"]
+    )
+    path.write_text(head + "\n".join(lines))
+    kind = next(each for each in fields(Planning) if each.name == "fixed").metadata["kind"]
+    assert dict(kind.parse(f"@{path}")) == {(3, 4): "aunt.jpg", (5, 6): "uncle.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"3,4\n", "wanted lines of row, column, file, got '3,4'"),
+        (b"", "wanted lines of row, column, file, got 'nothing'"),
+        (b"a,b,c\n", "wanted a row, a column and a photo, as 3,4=aunt.jpg, got 'a,b=c'"),
+        (b"\xff\xfe3", "cannot read .*: it is not UTF-8"),
+    ],
+)
+def test_a_file_that_lists_nothing_of_use_is_refused(tmp_path, text, message):
+    path = tmp_path / "list.csv"
+    path.write_bytes(text)
+    kind = next(each for each in fields(Planning) if each.name == "fixed").metadata["kind"]
+    with pytest.raises(ValueError, match=message):
+        kind.parse(f"@{path}")
+
+
+def test_a_cell_with_two_photos_is_refused():
+    kind = next(each for each in fields(Planning) if each.name == "fixed").metadata["kind"]
+    pinned = [[((3, 4), "a")], [((3, 4), "a"), ((5, 6), "a")]]
+    assert kind.gather(pinned) == {(3, 4): "a", (5, 6): "a"}
+    with pytest.raises(InputError, match="fixed=3,4 is asked for twice, with 'a' and with 'b'"):
+        kind.gather([*pinned, [((3, 4), "b")]])

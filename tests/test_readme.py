@@ -22,13 +22,13 @@ GROUPS = {"loading": Loading, "planning": Planning, "encoding": Encoding}
 
 def table(title):
     """The rows below the head of the table whose first column has this title."""
-    lines = TEXT.split(f"\n| {title} | ")[1].splitlines()[2:]
+    lines = TEXT.split(f"\n{title} | ")[1].splitlines()[2:]
     return lines[: lines.index("")]
 
 
 def row(names, line):
     """An option as a table has it, in which a bar would end the cell."""
-    return "| `" + names.replace("|", r"\|") + f"` | {line} |"
+    return "`" + names.replace("|", r"\|") + f"` | {line}"
 
 
 def blocks(language):
@@ -73,19 +73,19 @@ def test_its_options_of_the_command_are_the_others():
 
 
 def test_its_public_names_are_those_that_there_are():
-    names = [re.match(r"\| `(\w+)` \|", line)[1] for line in table("name")[:-1]]
+    names = [re.match(r"`(\w+)` \|", line)[1] for line in table("name")[:-1]]
     assert sorted(names) == sorted(facemo.__all__)
 
 
 def test_its_formats_are_those_that_there_are():
     from facemo.writers.registry import FORMATS
 
-    suffixes = [re.match(r"\| `(\.\w+)` \|", line)[1] for line in table("suffix")]
+    suffixes = [re.match(r"`(\.\w+)` \|", line)[1] for line in table("suffix")]
     assert sorted(suffixes) == sorted(each.suffixes[0] for each in FORMATS)
 
 
 def test_its_folders_and_local_links_are_there():
-    folders = [re.match(r"\| `([\w/]+)` \|", line)[1] for line in table("folder")]
+    folders = [re.match(r"`([\w/]+)` \|", line)[1] for line in table("folder")]
     links = [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link]
     assert [name for name in (*folders, *links) if not (ROOT / name).exists()] == []
 

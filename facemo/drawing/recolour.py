@@ -1,7 +1,8 @@
 """How a tile reaches a mean: a map of its values that keeps the photo inside it.
 
 Half of its colourfulness goes, which from afar is what looks garish; then each channel has a gain
-and an offset of its own, and what leaves 0 to 255 is clipped. facemo.kernels.recolour does it.
+and an offset of its own, light may rise from edge to edge, and what leaves 0 to 255 is clipped.
+facemo.kernels.recolour does it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from facemo.area import block_means
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import AS_IT_IS, Changes
-from facemo.kernels.recolour import count_values, find_offsets
+from facemo.kernels.recolour import count_values, find_offsets, find_ramped_offsets
 from facemo.kinds import WHITE, Color
 from facemo.machine import divide
 
@@ -42,9 +43,11 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
     background : what is seen where there is no tile, sRGB: a gain of 0 makes any tile that colour
     """
     recoloured, empty = np.flatnonzero(variants.recoloured), variants.empty
+    shaded: NDArray[np.bool_] = np.asarray(variants.ramp.any(axis=1))
+    ramp = variants.ramp[: len(variants) if shaded.any() else 0].astype(np.int32)
     if not (recoloured.size or empty.any()):
         none = np.empty((0, 3), np.uint16)
-        return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32))
+        return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32), ramp)
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
     gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
@@ -53,19 +56,60 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
 
     def work(part: slice) -> None:
         some = order[part]
-        numbers, tile = np.unique(variants.tile[some], return_inverse=True)
-        counts = np.empty((len(numbers), 3, 256), np.int32)
-        count_values(pixels, numbers, counts)
-        mean = variants.mean[some]
-        wanted = np.floor(256 * gains(spreads(counts)[tile], mean))
+        counts, tile = _counted(pixels, variants.tile[some])
         # Below 1, where all values would step at the same offsets, and the mean with them.
+        wanted = np.floor(256 * gains(spreads(counts)[tile], variants.mean[some]))
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
-        found = np.empty((len(some), 3), np.int32)
-        find_offsets(counts, tile.astype(np.int32), gain[some], mean, found)
-        offset[some] = found
+        even = ~shaded[some]
+        found = np.empty((int(even.sum()), 3), np.int32)
+        find_offsets(counts, tile[even], gain[some[even]], variants.mean[some[even]], found)
+        offset[some[even]] = found
+        offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even])
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
-    return Changes(np.maximum(variants.tile, 0), variants.mirrored, gain, offset)
+
+    return Changes(np.maximum(variants.tile, 0), variants.mirrored, gain, offset, ramp)
+
+
+def _counted(
+    pixels: NDArray[np.uint8], tile: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How many muted pixels of tiles have each value, (n, 3, 256), and whose each has: (v,)."""
+    numbers, which = np.unique(tile, return_inverse=True)
+    counts = np.empty((len(numbers), 3, 256), np.int32)
+    count_values(pixels, numbers, counts)
+    return counts, which.astype(np.int32)
+
+
+def _ramped_offsets(
+    pixels: NDArray[np.uint8],
+    variants: Variants,
+    gain: NDArray[np.uint16],
+    some: NDArray[np.int64],
+) -> NDArray[np.int32]:
+    """The offsets of some variants across which light runs: (v, 3) int32."""
+    ramp = variants.ramp[some].astype(np.int32)
+    ramp[variants.mirrored[some], 0] *= -1
+    found = np.empty((len(some), 3), np.int32)
+    find_ramped_offsets(pixels, variants.tile[some], gain[some], ramp, variants.mean[some], found)
+    return found
+
+
+def contrasts(
+    pixels: NDArray[np.uint8], tile: NDArray[np.int32], mean: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How much of its contrast each of some tiles keeps, moved to a mean: (v, 3) float32.
+
+    tile : (v,) int32, ascending; mean : (v, 3) float32, sRGB
+    """
+    found = np.empty(mean.shape, np.float32)
+
+    def work(part: slice) -> None:
+        counts, which = _counted(pixels, tile[part])
+        found[part] = gains(spreads(counts)[which], mean[part])
+
+    divide(work, len(tile), _BYTES_OF_WORK * len(tile), _BATCH)
+    return found
 
 
 def spreads(counts: NDArray[np.int32]) -> NDArray[np.float32]:

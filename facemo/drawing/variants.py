@@ -27,7 +27,10 @@ class Variants:
         Whether it is laid left-right mirrored; by default none is.
     mean : (V, 3) float32, sRGB values of 0 to 255
         What its mean colour is moved to; not a number where it stays as it is, by default all.
-        These arrays are copied unless they are read-only.
+    ramp : (V, 2) int8, sRGB values
+        By how much light is made to rise across it, from its left edge to its right one, and down
+        it; only where the mean is moved, if only to what it is. By default 0. These arrays are
+        copied unless they are read-only.
 
     Raises
     ------
@@ -44,6 +47,7 @@ class Variants:
     # Those that are not given are filled in below.
     mirrored: NDArray[np.bool_] = None  # type: ignore[assignment]
     mean: NDArray[np.float32] = None  # type: ignore[assignment]
+    ramp: NDArray[np.int8] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         tile = as_array("tile", self.tile)
@@ -68,7 +72,15 @@ class Variants:
         empty = tile == EMPTY
         if (empty & (mirrored | ~np.isnan(mean[:, 0]))).any():
             raise InputError("a variant without a tile, -1, can be neither mirrored nor recoloured")
-        for name, array in (("tile", tile), ("mirrored", mirrored), ("mean", mean)):
+        ramp = np.zeros((*tile.shape, 2), np.int8)
+        if self.ramp is not None:
+            ramp = as_array("ramp", self.ramp)
+        if ramp.shape != (*tile.shape, 2) or ramp.dtype != np.int8:
+            raise InputError(f"ramp must be {(*tile.shape, 2)} int8, got {ramp.shape} {ramp.dtype}")
+        if ramp[np.isnan(mean).all(axis=1)].any():
+            raise InputError("ramp must be 0 where mean is not a number")
+        arrays = {"tile": tile, "mirrored": mirrored, "mean": mean, "ramp": ramp}
+        for name, array in arrays.items():
             object.__setattr__(self, name, frozen(array))
 
     def __len__(self) -> int:
@@ -101,9 +113,19 @@ class Variants:
         return recoloured
 
 
+def and_empty(variants: Variants) -> Variants:
+    """These, and behind them one that shows no tile."""
+    return Variants(
+        np.append(variants.tile, np.int32(EMPTY)),
+        np.append(variants.mirrored, False),
+        np.append(variants.mean, np.full((1, 3), np.nan, np.float32), axis=0),
+        np.append(variants.ramp, np.zeros((1, 2), np.int8), axis=0),
+    )
+
+
 def some_of(variants: Variants, numbers: NDArray[Any]) -> Variants:
     """Some variants, by number: (n,) ints to n of them."""
-    return Variants(variants.tile[numbers], variants.mirrored[numbers], variants.mean[numbers])
+    return Variants(*(getattr(variants, field.name)[numbers] for field in fields(variants)))
 
 
 def as_array(name: str, given: object) -> NDArray[Any]:

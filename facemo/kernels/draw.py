@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.kernels.compile import compiled, prefetch
-from facemo.kernels.recolour import move, mute
+from facemo.kernels.recolour import move, move_each, mute, rise
 
 AS_IT_IS = 256  # the gain of what is not recoloured: others are below
 
@@ -22,12 +22,14 @@ class Changes(NamedTuple):
     mirrored : (V,) bool
     gain, offset : (V, 3) uint16, int32, in 1/256, as facemo.kernels.recolour has them, or AS_IT_IS
         and 0; empty where none is recoloured
+    ramp : (V, 2) int32, how light rises across and down each as it is laid; empty where it does not
     """
 
     tile: NDArray[np.int32]
     mirrored: NDArray[np.bool_]
     gain: NDArray[np.uint16]
     offset: NDArray[np.int32]
+    ramp: NDArray[np.int32]
 
 
 @compiled
@@ -131,7 +133,11 @@ def _lay_row(
     cells = range(x0 // tile_width, (x0 + width - 1) // tile_width + 1)
     recoloured = np.zeros(len(row), np.bool_)
     scales, wholes = np.zeros(width, np.uint16), np.zeros(width, np.int16)
-    if changes.gain.size:
+    gains, offsets = np.zeros(0, np.uint16), np.zeros(0, np.int32)
+    if changes.ramp.size:
+        gains, offsets = np.zeros(width, np.uint16), np.zeros(width, np.int32)
+        _spread_ramps(changes, row, x0, tile_width, recoloured, (gains, offsets))
+    elif changes.gain.size:
         _spread(changes, row, x0, tile_width, recoloured, (scales, wholes))
     passes = 2 if recoloured.any() else 1
     for y in range(len(out)):
@@ -154,7 +160,14 @@ def _lay_row(
                         line[here + i] = flat[there + i]
             if passes > 1 and not again:
                 mute(line)
-                move(scales, wholes, line)
+                if not changes.ramp.size:
+                    move(scales, wholes, line)
+                    continue
+                for c in cells:
+                    left = c * tile_width - x0
+                    part = slice(max(left, 0), min(left + tile_width, width))
+                    down = rise(changes.ramp[row[c], 1], y0 + y, tile_height)
+                    move_each(gains[part], offsets[part], down, line[part])
 
 
 @compiled
@@ -181,6 +194,27 @@ def _spread(
 
 
 @compiled
+def _spread_ramps(
+    changes: Changes,
+    row: NDArray[np.int32],
+    x0: int,
+    tile_width: int,
+    recoloured: NDArray[np.bool_],
+    maps: tuple[NDArray[np.uint16], NDArray[np.int32]],
+) -> None:
+    """Spread the maps of a row's cells over a line, as `move_each` has them, ramps across too."""
+    gains, offsets = maps
+    for c in range(x0 // tile_width, (x0 + gains.size - 1) // tile_width + 1):
+        recoloured[c] = changes.gain[row[c], 0] != AS_IT_IS
+        left = c * tile_width - x0
+        for i in range(max(left, 0), min(left + tile_width, gains.size)):
+            x, channel = (i - left) // 3, (i - left) % 3
+            gains[i] = changes.gain[row[c], channel]
+            across = rise(changes.ramp[row[c], 0], x, tile_width // 3)
+            offsets[i] = changes.offset[row[c], channel] + across
+
+
+@compiled
 def sample(
     pixels: NDArray[np.uint8],
     changes: Changes,
@@ -195,7 +229,7 @@ def sample(
     cells : (rows, cols) int32, which variant stands where
     out : (len(ys), len(xs), 3) uint8
     """
-    tile, mirrored, gain, offset = changes
+    tile, mirrored, gain, offset, ramp = changes
     height, width = pixels.shape[1:3]
     for i in range(len(ys)):
         row = ys[i] // height
@@ -203,12 +237,13 @@ def sample(
         for j in range(len(xs)):
             variant = cells[row, xs[j] // width]
             x = xs[j] % width
-            if mirrored[variant]:
-                x = width - 1 - x
-            out[i, j] = pixels[tile[variant], y, x]
+            out[i, j] = pixels[tile[variant], y, width - 1 - x if mirrored[variant] else x]
             if gain.size and gain[variant, 0] != AS_IT_IS:
                 mute(out[i, j])
+                light = np.int64(0)
+                if ramp.size:
+                    light += rise(ramp[variant, 0], x, width) + rise(ramp[variant, 1], y, height)
                 for channel in range(3):
                     moved = out[i, j, channel] * np.int64(gain[variant, channel])
-                    moved = (moved + offset[variant, channel]) >> 8
+                    moved = (moved + offset[variant, channel] + light) >> 8
                     out[i, j, channel] = min(max(moved, 0), 255)

@@ -3,6 +3,8 @@
 Of a value v of a pixel of luma Y first z = (v + Y + 1) >> 1 is made, the muted value, and of it
 ``(z * gain + offset) >> 8``, clipped to 0 to 255. Gains are below 256, so that a product and the
 offset's lower byte fit sixteen bits, of which a processor counts twice as many at once as of 32.
+
+Where light is to run across a tile, its offsets rise from edge to edge, by as much in each channel.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from facemo.kernels.compile import compiled
 
 _U16 = np.uint16
 _I16 = np.int16
+# How near to a mean is enough, and an offset with which all values become 0 or 255.
+_NEAR, _FAR = 1 / 64, (1 << 17) - 2
 
 
 @compiled
@@ -46,6 +50,29 @@ def move(scale: NDArray[np.uint16], whole: NDArray[np.int16], line: NDArray[np.u
         scaled = _U16(scaled + _U16(scale[i] >> _U16(8))) >> _U16(8)
         moved = _I16(_I16(scaled) + whole[i])
         line[i] = np.uint8(min(max(moved, _I16(0)), _I16(255)))
+
+
+@compiled
+def rise(ramp: int, place: int, side: int) -> int:
+    """What a ramp adds to the offset of a line or column, in 1/256: nothing on the average of all.
+
+    ramp : values from edge to edge; place : which of `side` pixels
+    """
+    return ramp * 128 * (2 * place + 1 - side) // side
+
+
+@compiled
+def move_each(
+    gain: NDArray[np.uint16], offset: NDArray[np.int32], more: int, line: NDArray[np.uint8]
+) -> None:
+    """Move muted values as `move` does, with whole offsets and `more` beside each, in 1/256.
+
+    gain, offset : (n,) uint16, int32; line : (n,) uint8
+    """
+    down = np.int32(more)
+    for i in range(line.size):
+        moved = (np.int32(line[i]) * np.int32(gain[i]) + offset[i] + down) >> np.int32(8)
+        line[i] = np.uint8(min(max(moved, np.int32(0)), np.int32(255)))
 
 
 @compiled
@@ -115,3 +142,65 @@ def find_offsets(
                     high = middle
             below, above = total(each, slope, low), total(each, slope, high)
             out[v, channel] = low if wanted - below < above - wanted else high
+
+
+@compiled
+def find_ramped_offsets(
+    pixels: NDArray[np.uint8],
+    tile: NDArray[np.int32],
+    gain: NDArray[np.uint16],
+    ramp: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    out: NDArray[np.int32],
+) -> None:
+    """As `find_offsets`, for variants across which light runs: what is clipped depends on place.
+
+    pixels : (N, h, w, 3) uint8
+    ramp : (v, 2) int32, how light rises across and down the tile as it is, not as it is laid
+
+    By steps as long as what is not clipped needs them, from where nothing would be clipped on.
+    """
+    height, width = pixels.shape[1:3]
+    line, values = np.empty(width * 3, np.uint8), np.empty((3, height * width), np.int32)
+    for v in range(len(tile)):
+        for y in range(height):
+            line[:] = pixels[tile[v], y].reshape(-1)
+            mute(line)
+            down = rise(ramp[v, 1], y, height)
+            for x in range(width):
+                light = down + rise(ramp[v, 0], x, width)
+                for channel in range(3):
+                    value = np.int64(line[3 * x + channel]) * np.int64(gain[v, channel])
+                    values[channel, y * width + x] = value + light
+        for channel in range(3):
+            out[v, channel] = _offset_of(values[channel], np.float64(mean[v, channel]))
+
+
+@compiled
+def _offset_of(values: NDArray[np.int32], wanted: float) -> int:
+    """What to add to values, in 1/256, so that their mean, clipped and rounded, comes near."""
+    count = values.size
+    low, high = -_FAR, _FAR
+    # Rounding down takes half of what it can.
+    offset = int(np.floor(256 * wanted + 128 - values.sum() / count))
+    best, least = offset, np.inf
+    while True:
+        offset = min(max(offset, low), high)
+        total = inside = np.int64(0)
+        for i in range(count):
+            moved = (values[i] + np.int32(offset)) >> np.int32(8)
+            held = min(max(moved, np.int32(0)), np.int32(255))
+            total += np.int64(held)
+            inside += np.int64(held == moved)
+        off = wanted - total / count
+        if abs(off) < least:
+            best, least = offset, abs(off)
+        if off > 0:
+            low = offset + 1
+        else:
+            high = offset - 1
+        if least < _NEAR or low > high:
+            return best
+        step = int(np.rint(256 * off * count / max(int(inside), 1)))
+        # Halfway where that leads out of what is left.
+        offset = offset + step if low <= offset + step <= high else (low + high) // 2

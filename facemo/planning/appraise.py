@@ -9,18 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.kernels.appraise import Prices, Seen, appraise
+from facemo.kernels.match import squared_distances
 from facemo.machine import batches, divide
 from facemo.planning import terms
+from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks, part_weights
 from facemo.planning.match import Neighbours
 
 # What a cell pays, in steps of L*: 1 for each that its parts differ by on average, blocks and
 # quarters alike, and beside that
-_MOVED = 0.3  # for each that its mean is moved, about a ΔE2000,
+_MOVED = 0.45  # for each that its mean is moved, about a ΔE2000,
 _LOST = 0.004  # and for contrast that has no room, in values of 255, squared.
-# With .2, .3 and .5 for a mean that is moved FLIP at 4 pixels a cell was .456, .466 and .488 of the
-# first version's, and tint spent a ΔE2000 of 17.2, 15.9 and 14.1 (24 pairs). Two and a half times
-# as much for contrast spared one cell in a thousand.
+# With .3, .45, .6 and .9 for a mean that is moved FLIP at 4 pixels a cell was .413, .419, .424 and
+# .432 of the first version's, and tint spent a ΔE2000 of 16.9, 15.7, 14.9 and 13.9, but the most
+# used tile had .9, 1.0, 1.1 and 1.3% of the cells (24 pairs). Two and a half times as much for
+# contrast spared one cell in a thousand.
 
 
 class Candidates(NamedTuple):
@@ -32,6 +35,30 @@ class Candidates(NamedTuple):
 
     tile: NDArray[np.int32]
     cost: NDArray[np.float32]
+
+
+def judged(
+    library: Looks, cells: Cells, tile: NDArray[np.int32], tint: float
+) -> NDArray[np.float32]:
+    """What it costs each cell to have some tiles, as `Candidates` has it: (M, c) float32.
+
+    tile : (M, c) int32, of the library, for each cell, row by row
+    """
+    cost = np.empty(tile.shape, np.float32)
+    looks, which = cells.looks, cells.which.ravel()
+    prices = Prices(part_weights(looks.detail), _MOVED, _LOST, tint)
+    described = library.described(tint), looks.described(tint)
+
+    def work(some: slice) -> None:
+        if looks.detail == 1:
+            squared_distances(described[0], described[1][which[some]], tile[some], cost[some])
+            cost[some] = np.sqrt(cost[some]) * looks.unit
+        else:
+            wanting = Seen(*(each[which[some]] for each in looks.seen))
+            appraise(wanting, library.seen, tile[some], prices, cost[some])
+
+    divide(work, len(tile), cost.nbytes * 8, terms.ASKED)
+    return cost
 
 
 def appraised(

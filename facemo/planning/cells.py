@@ -32,11 +32,12 @@ def cells_of(
     grid: tuple[int, int],
     detail: int,
     space: str,
-    filled: NDArray[np.bool_] | None = None,
+    some: NDArray[np.int32] | None = None,
 ) -> Cells:
     """The cells of a grid (rows, cols) laid over an (H, W, 3) uint8 image, sRGB.
 
-    filled : (rows, cols) bool, which of them want a tile; None if all do
+    some : (m,) int32, the numbers of the cells whose looks are wanted; those of others are not
+        worked out, and `which` gives them that of the first. None for all.
 
     Where each is a pixel they share what pixels share: a photograph of 61 million has some 300,000
     colours, so that everything which follows takes a hundredth of the time and of the memory.
@@ -49,20 +50,15 @@ def cells_of(
         return Cells(looks, which, colors)
     # What is fitted to its blocks need not be reduced, which takes a quarter of a small plan.
     fitted = fit(image, rows * detail, cols * detail, most=4 if detail == 1 else 1)
-    blocks = reduced(fitted, rows, cols, detail)
-    if filled is not None:
-        return _of_some(blocks, filled, space)
-    looks = Looks(blocks.reshape(-1, detail, detail, 3), space)
-    which = np.arange(rows * cols, dtype=np.int32).reshape(grid)
-    return Cells(looks, which, looks.colors.reshape(*grid, 3))
-
-
-def _of_some(blocks: NDArray[np.float64], filled: NDArray[np.bool_], space: str) -> Cells:
-    """The cells that have these blocks, of which only those that are filled look like anything."""
-    looks = Looks(blocks[filled], space)
-    which, colors = np.zeros(filled.shape, np.int32), np.zeros((*filled.shape, 3), np.uint8)
-    which[filled], colors[filled] = np.arange(len(looks)), looks.colors
-    return Cells(looks, which, colors)
+    blocks = reduced(fitted, rows, cols, detail).reshape(-1, detail, detail, 3)
+    which = np.arange(rows * cols, dtype=np.int32)
+    if some is None:
+        looks = Looks(blocks, space)
+        return Cells(looks, which.reshape(grid), looks.colors.reshape(*grid, 3))
+    which[:] = 0
+    which[some] = np.arange(len(some))
+    colors = np.round(blocks.mean(axis=(1, 2))).astype(np.uint8).reshape(*grid, 3)
+    return Cells(Looks(blocks[some], space), which.reshape(grid), colors)
 
 
 def count_colors(image: NDArray[np.uint8]) -> int:

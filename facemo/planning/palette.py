@@ -16,13 +16,12 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from facemo.area import sampled
 from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import means_of, moved
-from facemo.drawing.variants import EMPTY, Variants
+from facemo.drawing.variants import Variants, and_empty
 from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
 from facemo.machine import batches
+from facemo.options import EXACT
 from facemo.planning.cells import codes, colors_of
 
-# So many cells have what they want, each its own variant if need be.
-_EXACT = 1 << 14
 # Of more, so many variants, and at most every second cell one, so that sharing pays. At 512 x 512
 # cells of 64 pixels they are 187 MB of TIFF, and half a second of JPEG more than tiles as they are.
 # At the defaults cells are a ΔE2000 of 0.1 further from their colours, 0.3 at the worst (four
@@ -49,7 +48,7 @@ def most_variants(cells: int, looks: int, palette: int | str | None) -> int:
     >>> [most_variants(cells, 200, "auto") for cells in (10_000, 20_000, 1_000_000, 100_000_000)]
     [10000, 10000, 10240, 46784]
     """
-    if palette is None or (isinstance(palette, str) and cells <= _EXACT):
+    if palette is None or (isinstance(palette, str) and cells <= EXACT):
         return cells
     if isinstance(palette, str):
         most = int(_MOST * max(1.0, (cells / _MANY) ** (1 / 3)))
@@ -89,12 +88,7 @@ def varied(
     looks, groups = numbered(np.where(holes, chosen.max(), chosen), 2 * len(tiles))
     groups[holes] = -1
     variants, cells = _varied(tiles, looks, groups, colors, tint, palette)
-    none = np.full((1, 3), np.nan, np.float32)
-    return Variants(
-        np.append(variants.tile, np.int32(EMPTY)),
-        np.append(variants.mirrored, False),
-        np.append(variants.mean, none, axis=0),
-    ), np.where(holes, np.int32(len(variants)), cells)
+    return and_empty(variants), np.where(holes, np.int32(len(variants)), cells)
 
 
 def _varied(
@@ -247,7 +241,7 @@ def _near(cells: int) -> float:
     Nothing where they are hardly more than those that are exact, so that one row more is not seen;
     at sixteen times as many as much as at any number.
     """
-    return _NEAR * min(1.0, float(np.log2(cells / _EXACT)) / 4)
+    return _NEAR * min(1.0, float(np.log2(cells / EXACT)) / 4)
 
 
 def _further(distinct: _Distinct, means: NDArray[np.float32], given: NDArray[np.float32]) -> float:

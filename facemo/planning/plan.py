@@ -15,14 +15,18 @@ from facemo.errors import InputError
 from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, Progress, takes
+from facemo.planning.assign import free_cells
 from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
-from facemo.planning.mask import filled_cells, filled_in, subject_of
+from facemo.planning.include import included
+from facemo.planning.mask import filled_cells, filled_in, held_empty, subject_of
 from facemo.planning.palette import varied
 from facemo.planning.settle import settled
+from facemo.planning.shade import light_of, shaded
 from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
-from facemo.planning.tint import moved_to
+from facemo.planning.tint import foreseen, moved_to
+from facemo.planning.wishes import held_cells, wishes_of
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -81,36 +85,43 @@ def plan(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
+    wishes = wishes_of(wanted, tiles)
+    count = len(wishes.allowed)
     ground = parse_color(color().check("background", background))
     subject = subject_of(target, wanted.mask, ground)
-    terms = terms_of(wanted, len(tiles), tiles.size, subject.image.shape, subject.count)
+    terms = terms_of(wanted, count, tiles.size, subject.image.shape, subject.count)
     filled = filled_cells(subject.cover, terms.grid)
-    held = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
     image = filled_in(subject, terms.grid, ground)
+    held = held_cells(wishes, terms, held_empty(filled))
     (rows, cols), detail = terms.grid, terms.detail
     tell = partial(_tell, progress, rows * cols)
     tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
-    _require(terms, 0 if shares else rows * cols, len(tiles))
-    cells = cells_of(image, terms.grid, detail, terms.space, filled)
-    _require(terms, len(cells.looks), len(tiles))
+    _require(terms, 0 if shares else rows * cols, count)
+    some = None if held is None else free_cells(held, rows * cols)
+    cells = cells_of(image, terms.grid, detail, terms.space, some)
+    _require(terms, len(cells.looks), count)
     tell(_DESCRIBED)
-    library = _library(tiles, terms)
+    library = looks_of(tiles, wishes.allowed, terms)
     chosen = settled(
         library,
         cells,
-        len(tiles),
-        1.0 if isinstance(terms.tint, str) else terms.tint,
+        count,
+        foreseen(terms.tint),
         terms,
         lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
         held,
     )
+    chosen = included(library, cells, chosen, wishes.included, count, foreseen(terms.tint), held)
     tint, colors = moved_to(library, cells, chosen, terms.tint)
-    # Tiles that are chosen by their means are turned by what is left and right in them.
-    if terms.mirror and detail == 1 and tiles.size[1] > 1:
-        chosen += np.int32(len(tiles)) * (_turned(tiles, image, chosen) & (chosen >= 0))
+    chosen = among_all(chosen, wishes.allowed, len(tiles))
+    chosen = turned_too(chosen, tiles, image, terms, None if held is None else held == -1)
     tell(_SETTLED)
-    variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
+    if terms.shade and (tint or wanted.shade):
+        light = light_of(image, terms.grid)
+        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, terms.shade)
+    else:
+        variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)
@@ -166,12 +177,42 @@ def _tell(progress: Progress | None, cells: int, share: float) -> None:
         progress(int(share * cells), cells)
 
 
-def _library(tiles: Tiles, terms: Terms) -> Looks:
-    """How the tiles look and, where that may differ and is allowed, their mirror images."""
+def looks_of(tiles: Tiles, some: NDArray[np.int32], terms: Terms) -> Looks:
+    """How some of the tiles look and, where that may differ and is allowed, their mirror images."""
     blocks = block_means(tiles.pixels, terms.detail)
+    if len(some) < len(tiles):
+        blocks = blocks[some]
     if terms.mirror and terms.detail > 1:
         blocks = np.concatenate([blocks, mirrored(blocks)])
     return Looks(blocks, terms.space)
+
+
+def among_all(chosen: NDArray[np.int32], some: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    """Tiles and mirror images counted among `some`, in terms of all `count` of them; -1 stays.
+
+    >>> among_all(np.int32([0, 1, 2, 3, -1]), np.int32([4, 7]), 10)
+    array([ 4,  7, 14, 17, -1], dtype=int32)
+    """
+    if len(some) == count:
+        return chosen
+    return np.concatenate([some, some + np.int32(count), np.array([-1], np.int32)])[chosen]
+
+
+def turned_too(
+    chosen: NDArray[np.int32],
+    tiles: Tiles,
+    image: NDArray[np.uint8],
+    terms: Terms,
+    free: NDArray[np.bool_] | None,
+) -> NDArray[np.int32]:
+    """What is `chosen`, with mirror images where `free` cells look more like these.
+
+    Tiles that are chosen by their means are turned by what is left and right in them.
+    """
+    if not terms.mirror or terms.detail > 1 or tiles.size[1] == 1:
+        return chosen
+    turned = _turned(tiles, image, chosen % np.int32(len(tiles)))
+    return chosen + np.int32(len(tiles)) * (turned if free is None else turned & free)
 
 
 def _turned(tiles: Tiles, image: NDArray[np.uint8], index: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from facemo.errors import InputError
-from facemo.options import COLS, DETAIL, EVEN, MOST_DETAIL, SPACING, Planning
+from facemo.options import COLS, DETAIL, EVEN, EXACT, MOST_DETAIL, SHADE, SPACING, Planning
 from facemo.planning.once import check_once, once_grid
 
 ASKED = 1 << 15  # cells whose candidates are asked for at a time
@@ -34,6 +34,7 @@ class Terms(NamedTuple):
     max_uses: int | None
     even: float
     tint: float | str
+    shade: float
     palette: int | str | None
     seed: int
 
@@ -63,6 +64,7 @@ def terms_of(
         k=min(options.k, tiles * (1 + options.mirror)),
         even=_even(options),
         tint=options.tint,
+        shade=shade_of(options, grid),
         palette=options.palette,
         seed=options.seed,
     )
@@ -175,6 +177,20 @@ def _even(options: Planning) -> float:
     if options.even is not None:
         return options.even
     return 0.0 if options.spacing == 0 else EVEN
+
+
+def shade_of(options: Planning, grid: tuple[int, int]) -> float:
+    """How far light runs across cells as in the target.
+
+    By default it does where each cell may have a variant of its own anyway.
+
+    >>> [shade_of(Planning(), grid=(rows, 100)) for rows in (75, 750)]
+    [0.7, 0.0]
+    """
+    if options.shade is not None:
+        return options.shade
+    own = options.palette is None or (options.palette == "auto" and grid[0] * grid[1] <= EXACT)
+    return SHADE if own and options.tint != 0 else 0.0
 
 
 def planned_bytes(

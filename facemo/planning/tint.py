@@ -17,6 +17,11 @@ _LOOKED_AT = 1 << 14  # cells
 _ROOM = np.uint8(3)
 
 
+def foreseen(tint: float | str) -> float:
+    """How far means will be moved as far as one knows before anything is chosen, 0 to 1."""
+    return 1.0 if isinstance(tint, str) else tint
+
+
 def moved_to(
     library: Looks, cells: Cells, chosen: NDArray[np.int32], tint: float | str
 ) -> tuple[float, NDArray[np.uint8]]:
@@ -27,8 +32,13 @@ def moved_to(
     """
     if not isinstance(tint, str):
         return tint, cells.colors
-    colors: NDArray[np.uint8] = np.clip(cells.colors, _ROOM, np.uint8(255) - _ROOM)
-    return float(worth_it(library, cells, chosen)), colors
+    return float(worth_it(library, cells, chosen)), aimed(cells.colors)
+
+
+def aimed(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What means are moved to by "auto", for cells of these colours: (..., 3) uint8, sRGB."""
+    aims: NDArray[np.uint8] = np.clip(colors, _ROOM, np.uint8(255) - _ROOM)
+    return aims
 
 
 def worth_it(library: Looks, cells: Cells, chosen: NDArray[np.int32]) -> bool:

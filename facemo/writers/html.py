@@ -45,6 +45,9 @@ _LAYER = 2048
 _MOST_SHEETS = 16
 _FULL_SHEETS = 20  # of tiles at full size: a few too many are not worth resampling all
 _MOST_TILE = 1024  # pixels a side; beside it stand its levels
+# How the page has what changes a channel of a variant: a ramp's bits, a gain, and an offset beside
+# the least there is; the greatest number says that all values stay as they are.
+_FARTHEST, _AS_IT_IS = 1 << 17, (1 << 18) - 1
 _STILL_SIDE = 1024
 _STILL_QUALITY = 80
 _SCRIPTS_BYTES = 60_000
@@ -184,9 +187,16 @@ def _arrays(
     changes = mosaic.layout.changes
     made = np.empty((len(tile), 4), "<u4")
     made[:, 0] = np.where(tile == EMPTY, _NOTHING, tile * 2 + changes.mirrored)
-    # Offsets lie within 2**16 of 0.
-    gain, offset = (changes.gain, changes.offset) if changes.gain.size else (AS_IT_IS, 0)
-    made[:, 1:] = gain * np.int64(1 << 18) + offset + (1 << 16)
+    if changes.gain.size:
+        as_it_is = changes.gain == AS_IT_IS
+        moved = changes.gain * np.int64(1 << 18) + changes.offset + _FARTHEST
+        made[:, 1:] = np.where(as_it_is, _AS_IT_IS, moved)
+    else:
+        made[:, 1:] = _AS_IT_IS
+    if changes.ramp.size:  # six of its bits in each
+        across, down = changes.ramp.T + 128
+        bits = (across << 8 | down)[:, np.newaxis] >> np.array([0, 6, 12]) & 63
+        made[:, 1:] |= (bits << 26).astype("<u4")
     yield "variants", made
 
 

@@ -34,12 +34,15 @@ _ARRAYS = {
     "tile": (1, _NUMBERS),
     "mirrored": (1, "|b1"),
     "mean": (2, "<f4"),
+    "ramp": (2, "|i1"),
     "colors": (3, "|u1"),
     "background": (1, "|u1"),
     "names": (1, "|u1"),
 }
-# Version 2 knew no empty cells, and so no background.
-_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name != "background"}
+# Version 2 had no ramps and no empty cells, and so no background.
+_SECOND_ARRAYS = {
+    name: kind for name, kind in _ARRAYS.items() if name not in ("ramp", "background")
+}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -69,6 +72,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         tile=_small(tile, len(used) + 1),
         mirrored=variants.mirrored,
         mean=variants.mean.astype("<f4"),
+        ramp=variants.ramp,
         colors=mosaic.colors,
         background=np.array(mosaic.background, np.uint8),
         names=np.frombuffer(names, np.uint8),
@@ -85,7 +89,7 @@ def _small(numbers: NDArray[np.signedinteger[Any]], count: int) -> NDArray[Any]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    return Forecast(order.cells * 4 + order.variants * 12 + order.tiles * 12, order.cells * 16)
+    return Forecast(order.cells * 4 + order.variants * 14 + order.tiles * 12, order.cells * 16)
 
 
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
@@ -147,7 +151,8 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         raise _Damaged("its variants and its cells do not fit")
     try:
         mean = arrays["mean"].astype(np.float32)
-        variants = Variants(place[tile], arrays["mirrored"], mean)
+        ramp = arrays.get("ramp", np.zeros((len(tile), 2), np.int8))
+        variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
         red, green, blue = ground.tolist()
         colors, background = arrays["colors"], (red, green, blue)
         return Mosaic(tiles, variants, cells.astype(np.int32), colors, background)
@@ -195,7 +200,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
+            kinds = {1: _FIRST_ARRAYS, 2: _SECOND_ARRAYS}.get(version, _ARRAYS)
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

@@ -20,7 +20,7 @@ from facemo.planning.cells import count_colors
 from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
-from facemo.planning.terms import detail_of, grid_shape, planned_bytes, spelt_out
+from facemo.planning.terms import detail_of, grid_shape, planned_bytes, shade_of, spelt_out
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -139,6 +139,8 @@ def preflight(
     cells = grid[0] * grid[1]
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
+    if shade_of(planning, grid):
+        variants = cells
     order = Order(grid, tile, used, variants, encoding, whole)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.

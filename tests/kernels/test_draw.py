@@ -14,15 +14,18 @@ def tiles(seed, n, h, w):
 
 
 def plan_of(seed, rows, cols, recoloured):
-    """Four variants of three tiles, some of which stay as they are, and cells."""
+    """Four variants of three tiles, some of which stay as they are or have ramps, and cells."""
     rng = np.random.default_rng(seed)
     cells = rng.integers(0, 4, (rows, cols), dtype=np.int32)
     tile, mirrored = rng.integers(0, 3, 4, dtype=np.int32), rng.random(4) < 0.5
     gain = rng.integers(0, 256, (4, 3)).astype(np.uint16)
     gain[rng.random(4) < 0.3] = AS_IT_IS
     offset = rng.integers(-65536, 65537, (4, 3), dtype=np.int32)
+    ramp = rng.integers(-127, 128, (4, 2), dtype=np.int32)
+    ramp[gain[:, 0] == AS_IT_IS] = 0
     some = slice(4 if recoloured else 0)
-    return Changes(tile, mirrored, gain[some], offset[some]), cells
+    ramped = slice(4 if recoloured and seed % 2 else 0)
+    return Changes(tile, mirrored, gain[some], offset[some], ramp[ramped]), cells
 
 
 def some_span(data, length):

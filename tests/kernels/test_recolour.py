@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemo.kernels.recolour import count_values, find_offsets, move, mute, total
+from facemo.kernels.recolour import (
+    count_values,
+    find_offsets,
+    find_ramped_offsets,
+    move,
+    mute,
+    total,
+)
 
 value = st.integers(0, 255)
+sides = st.integers(1, 5)
 pixels = st.lists(st.tuples(value, value, value), min_size=1, max_size=40)
 
 
@@ -59,3 +67,19 @@ def test_no_offset_brings_the_mean_nearer(values, gain, mean):
     means = np.clip((np.array(values) * gain + offsets) // 256, 0, 255).mean(axis=1)
     apart = np.abs(means - np.float64(wanted[0, 0]))
     assert apart[found[0] + 65536] == pytest.approx([apart.min()] * 3)
+
+
+@given(st.data(), sides, sides)
+def test_find_ramped_offsets_brings_means_near_whatever_is_clipped(data, h, w):
+    pixels = np.random.default_rng(w).integers(0, 256, (2, h, w, 3), dtype=np.uint8)
+    tile = np.array([0, 1, 1], np.int32)
+    gain = np.array(data.draw(st.lists(st.integers(0, 255), min_size=9, max_size=9)), np.uint16)
+    ramp = np.array(data.draw(st.lists(st.integers(-127, 127), min_size=6, max_size=6)), np.int32)
+    mean = np.array(data.draw(st.lists(st.floats(0, 255), min_size=9, max_size=9)), np.float32)
+    gain, ramp, mean = gain.reshape(3, 3), ramp.reshape(3, 2), mean.reshape(3, 3)
+    offset = np.empty((3, 3), np.int32)
+    find_ramped_offsets(pixels, tile, gain, ramp, mean, offset)
+    for n in range(3):
+        light = naive.rises(ramp[n], h, w)
+        got = naive.recoloured(pixels[tile[n]], gain[n], offset[n] + light).mean(axis=(0, 1))
+        assert (np.abs(got - mean[n]) <= 0.5 + 1e-3).all()

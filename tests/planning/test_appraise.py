@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from facemo.planning import appraise as room
-from facemo.planning.appraise import appraised
+from facemo.planning.appraise import appraised, judged
+from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks
 
 
@@ -60,3 +61,14 @@ def test_what_is_done_is_told(rng, monkeypatch):
     told = []
     appraised(looks(rng, 9), looks(rng, 25), 2, 0.0, told.append)
     assert told == [0.4, 0.8, 1.0]
+
+
+@pytest.mark.parametrize("detail", [1, 4])
+@pytest.mark.parametrize("tint", [0.0, 1.0])
+def test_what_a_cell_has_is_judged_as_its_candidates_are(rng, detail, tint):
+    tiles, wanting = looks(rng, 30, detail), looks(rng, 20, detail)
+    which = rng.integers(0, 20, (4, 6)).astype(np.int32)
+    found = appraised(tiles, wanting, 6, tint)
+    cells = Cells(wanting, which, np.zeros((4, 6, 3), np.uint8))
+    cost = judged(tiles, cells, found.tile[which.ravel()], tint)
+    np.testing.assert_allclose(cost, found.cost[which.ravel()], rtol=1e-3)

@@ -18,6 +18,20 @@ def test_each_cell_looks_as_its_pixels_do(rng, shape, detail, space):
     np.testing.assert_array_equal(cells.colors, np.round(blocks.mean(axis=(2, 3))))
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (20, 28)])
+@pytest.mark.parametrize("detail", [1, 2])
+def test_some_cells_look_as_they_do_among_all(rng, shape, detail):
+    image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    whole = cells_of(image, (5, 7), detail, "lab")
+    some = np.array([3, 20, 34], np.int32)
+    cells = cells_of(image, (5, 7), detail, "lab", some)
+    own, others = (each.which.ravel()[some] for each in (whole, cells))
+    for one, two in zip(whole.looks.seen, cells.looks.seen, strict=True):
+        np.testing.assert_array_equal(one[own], two[others])
+    np.testing.assert_array_equal(cells.colors, whole.colors)
+    assert cells.which.max() < len(cells.looks)
+
+
 def test_cells_that_are_pixels_of_one_colour_share_a_look(rng):
     image = rng.integers(0, 2, (30, 30, 3), dtype=np.uint8) * np.uint8(255)
     assert len(cells_of(image, (30, 30), 1, "rgb").looks.means) == 8

@@ -13,6 +13,7 @@ from facemo.errors import InputError
 from facemo.library.load import load_tiles
 from facemo.planning.plan import plan, render
 from facemo.reports import score as metrics
+from facemo.tiles import Tiles
 
 GREYS = np.repeat(np.arange(0, 256, 5, dtype=np.uint8), 4 * 4 * 3).reshape(-1, 4, 4, 3)
 CLASSIC = {"detail": 1, "space": "rgb", "spacing": 0, "tint": 0}
@@ -255,3 +256,50 @@ def test_progress_counts_cells_from_none_to_all(made, options):
     assert told == sorted(told)
     assert {total for _, total in told} == {cells}
     assert (told[0][0], told[-1][0]) == (0, cells)
+
+
+KIN = Tiles(GREYS, [f"{n}.jpg" for n in range(len(GREYS))])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"detail": 1, "mirror": True},
+        {"mirror": True},
+        {"max_uses": 40},
+        {"max_uses": 3, "cols": 11},
+        {"once": True},
+    ],
+)
+def test_one_aunt_is_in_the_middle_one_uncle_nowhere_and_all_others_appear(rng, options):
+    target = rng.random((60, 60, 3)) / 9  # where nobody would have the brightest
+    wishes = {"fixed": {(3, 3): "50.jpg"}, "include": ["4?.jpg", "51.jpg"], "exclude": ["2*.jpg"]}
+    mosaic = plan(
+        target, KIN, **{"cols": 20, **options} if "once" not in options else options, **wishes
+    )
+    names = np.array(KIN.names)[mosaic.index]
+    assert names[3, 3] == "50.jpg"
+    assert not mosaic.mirrored[3, 3]
+    assert {*(f"{n}.jpg" for n in (*range(40, 50), 51))} <= {*names.ravel()}
+    assert not np.any(np.char.startswith(names, "2"))
+    assert np.bincount(mosaic.index.ravel()).max() <= (
+        1 if "once" in options else options.get("max_uses", 400)
+    )
+
+
+def test_a_library_without_the_excluded_gives_the_same_plan(rng):
+    target = rng.random((60, 60, 3))
+    with_all = plan(target, KIN, cols=20, exclude=["[0-9].jpg"])
+    without = plan(target, GREYS[10:], cols=20)
+    np.testing.assert_array_equal(with_all.index, without.index + 10)
+    np.testing.assert_array_equal(with_all, without)
+
+
+def test_what_nobody_can_wish_is_refused():
+    with pytest.raises(
+        InputError, match=r"exclude: no photo is called '60\.jpg': did you mean '.*'"
+    ):
+        plan(np.eye(9), KIN, exclude="60.jpg")
+    with pytest.raises(InputError, match="spacing=4 takes more than the 42 tiles"):
+        plan(np.eye(20), KIN, cols=20, spacing=4, exclude="[0-9].jpg")

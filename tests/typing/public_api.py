@@ -61,6 +61,9 @@ def planning(target: Path, tiles: facemo.Tiles) -> None:
         k=1,
         spacing=0,
         max_uses=5,
+        fixed={(3, 4): "aunt.jpg"},
+        include=["IMG_*"],
+        exclude="uncle.jpg",
         once=False,
         tint=0.5,
         seed=7,
@@ -68,7 +71,9 @@ def planning(target: Path, tiles: facemo.Tiles) -> None:
     facemo.render(
         target, tiles, cols=None, rows=None, detail=None, spacing=None, max_uses=None, tint="auto"
     )
-    facemo.plan(target, tiles, tint=1)
+    mosaic = facemo.plan(target, tiles, tint=1)
+    assert_type(facemo.replan(mosaic, target, tiles, exclude=["a*"], tint=1), facemo.Mosaic)
+    facemo.plan(target, tiles, fixed=["aunt.jpg"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.plan(target, tiles, once=True, progress=lambda done, total: None)
     facemo.render(target, tiles, once=True, progress=None)
     facemo.plan(target, tiles, 64)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]

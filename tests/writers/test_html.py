@@ -102,10 +102,12 @@ def test_variants_are_laid_as_the_page_says_to_the_last_value(rng, lay, tmp_path
     for kind in ("plain", "recoloured", "shared"):
         check_variants(lay(kind, tiles, 20, 30), tmp_path / "a.html")
     means = np.array([[0, 255, 0], [255, 0, 128], [np.nan] * 3], np.float32)
-    variants = Variants(np.arange(7, dtype=np.int32).repeat(3), mean=np.tile(means, (7, 1)))
-    cells = np.arange(21, dtype=np.int32).reshape(3, 7)
-    mosaic = Mosaic(Tiles(tiles), variants, cells, np.zeros((3, 7, 3), np.uint8))
-    check_variants(mosaic, tmp_path / "a.html")
+    ramps = np.array([[-127, 127], [127, 90], [0, 0]], np.int8)
+    of_tile, cells = np.arange(7, dtype=np.int32).repeat(3), np.arange(21, dtype=np.int32)
+    for ramp in (None, np.tile(ramps, (7, 1))):
+        variants = Variants(of_tile, mean=np.tile(means, (7, 1)), ramp=ramp)
+        mosaic = Mosaic(Tiles(tiles), variants, cells.reshape(3, 7), np.zeros((3, 7, 3), np.uint8))
+        check_variants(mosaic, tmp_path / "a.html")
 
 
 def check_variants(mosaic, path):
@@ -114,9 +116,12 @@ def check_variants(mosaic, path):
     made = np.frombuffer(inflated(elements, "variants"), "<u4").reshape(-1, 4).astype(int)
     tiles = mosaic.tiles.pixels[np.unique(mosaic.index)][made[:, 0] >> 1].astype(int)
     tiles = np.where(made[:, 0, None, None, None] & 1, tiles[:, :, ::-1], tiles)
-    gain, offset = made[:, 1:] >> 18, (made[:, 1:] & 0x3FFFF) - 65536
-    for n in np.flatnonzero(gain[:, 0] < 256):
-        tiles[n] = naive.recoloured(tiles[n], gain[n], offset[n])
+    gain, offset = made[:, 1:] >> 18 & 255, (made[:, 1:] & 0x3FFFF) - (1 << 17)
+    both = (made[:, 1:] >> 26) @ [1, 1 << 6, 1 << 12]
+    ramp = np.stack([both >> 8, both & 255], axis=1) - 128
+    for n in np.flatnonzero(made[:, 1] & 0x3FFFF != 0x3FFFF):
+        light = naive.rises(ramp[n], *tiles.shape[1:3]) if both[n] else 0
+        tiles[n] = naive.recoloured(tiles[n], gain[n], offset[n] + light)
     np.testing.assert_array_equal(tiles, mosaic.layout.made(slice(None)))
     np.testing.assert_array_equal(
         np.frombuffer(inflated(elements, "cells"), "<u2").reshape(mosaic.cells.shape), mosaic.cells

@@ -26,9 +26,11 @@ def mosaic(rng):
     tiles = Tiles(rng.integers(0, 256, (5, 8, 6, 3), dtype=np.uint8), tuple("01234"))
     tile, mean = np.repeat(np.arange(5, dtype=np.int32), 2), np.full((10, 3), np.nan, np.float32)
     mean[1::2] = rng.random((5, 3)) * 255
+    ramp = np.zeros((10, 2), np.int8)
+    ramp[3::4] = [[-120, 9], [127, 0]]
     cells = rng.permutation(99).astype(np.int32).reshape(9, 11) % 10
     colors = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-    return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean), cells, colors)
+    return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean, ramp), cells, colors)
 
 
 @pytest.fixture
@@ -83,6 +85,7 @@ def check_same(again, mosaic):
     np.testing.assert_array_equal(again.cells, mosaic.cells)
     np.testing.assert_array_equal(again.colors, mosaic.colors)
     np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
+    np.testing.assert_array_equal(again.variants.ramp, mosaic.variants.ramp)
     assert again.tint == mosaic.tint
 
 
@@ -109,7 +112,9 @@ def test_the_same_plan_may_be_drawn_of_larger_tiles(mosaic, path):
     large = np.repeat(np.repeat(mosaic.tiles.pixels, 3, axis=1), 3, axis=2)
     again = load_plan(saved(mosaic, path), large)
     assert again.variants.recoloured.any()
-    np.testing.assert_array_equal(again[1::3, 1::3], mosaic)
+    # To where light runs across a tile, offsets are found of its pixels, as near as is enough.
+    apart = np.abs(again[1::3, 1::3].astype(int) - np.asarray(mosaic))
+    assert (apart.max(), apart.mean() < 0.02) == (1, True)
 
 
 def test_tiles_that_are_missing_are_named(mosaic, path):
@@ -259,6 +264,7 @@ MEMBERS = [
     "tile",
     "mirrored",
     "mean",
+    "ramp",
     "colors",
     "background",
     "names",
@@ -352,6 +358,13 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     assert again.tint == pytest.approx(tint, abs=1e-6)
     wanted = placed(mosaic.tiles, mosaic.index, mosaic.colors, mosaic.mirrored, tint)
     np.testing.assert_array_equal(again, wanted)
+
+
+def test_a_plan_of_version_2_has_no_ramps(mosaic, path):
+    altered(saved(mosaic, path), version=np.uint8(2), ramp=None, background=None)
+    again = load_plan(path, mosaic.tiles)
+    np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
+    assert not again.variants.ramp.any()
 
 
 def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_3(mosaic, path):

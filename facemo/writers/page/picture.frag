@@ -1,7 +1,8 @@
 // One pixel of the picture: the average of what it covers, weighed by area. Near, that is parts of
 // up to four cells; far out, where a pixel covers cells, it is their means, from the overview.
 uniform usampler2DArray cells;    // the variant in each cell; a layer is a block of the grid
-uniform usampler2DArray variants; // tile * 2 + mirrored, and how red, green and blue are changed
+uniform usampler2DArray variants; // tile * 2 + mirrored, and how red, green and blue are changed:
+                                  // 6 of a ramp's 16 bits, 8 of a gain, 18 of an offset
 uniform sampler2DArray colors;    // the target's colour in each cell, in levels
 uniform sampler2DArray overview;  // each cell as drawn, in levels; alpha says how much is there
 uniform sampler2DArray tiles;     // the atlas
@@ -74,10 +75,17 @@ uvec4 variant(int number) {
 }
 
 // Values from 0 to 255 as the variant has them, see facemo/kernels/recolour.py: muted, then moved by
-// a gain and an offset, in 1/256; a gain of 256 says that they stay as they are.
-vec3 recoloured(vec3 value, uvec3 changes) {
-  ivec3 gain = ivec3(changes >> 18), offset = ivec3(changes & 0x3ffffu) - 65536;
-  if (gain.r == 256) return value;
+// a gain and an offset, in 1/256, to which a ramp adds by the place in the cell, 0 to 1. An offset
+// of which all bits are set says that they stay as they are.
+vec3 recoloured(vec3 value, uvec3 changes, vec2 place) {
+  if ((changes.r & 0x3ffffu) == 0x3ffffu) return value;
+  ivec3 gain = ivec3(changes >> 18 & 255u), offset = ivec3(changes & 0x3ffffu) - 131072;
+  uvec3 bits = changes >> 26;
+  uint both = bits.r | bits.g << 6 | bits.b << 12;
+  if (both != 0u) {
+    vec2 ramp = vec2(both >> 8, both & 255u) - 128.0;
+    offset += int(floor(256.0 * dot(ramp, place - 0.5)));
+  }
   ivec3 whole = ivec3(value + 0.5);
   int luma = (77 * whole.r + 150 * whole.g + 29 * whole.b + 128) >> 8;
   ivec3 muted = (whole + luma + 1) >> 1;
@@ -91,13 +99,14 @@ vec4 cellColor(ivec2 cell, vec2 low, vec2 high) {
   if (made.r == 0xffffffffu) return vec4(0);
   int tile = int(made.r >> 1);
   vec3 wanted = texelFetch(colors, place, 0).rgb;
+  vec2 middle = (low + high) / 2.0;
   if ((made.r & 1u) == 1u) {
     float left = low.x;
     low.x = 1.0 - high.x;
     high.x = 1.0 - left;
   }
   vec3 drawn = tileColor(tile, low * vec2(tileSize), high * vec2(tileSize));
-  drawn = recoloured(drawn * 255.0, made.gba) / 255.0;
+  drawn = recoloured(drawn * 255.0, made.gba, middle) / 255.0;
   drawn = mix(drawn, wanted, blend);
   return vec4(lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED), 1);
 }

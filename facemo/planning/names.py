@@ -1,0 +1,115 @@
+"""Which photos are meant: by name, by the name of the file alone, or by a pattern."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections import defaultdict
+from fnmatch import translate
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.errors import InputError, shown
+from facemo.tiles import Tiles
+
+_WILD = frozenset("*?[")
+_COMPARED = 1 << 14  # names that are looked at for the nearest: 0.3 s
+_NAMED = 3  # photos named in a message
+
+
+class Names:
+    """The names of tiles; a file that was merged into another stands for that one.
+
+    >>> tiles = Tiles(np.zeros((3, 8, 8, 3), np.uint8), ("a/1.jpg", "a/2.jpg", "b/1.jpg"))
+    >>> names = Names(tiles)
+    >>> names.meant("2.jpg"), names.meant("*/1.jpg")
+    (array([1], dtype=int32), array([0, 2], dtype=int32))
+    """
+
+    def __init__(self, tiles: Tiles) -> None:
+        """Look nothing up yet."""
+        self._tiles = tiles
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of the tile that each name stands for."""
+        number = {name: n for n, name in enumerate(self._tiles.names)}
+        merged = ((name, number[other]) for name, other in self._tiles.merged if other in number)
+        return {**dict(merged), **number}
+
+    @cached_property
+    def _files(self) -> dict[str, set[int]]:
+        """The tiles whose files have a name, whatever the folder."""
+        files = defaultdict(set)
+        for name, number in self.number.items():
+            files[_file(name)].add(number)
+        return files
+
+    def meant(self, name: str) -> NDArray[np.int32]:
+        """The numbers of the tiles that a name or a pattern means, ascending: (n,) int32, n > 0.
+
+        A pattern without ``/`` is one of names of files. Raises InputError where none is meant, or
+        where a name is that of several files.
+        """
+        name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
+        known = self.number.get(name, self.number.get(self._below_root(name)))
+        found = self._files.get(name, set()) if known is None else {known}
+        if len(found) > 1:
+            raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
+        if not found and _WILD & {*name}:
+            found = self._matched(name)
+        if not found:
+            raise InputError(self._unknown(name))
+        return np.array(sorted(found), np.int32)
+
+    def one(self, name: str) -> int:
+        """The number of the one tile that a name means, or a pattern. Raises InputError."""
+        found = self.meant(name)
+        if len(found) > 1:
+            raise InputError(
+                f"{shown(name)} is {self._listed({*found.tolist()})}: name one of them"
+            )
+        return int(found[0])
+
+    def _matched(self, pattern: str) -> set[int]:
+        matches = re.compile(translate(pattern)).match
+        if "/" in pattern:
+            return {number for name, number in self.number.items() if matches(name)}
+        return {n for name, numbers in self._files.items() if matches(name) for n in numbers}
+
+    def _below_root(self, name: str) -> str:
+        """A path, as shells complete it, as tiles are named; "" where it is elsewhere."""
+        root = os.path.join(os.path.abspath(self._tiles.root), "")
+        path = os.path.abspath(os.path.expanduser(name))
+        within = self._tiles.root and path.startswith(root)
+        return path.removeprefix(root).replace(os.sep, "/") if within else ""
+
+    def _listed(self, numbers: set[int]) -> str:
+        names = [shown(self._tiles.names[n]) for n in sorted(numbers)[:_NAMED]]
+        more = f" and {len(numbers) - _NAMED:,} more" if len(numbers) > _NAMED else ""
+        return f"{len(numbers):,} photos, {', '.join(names)}{more}"
+
+    def _unknown(self, name: str) -> str:
+        """Why no photo is meant, and what may have been."""
+        if _WILD & {*name}:
+            return f"no photo's name is like {shown(name)}"
+        for file in self._tiles.rejected:
+            if name in (file.path, _file(file.path)) or file.path.endswith("/" + name):
+                return f"{shown(name)} was set aside: {file.reason}"
+        names = {each.lower(): each for each in (self.number if "/" in name else self._files)}
+        alike = (each for each in names if each[:1] == name[:1].lower())
+        for some in (islice(alike, _COMPARED), islice(names, _COMPARED)):
+            near = difflib.get_close_matches(name.lower(), some, 1)
+            if near:
+                meant = shown(names[near[0]])
+                return f"no photo is called {shown(name)}: did you mean {meant}?"
+        first = shown(self._tiles.names[0])
+        return f"no photo is called {shown(name)}: they are called as {first}"
+
+
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
