@@ -7,14 +7,10 @@ and the README's table. The types stand once more in a `TypedDict` each, for che
 
 from __future__ import annotations
 
-import difflib
-import functools
-import inspect
 import re
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal, TypedDict, TypeVar, cast, get_type_hints
+from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
 from facemo.errors import InputError
@@ -69,7 +65,6 @@ class Options:
 
 
 G = TypeVar("G", bound=Options)
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -200,14 +195,15 @@ class Planning(Options):
     fixed: Mapping[Cell, str] | None = option(
         None,
         kinds.cells(),
-        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; @FILE.csv lists several",
+        "the photo of a cell, its row and column from 0, as 3,4=aunt.jpg; may be repeated, or "
+        "listed in @FILE.csv",
         meaning="none",
         flag="--fix",
     )
     include: Sequence[str] | None = option(
         None,
         kinds.names(),
-        "photos that are sure to appear, by name or pattern; @FILE.csv lists several",
+        "photos that are sure to appear, by name or pattern, likewise",
         meaning="none",
     )
     exclude: Sequence[str] | None = option(
@@ -344,69 +340,3 @@ def line_of(each: Field[Any]) -> str:
     """
     meaning = each.metadata["meaning"] or each.default
     return f"{each.metadata['help']}" + ("" if meaning is False else f" ({meaning})")
-
-
-def takes(*groups: type[Options]) -> Callable[[F], F]:
-    """Let a function that takes ``**options`` show, document and check the fields of `groups`.
-
-    Its signature lists them as keywords, and ``{options}`` in its docstring becomes their entries
-    for the section Parameters. An option that there is not is a TypeError that says what was meant.
-    """
-
-    def decorated(function: F) -> F:
-        options = [keyword for group in groups for keyword in _keywords(group)]
-        signature = _with_keywords(inspect.signature(function), [k for k, _ in options])
-        known = set(signature.parameters)
-
-        @functools.wraps(function)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            for name in sorted(kwargs.keys() - known):
-                near = difflib.get_close_matches(name, known, 1)
-                meant = f": did you mean {near[0]!r}?" if near else ""
-                raise TypeError(
-                    f"{function.__name__}() got an unexpected keyword argument {name!r}{meant}"
-                )
-            return function(*args, **kwargs)
-
-        checked.__signature__ = signature  # type: ignore[attr-defined]
-        # Without ``**options``, whose type is there for checkers alone.
-        checked.__annotations__ = {
-            **{name: each.annotation for name, each in signature.parameters.items()},
-            "return": signature.return_annotation,
-        }
-        # Cleaned, for Python 3.13 itself takes away what docstrings are indented by.
-        text = inspect.cleandoc(function.__doc__ or "")
-        checked.__doc__ = text.replace("{options}\n", _entries(options))
-        return cast(F, checked)
-
-    return decorated
-
-
-def _keywords(group: type[Options]) -> Iterator[tuple[inspect.Parameter, str]]:
-    """A keyword for each field, with its type, not a name for it; and its line of help."""
-    types = get_type_hints(group)
-    for each in fields(group):
-        keyword = inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY)
-        yield keyword.replace(default=each.default, annotation=types[each.name]), line_of(each)
-
-
-def _with_keywords(
-    signature: inspect.Signature, keywords: list[inspect.Parameter]
-) -> inspect.Signature:
-    """`signature` with `keywords` in place of ``**options``."""
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    first_keyword = next((n for n, p in enumerate(own) if p.kind is p.KEYWORD_ONLY), len(own))
-    return signature.replace(parameters=[*own[:first_keyword], *keywords, *own[first_keyword:]])
-
-
-def _entries(options: list[tuple[inspect.Parameter, str]]) -> str:
-    """What a section Parameters says of options."""
-    return "".join(
-        f"{keyword.name} : {inspect.formatannotation(keyword.annotation)}, "
-        f"default: {keyword.default!r}\n{_indented(text[0].upper() + text[1:])}.\n"
-        for keyword, text in options
-    )
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 95, initial_indent=" " * 4, subsequent_indent=" " * 4)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
-from facemo.drawing.variants import and_empty
+from facemo.drawing.variants import Variants
 from facemo.options import Encoding
 from facemo.planning.palette import varied
 from facemo.tiles import Tiles, as_tiles
@@ -51,8 +51,14 @@ def holed(rng, tiles, rows, cols, *, tint=0.0, empty=0.4, background="white"):
 
 def without(mosaic, holes, background="white"):
     """A mosaic with some cells emptied."""
-    cells = np.where(holes, np.int32(len(mosaic.variants)), mosaic.cells)
-    return Mosaic(mosaic.tiles, and_empty(mosaic.variants), cells, mosaic.colors, background)
+    old = mosaic.variants
+    variants = Variants(
+        np.append(old.tile, np.int32(-1)),
+        np.append(old.mirrored, False),
+        np.append(old.mean, np.full((1, 3), np.nan, np.float32), axis=0),
+    )
+    cells = np.where(holes, np.int32(len(old)), mosaic.cells)
+    return Mosaic(mosaic.tiles, variants, cells, mosaic.colors, background)
 
 
 def placed(tiles, index, colors=None, mirrored=False, tint=0.0, palette="auto"):

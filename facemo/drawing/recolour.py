@@ -45,9 +45,10 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
     recoloured, empty = np.flatnonzero(variants.recoloured), variants.empty
     shaded: NDArray[np.bool_] = np.asarray(variants.ramp.any(axis=1))
     ramp = variants.ramp[: len(variants) if shaded.any() else 0].astype(np.int32)
+    tile = np.maximum(variants.tile, 0)
     if not (recoloured.size or empty.any()):
         none = np.empty((0, 3), np.uint16)
-        return Changes(variants.tile, variants.mirrored, none, none.astype(np.int32), ramp)
+        return Changes(tile, variants.mirrored, none, none.astype(np.int32), ramp)
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
     gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
@@ -56,19 +57,18 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
 
     def work(part: slice) -> None:
         some = order[part]
-        counts, tile = _counted(pixels, variants.tile[some])
+        counts, which = _counted(pixels, tile[some])
         # Below 1, where all values would step at the same offsets, and the mean with them.
-        wanted = np.floor(256 * gains(spreads(counts)[tile], variants.mean[some]))
+        wanted = np.floor(256 * gains(spreads(counts)[which], variants.mean[some]))
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
         even = ~shaded[some]
         found = np.empty((int(even.sum()), 3), np.int32)
-        find_offsets(counts, tile[even], gain[some[even]], variants.mean[some[even]], found)
+        find_offsets(counts, which[even], gain[some[even]], variants.mean[some[even]], found)
         offset[some[even]] = found
         offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even])
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
-
-    return Changes(np.maximum(variants.tile, 0), variants.mirrored, gain, offset, ramp)
+    return Changes(tile, variants.mirrored, gain, offset, ramp)
 
 
 def _counted(

@@ -113,19 +113,21 @@ class Variants:
         return recoloured
 
 
-def and_empty(variants: Variants) -> Variants:
-    """These, and behind them one that shows no tile."""
-    return Variants(
-        np.append(variants.tile, np.int32(EMPTY)),
-        np.append(variants.mirrored, False),
-        np.append(variants.mean, np.full((1, 3), np.nan, np.float32), axis=0),
-        np.append(variants.ramp, np.zeros((1, 2), np.int8), axis=0),
-    )
-
-
 def some_of(variants: Variants, numbers: NDArray[Any]) -> Variants:
     """Some variants, by number: (n,) ints to n of them."""
     return Variants(*(getattr(variants, field.name)[numbers] for field in fields(variants)))
+
+
+def with_empty(variants: Variants) -> Variants:
+    """The variants, and after them that of empty cells.
+
+    >>> with_empty(Variants(np.array([7], np.int32)))
+    Variants(2 of 1 tiles, one of none)
+    """
+    tile = np.append(variants.tile, np.int32(EMPTY))
+    mirrored, mean = np.append(variants.mirrored, False), np.full((1, 3), np.nan, np.float32)
+    ramp = np.append(variants.ramp, np.zeros((1, 2), np.int8), axis=0)
+    return Variants(tile, mirrored, np.append(variants.mean, mean, axis=0), ramp)
 
 
 def as_array(name: str, given: object) -> NDArray[Any]:

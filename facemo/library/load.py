@@ -24,7 +24,8 @@ from facemo.library.find import Source, find_files
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
 from facemo.library.picture import DECODING
 from facemo.machine import require_memory
-from facemo.options import Loading, LoadingOptions, Progress, takes
+from facemo.options import Loading, LoadingOptions, Progress
+from facemo.signatures import takes
 from facemo.tiles import Rejected, Tiles, by_reason
 
 if TYPE_CHECKING:

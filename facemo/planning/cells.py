@@ -36,8 +36,8 @@ def cells_of(
 ) -> Cells:
     """The cells of a grid (rows, cols) laid over an (H, W, 3) uint8 image, sRGB.
 
-    some : (m,) int32, the numbers of the cells whose looks are wanted; those of others are not
-        worked out, and `which` gives them that of the first. None for all.
+    some : (m,) int32, the numbers of the cells that are looked at; others have the look of the
+        first of them, and are black. None for all.
 
     Where each is a pixel they share what pixels share: a photograph of 61 million has some 300,000
     colours, so that everything which follows takes a hundredth of the time and of the memory.
@@ -51,14 +51,14 @@ def cells_of(
     # What is fitted to its blocks need not be reduced, which takes a quarter of a small plan.
     fitted = fit(image, rows * detail, cols * detail, most=4 if detail == 1 else 1)
     blocks = reduced(fitted, rows, cols, detail).reshape(-1, detail, detail, 3)
-    which = np.arange(rows * cols, dtype=np.int32)
     if some is None:
         looks = Looks(blocks, space)
-        return Cells(looks, which.reshape(grid), looks.colors.reshape(*grid, 3))
-    which[:] = 0
-    which[some] = np.arange(len(some))
-    colors = np.round(blocks.mean(axis=(1, 2))).astype(np.uint8).reshape(*grid, 3)
-    return Cells(Looks(blocks[some], space), which.reshape(grid), colors)
+        which = np.arange(rows * cols, dtype=np.int32).reshape(grid)
+        return Cells(looks, which, looks.colors.reshape(*grid, 3))
+    looks = Looks(blocks[some], space)
+    which, colors = np.zeros(rows * cols, np.int32), np.zeros((rows * cols, 3), np.uint8)
+    which[some], colors[some] = np.arange(len(some)), looks.colors
+    return Cells(looks, which.reshape(grid), colors.reshape(*grid, 3))
 
 
 def count_colors(image: NDArray[np.uint8]) -> int:

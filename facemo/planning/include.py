@@ -13,8 +13,9 @@ from facemo.planning.describe import Looks
 from facemo.planning.match import nearest
 
 # Tiles that are placed at a time, and cells near each: with as many cells as tiles there is one for
-# each of these, however much alike they are.
-_TOGETHER, _PLACES = 1 << 10, 64
+# each of these, however much alike they are. 6,600 that are missing in 142 x 142 cells take 6 s;
+# with 1,024 at a time 17 s, for a FLIP of .2126 in place of .2134.
+_TOGETHER, _PLACES = 1 << 8, 64
 
 
 def included(

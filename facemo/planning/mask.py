@@ -130,11 +130,6 @@ def filled_cells(
     return None if filled.all() else filled
 
 
-def held_empty(filled: NDArray[np.bool_] | None) -> NDArray[np.int32] | None:
-    """What is said of cells that stay empty, as `settle.settled` has it: (rows, cols) int32."""
-    return None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
-
-
 def filled_in(
     subject: Subject, grid: tuple[int, int], background: Color = WHITE
 ) -> NDArray[np.uint8]:

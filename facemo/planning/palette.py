@@ -16,7 +16,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from facemo.area import sampled
 from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import means_of, moved
-from facemo.drawing.variants import Variants, and_empty
+from facemo.drawing.variants import Variants, with_empty
 from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
 from facemo.machine import batches
 from facemo.options import EXACT
@@ -88,7 +88,7 @@ def varied(
     looks, groups = numbered(np.where(holes, chosen.max(), chosen), 2 * len(tiles))
     groups[holes] = -1
     variants, cells = _varied(tiles, looks, groups, colors, tint, palette)
-    return and_empty(variants), np.where(holes, np.int32(len(variants)), cells)
+    return with_empty(variants), np.where(holes, np.int32(len(variants)), cells)
 
 
 def _varied(

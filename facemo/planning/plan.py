@@ -14,19 +14,19 @@ from facemo.drawing.variants import read_only
 from facemo.errors import InputError
 from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
-from facemo.options import Planning, PlanningOptions, Progress, takes
-from facemo.planning.assign import free_cells
+from facemo.options import Planning, PlanningOptions, Progress
 from facemo.planning.cells import cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.include import included
-from facemo.planning.mask import filled_cells, filled_in, held_empty, subject_of
-from facemo.planning.palette import varied
+from facemo.planning.mask import filled_cells, filled_in, subject_of
+from facemo.planning.recolour import recoloured
 from facemo.planning.settle import settled
-from facemo.planning.shade import light_of, shaded
+from facemo.planning.shade import Light, rises_of
 from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import foreseen, moved_to
 from facemo.planning.wishes import held_cells, wishes_of
+from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -85,20 +85,21 @@ def plan(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
-    wishes = wishes_of(wanted, tiles)
-    count = len(wishes.allowed)
     ground = parse_color(color().check("background", background))
     subject = subject_of(target, wanted.mask, ground)
+    wishes = wishes_of(wanted, tiles)
+    count = len(wishes.allowed)
     terms = terms_of(wanted, count, tiles.size, subject.image.shape, subject.count)
     filled = filled_cells(subject.cover, terms.grid)
+    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    held = held_cells(wishes, terms, empty)
     image = filled_in(subject, terms.grid, ground)
-    held = held_cells(wishes, terms, held_empty(filled))
     (rows, cols), detail = terms.grid, terms.detail
     tell = partial(_tell, progress, rows * cols)
     tell(0)
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols, count)
-    some = None if held is None else free_cells(held, rows * cols)
+    some = None if filled is None else np.flatnonzero(filled).astype(np.int32)
     cells = cells_of(image, terms.grid, detail, terms.space, some)
     _require(terms, len(cells.looks), count)
     tell(_DESCRIBED)
@@ -117,11 +118,10 @@ def plan(
     chosen = among_all(chosen, wishes.allowed, len(tiles))
     chosen = turned_too(chosen, tiles, image, terms, None if held is None else held == -1)
     tell(_SETTLED)
-    if terms.shade and (tint or wanted.shade):
-        light = light_of(image, terms.grid)
-        variants, numbers = shaded(tiles.pixels, chosen, colors, tint, light, terms.shade)
-    else:
-        variants, numbers = varied(tiles.pixels, chosen, colors, tint, terms.palette)
+    # Where tiles stay as they are because nobody would see it, so does their light.
+    shades = terms.shade if tint or wanted.shade else 0.0
+    light = Light(rises_of(image, terms.grid), shades) if shades else None
+    variants, numbers = recoloured(tiles.pixels, chosen, colors, tint, terms.palette, light)
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)

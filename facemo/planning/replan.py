@@ -17,7 +17,7 @@ from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
-from facemo.options import Planning, PlanningOptions, takes
+from facemo.options import Planning, PlanningOptions
 from facemo.planning.appraise import appraised, judged
 from facemo.planning.assign import free_cells
 from facemo.planning.cells import Cells, cells_of
@@ -25,13 +25,15 @@ from facemo.planning.describe import Looks
 from facemo.planning.include import included
 from facemo.planning.mask import filled_in, subject_of
 from facemo.planning.names import Names
-from facemo.planning.palette import varied
 from facemo.planning.plan import among_all, looks_of, turned_too
+from facemo.planning.recolour import recoloured
 from facemo.planning.settle import bounds_of, settled
+from facemo.planning.shade import Light, rises_of
 from facemo.planning.target import Target
 from facemo.planning.terms import Terms, terms_of
 from facemo.planning.tint import aimed, foreseen
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
+from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are.
+        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are,
+        and light runs across them if it does across others.
 
     Raises
     ------
@@ -87,7 +90,9 @@ def replan(
     True
     """
     wanted = _on_grid(Planning.of(options), mosaic)
-    now = _now(wanted, _named(tiles, mosaic.tiles), mosaic, target)
+    subject = subject_of(target, wanted.mask, mosaic.background)
+    image = filled_in(subject, mosaic.cells.shape, mosaic.background)
+    now = _now(wanted, _named(tiles, mosaic.tiles), image)
     place = _places(mosaic, now)
     before = place[mosaic.cells]
     empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
@@ -122,18 +127,15 @@ class _Now:
         return cells_of(self.image, self.terms.grid, self.terms.detail, self.terms.space, some)
 
 
-def _now(wanted: Planning, tiles: Tiles, mosaic: Mosaic, target: Target) -> _Now:
+def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8]) -> _Now:
     wishes = wishes_of(wanted, tiles)
-    rows, cols = mosaic.cells.shape
-    cells = rows * cols if mosaic.filled is None else int(np.count_nonzero(mosaic.filled))
-    subject = subject_of(target, wanted.mask, mosaic.background)
-    image = filled_in(subject, (rows, cols), mosaic.background)
+    cells = (wanted.rows or 1) * (wanted.cols or 1)
     if wanted.max_uses == 1 and len(wishes.allowed) < cells:
         raise InputError(
             f"{len(wishes.allowed):,} photos, each once, are fewer than the {cells:,} cells: use "
             "max_uses=2, bring others, or plan anew"
         )
-    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape, lambda grid: cells)
+    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape)
     return _Now(image, tiles, wishes, terms, looks_of(tiles, wishes.allowed, terms))
 
 
@@ -274,13 +276,8 @@ def _improved(
     )
     uses = np.bincount(chosen[chosen >= 0] % now.count, minlength=now.count).astype(np.int32)
     changed = chosen.copy()
-    choose(
-        order,
-        choices,
-        bounds_of(now.terms, now.count, int(uses.sum()))._replace(k=1),
-        uses,
-        changed,
-    )
+    bounds = bounds_of(now.terms, now.count, int(uses.sum()))._replace(k=1)
+    choose(order, choices, bounds, uses, changed)
     return changed
 
 
@@ -310,7 +307,11 @@ def _laid(
     palette = now.terms.palette
     if isinstance(palette, int):
         palette = max(1, palette - len(np.unique(mosaic.cells[~changed])))
-    new, numbers = varied(now.tiles.pixels, laid, colors, tint, palette)
+    light = None
+    if now.terms.shade and mosaic.variants.ramp.any():
+        rises = rises_of(now.image, now.terms.grid)[np.newaxis, changed]
+        light = Light(rises, now.terms.shade)
+    new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light)
     cells = mosaic.cells.copy()
     cells[changed] = len(kept) + numbers[0]
     both = (

@@ -7,13 +7,15 @@ keep 2% less of their contrast, and the ΔE2000 of 4 x 4 blocks falls by .15.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.area import block_means
 from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import contrasts, means_of, moved
-from facemo.drawing.variants import Variants, and_empty
+from facemo.drawing.variants import Variants
 from facemo.machine import batches
 from facemo.planning.cells import codes
 from facemo.planning.target import fit, reduced
@@ -23,12 +25,27 @@ _MOST = 127  # what eight bits hold
 _BATCH_BYTES = 1 << 20
 
 
-def light_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float64]:
+class Light(NamedTuple):
+    """How light is to run across cells.
+
+    rises : (rows, cols, 2), by how much across and down them, in sRGB values from edge to edge
+    shade : how much of what it differs by in their tiles is made up for, 0 to 1
+    """
+
+    rises: NDArray[np.float64]
+    shade: float
+
+    def of(self, some: NDArray[np.bool_]) -> Light:
+        """That of some of the cells: (rows, cols) bool to (n, 2)."""
+        return Light(self.rises[some], self.shade)
+
+
+def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float64]:
     """How light rises across and down the cells of a grid laid over an image.
 
     image : (H, W, 3) uint8, sRGB; returns (rows, cols, 2), in sRGB values from edge to edge.
 
-    >>> light_of(np.uint8([[0, 20], [0, 20]])[:, :, np.newaxis].repeat(3, 2), (1, 1)).tolist()
+    >>> rises_of(np.uint8([[0, 20], [0, 20]])[:, :, np.newaxis].repeat(3, 2), (1, 1)).tolist()
     [[[40.0, 0.0]]]
     """
     rows, cols = grid
@@ -40,40 +57,29 @@ def shaded(
     chosen: NDArray[np.int32],
     colors: NDArray[np.uint8],
     tint: float,
-    light: NDArray[np.float64],
-    shade: float,
+    light: Light,
 ) -> tuple[Variants, NDArray[np.int32]]:
-    """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
+    """The variants that cells show, and which of them each does: Variants, (M,) int32.
 
     tiles : (N, h, w, 3) uint8
-    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored, -1
-        where none does
-    colors : (rows, cols, 3) uint8, sRGB, what means are moved to
+    chosen : (M,) int32, which tile stands in each cell, N more where it is mirrored
+    colors : (M, 3) uint8, sRGB, what means are moved to
     tint : how much of the way, 0 to 1
-    light : (rows, cols, 2), how it rises across and down each cell in the target
-    shade : how much of what it differs by in the tile is made up for, 0 to 1
+    light : as it runs across each of the cells in the target
 
     Each cell has a variant of its own, but for those that are the same in everything.
     """
-    filled = chosen >= 0
-    if not filled.all():
-        placed = np.full(chosen.shape, -1, np.int32)
-        some = chosen[filled], colors[filled], tint, light[filled]
-        variants, placed[filled] = shaded(tiles, *some, shade)
-        placed[~filled] = len(variants)
-        return and_empty(variants), placed
-    looks, group = numbered(chosen.ravel(), 2 * len(tiles))
+    looks, group = numbered(chosen, 2 * len(tiles))
     tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
-    color = colors.reshape(-1, 3)
-    mean = moved(means_of(tiles, tile)[group], color, tint)
+    mean = moved(means_of(tiles, tile)[group], colors, tint)
     own = _light_of_tiles(tiles, tile)
     own[mirrored, 0] *= -1
     kept = _kept(tiles, tile[group], mean)[:, np.newaxis]
-    ramps = np.round(shade * (light.reshape(-1, 2) - kept * own[group]))
+    ramps = np.round(light.shade * (light.rises - kept * own[group]))
     ramp = np.asarray(np.clip(ramps, -_MOST, _MOST), np.int8)
-    first, cells = _distinct(group, color, ramp)
+    first, cells = _distinct(group, colors, ramp)
     variants = Variants(tile[group[first]], mirrored[group[first]], mean[first], ramp[first])
-    return variants, cells.reshape(chosen.shape)
+    return variants, cells
 
 
 def _rises(quarters: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -103,7 +103,9 @@ def held_cells(
     if len(wishes.fixed):
         held = np.full(terms.grid, -1, np.int32) if held is None else held.copy()
         for row, col, tile in wishes.fixed.tolist():
-            _check_place(row, col, held)
+            check_place((row, col), terms.grid)
+            if held[row, col] == -2:
+                raise InputError(f"fixed={row},{col} is a cell that stays empty: fix another one")
             held[row, col] = tile
         _check_uses(wishes.fixed, terms)
         _check_apart(wishes.fixed, terms)
@@ -118,15 +120,14 @@ def held_cells(
     return held
 
 
-def _check_place(row: int, col: int, held: NDArray[np.int32]) -> None:
-    rows, cols = held.shape
+def check_place(cell: tuple[int, int], grid: tuple[int, int]) -> None:
+    """Raise an InputError for a cell, (row, col), that the grid has not."""
+    (row, col), (rows, cols) = cell, grid
     if row >= rows or col >= cols:
         raise InputError(
             f"fixed={row},{col} is outside of the {cols:,} x {rows:,} cells: rows are 0 to "
             f"{rows - 1:,}, columns 0 to {cols - 1:,}"
         )
-    if held[row, col] == -2:
-        raise InputError(f"fixed={row},{col} is a cell that stays empty: fix another one")
 
 
 def _check_apart(fixed: NDArray[np.int32], terms: Terms) -> None:

@@ -39,10 +39,8 @@ _ARRAYS = {
     "background": (1, "|u1"),
     "names": (1, "|u1"),
 }
-# Version 2 had no ramps and no empty cells, and so no background.
-_SECOND_ARRAYS = {
-    name: kind for name, kind in _ARRAYS.items() if name not in ("ramp", "background")
-}
+# Version 2 knew neither ramps nor empty cells, and so no background.
+_SECOND_ARRAYS = {n: kind for n, kind in _ARRAYS.items() if n not in ("ramp", "background")}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -200,7 +198,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = {1: _FIRST_ARRAYS, 2: _SECOND_ARRAYS}.get(version, _ARRAYS)
+            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

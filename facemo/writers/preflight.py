@@ -15,12 +15,14 @@ from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
 from facemo.machine import require_memory
-from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning, takes
+from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
 from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, shade_of, spelt_out
+from facemo.planning.wishes import check_place
+from facemo.signatures import takes
 from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
@@ -137,6 +139,8 @@ def preflight(
     # `plan` would refuse what leaves nothing, but not before the photos are loaded.
     whole = filled_cells(subject.cover, grid) is None
     cells = grid[0] * grid[1]
+    for cell in () if guessed else planning.fixed or ():
+        check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     if shade_of(planning, grid):

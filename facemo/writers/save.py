@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
-from facemo.options import Encoding, EncodingOptions, Progress, takes
+from facemo.options import Encoding, EncodingOptions, Progress
+from facemo.signatures import takes
 from facemo.writers.format import Order
 from facemo.writers.preflight import check_fits, check_not_a_tile, checked
 from facemo.writers.registry import format_of

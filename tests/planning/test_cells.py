@@ -28,7 +28,8 @@ def test_some_cells_look_as_they_do_among_all(rng, shape, detail):
     own, others = (each.which.ravel()[some] for each in (whole, cells))
     for one, two in zip(whole.looks.seen, cells.looks.seen, strict=True):
         np.testing.assert_array_equal(one[own], two[others])
-    np.testing.assert_array_equal(cells.colors, whole.colors)
+    colors = (each.colors.reshape(-1, 3)[some] for each in (whole, cells))
+    np.testing.assert_array_equal(*colors)
     assert cells.which.max() < len(cells.looks)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from facemo import plan
 from facemo.errors import InputError
-from facemo.planning.shade import light_of, shaded
+from facemo.planning.shade import Light, rises_of, shaded
 from facemo.tiles import Tiles
 
 
@@ -32,12 +32,12 @@ def cells_of(mosaic):
 
 
 def test_light_rises_by_twice_what_halves_differ_by():
-    assert light_of(grey([[0, 10], [100, 110]]), (1, 1)).tolist() == [[[20, 200]]]
+    assert rises_of(grey([[0, 10], [100, 110]]), (1, 1)).tolist() == [[[20, 200]]]
     target = grey(np.arange(0, 160, 10).reshape(1, 16).repeat(4, axis=0))
-    np.testing.assert_allclose(light_of(target, (2, 4)), np.tile([40, 0], (2, 4, 1)))
+    np.testing.assert_allclose(rises_of(target, (2, 4)), np.tile([40, 0], (2, 4, 1)))
 
 
-def test_flat_tiles_take_on_the_light_of_the_target_and_keep_their_means():
+def test_flat_tiles_take_on_the_rises_of_the_target_and_keep_their_means():
     target = grey(np.arange(40, 200, 10).reshape(1, 16).repeat(16, axis=0))
     mosaic = plan(target, grey(np.full((1, 8, 8), 90)), cols=2, rows=2, tint=1, shade=1)
     got = cells_of(mosaic)
@@ -50,7 +50,7 @@ def test_the_more_shade_the_nearer_is_the_light_to_the_targets(rng, mirror):
     pixels = rng.integers(80, 150, (9, 2, 2, 1)).repeat(4, axis=1).repeat(4, axis=2)
     pixels = pixels.astype(np.uint8).repeat(3, axis=3)
     target = rng.integers(80, 150, (20, 20)).astype(np.uint8)
-    wanted = light_of(grey(target), (5, 5)).reshape(-1, 2) / 2
+    wanted = rises_of(grey(target), (5, 5)).reshape(-1, 2) / 2
     options = {"cols": 5, "tint": 1, "mirror": mirror, "k": 1}
     off = []
     for shade in (0, 0.5, 1):
@@ -64,14 +64,14 @@ def test_the_more_shade_the_nearer_is_the_light_to_the_targets(rng, mirror):
 
 def test_cells_that_are_the_same_in_everything_share_a_variant(rng):
     tiles = rng.integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
-    chosen = np.array([[0, 1, 0], [0, 1, 3]], np.int32)
-    colors = np.full((2, 3, 3), 90, np.uint8)
-    light = np.zeros((2, 3, 2))
-    light[0, 2] = [9, 0]
-    variants, cells = shaded(tiles, chosen, colors, 1.0, light, 1.0)
-    assert cells[0, 0] == cells[1, 0]
-    assert cells[0, 1] == cells[1, 1]
-    assert len(variants) == len(set(cells.ravel())) == 4
+    chosen = np.array([0, 1, 0, 0, 1, 3], np.int32)
+    colors = np.full((6, 3), 90, np.uint8)
+    rises = np.zeros((6, 2))
+    rises[2] = [9, 0]
+    variants, cells = shaded(tiles, chosen, colors, 1.0, Light(rises, 1.0))
+    assert cells[0] == cells[3]
+    assert cells[1] == cells[4]
+    assert len(variants) == len(set(cells)) == 4
     np.testing.assert_array_equal(variants.tile[cells], chosen % 2)
     np.testing.assert_array_equal(variants.mirrored[cells], chosen > 1)
 
@@ -95,7 +95,7 @@ def test_photos_as_they_are_may_be_shaded_and_keep_their_means(rng):
     np.testing.assert_allclose(means, wanted, atol=0.1)
 
 
-def test_tiles_of_one_pixel_have_no_light_of_their_own():
+def test_tiles_of_one_pixel_have_no_rises_of_their_own():
     target = grey(np.arange(40, 200, 10).reshape(1, 16).repeat(16, axis=0))
     tiles = Tiles(grey(np.array([90, 120]).reshape(2, 1, 1)))
     assert plan(target, tiles, cols=4, shade=1).shape == (4, 4, 3)

@@ -293,6 +293,13 @@ def test_what_was_set_aside_is_not_overwritten_either(photos):
         save(mosaic, photos / "broken.jpg")
 
 
+def test_preflight_refuses_to_fix_a_photo_outside_of_the_grid(tmp_path):
+    fixed = {(3, 3): "aunt.jpg", (3, 10): "uncle.jpg"}
+    with pytest.raises(InputError, match="fixed=3,10 is outside of the 10 x 5 cells"):
+        preflight(np.zeros((20, 40)), tmp_path / "a.png", cols=10, fixed=fixed)
+    preflight(np.zeros((20, 40)), tmp_path / "a.png", once=True, fixed=fixed)
+
+
 def test_preflight_knows_the_folders_that_links_lead_to(photos, tmp_path):
     (tmp_path / "other").mkdir()
     (photos / "link").symlink_to(tmp_path / "other", target_is_directory=True)

@@ -1,0 +1,37 @@
+"""The looks that cells ask for become variants: as few as will do, or each with its own light."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.drawing.variants import Variants, with_empty
+from facemo.planning.palette import varied
+from facemo.planning.shade import Light, shaded
+
+
+def recoloured(
+    tiles: NDArray[np.uint8],
+    chosen: NDArray[np.int32],
+    colors: NDArray[np.uint8],
+    tint: float,
+    palette: int | str | None = "auto",
+    light: Light | None = None,
+) -> tuple[Variants, NDArray[np.int32]]:
+    """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
+
+    tiles : (N, h, w, 3) uint8
+    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored, -1
+        where none does: such cells share a variant without a tile
+    colors : (rows, cols, 3) uint8, sRGB, what means are moved to
+    tint : how much of the way, 0 to 1
+    palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
+    light : how it is to run across cells; where it is None it stays, and cells may share variants
+    """
+    if light is None:
+        return varied(tiles, chosen, colors, tint, palette)
+    filled = chosen >= 0
+    variants, numbers = shaded(tiles, chosen[filled], colors[filled], tint, light.of(filled))
+    cells = np.full(chosen.shape, len(variants), np.int32)
+    cells[filled] = numbers
+    return (variants if filled.all() else with_empty(variants)), cells

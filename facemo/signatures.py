@@ -1,0 +1,81 @@
+"""Functions that take options as keywords: their signatures, docstrings and checks."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, TypeVar, cast, get_type_hints
+
+from facemo.options import Options, line_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def takes(*groups: type[Options]) -> Callable[[F], F]:
+    """Let a function that takes ``**options`` show, document and check the fields of `groups`.
+
+    Its signature lists them as keywords, and ``{options}`` in its docstring becomes their entries
+    for the section Parameters. An option that there is not is a TypeError that says what was meant.
+    """
+
+    def decorated(function: F) -> F:
+        options = [keyword for group in groups for keyword in _keywords(group)]
+        signature = _with_keywords(inspect.signature(function), [k for k, _ in options])
+        known = set(signature.parameters)
+
+        @functools.wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for name in sorted(kwargs.keys() - known):
+                near = difflib.get_close_matches(name, known, 1)
+                meant = f": did you mean {near[0]!r}?" if near else ""
+                raise TypeError(
+                    f"{function.__name__}() got an unexpected keyword argument {name!r}{meant}"
+                )
+            return function(*args, **kwargs)
+
+        checked.__signature__ = signature  # type: ignore[attr-defined]
+        # Without ``**options``, whose type is there for checkers alone.
+        checked.__annotations__ = {
+            **{name: each.annotation for name, each in signature.parameters.items()},
+            "return": signature.return_annotation,
+        }
+        # Cleaned, for Python 3.13 itself takes away what docstrings are indented by.
+        text = inspect.cleandoc(function.__doc__ or "")
+        checked.__doc__ = text.replace("{options}\n", _entries(options))
+        return cast(F, checked)
+
+    return decorated
+
+
+def _keywords(group: type[Options]) -> Iterator[tuple[inspect.Parameter, str]]:
+    """A keyword for each field, with its type, not a name for it; and its line of help."""
+    types = get_type_hints(group)
+    for each in fields(group):
+        keyword = inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY)
+        yield keyword.replace(default=each.default, annotation=types[each.name]), line_of(each)
+
+
+def _with_keywords(
+    signature: inspect.Signature, keywords: list[inspect.Parameter]
+) -> inspect.Signature:
+    """`signature` with `keywords` in place of ``**options``."""
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    first_keyword = next((n for n, p in enumerate(own) if p.kind is p.KEYWORD_ONLY), len(own))
+    return signature.replace(parameters=[*own[:first_keyword], *keywords, *own[first_keyword:]])
+
+
+def _entries(options: list[tuple[inspect.Parameter, str]]) -> str:
+    """What a section Parameters says of options."""
+    return "".join(
+        f"{keyword.name} : {inspect.formatannotation(keyword.annotation)}, "
+        f"default: {keyword.default!r}\n{_indented(text[0].upper() + text[1:])}.\n"
+        for keyword, text in options
+    )
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 95, initial_indent=" " * 4, subsequent_indent=" " * 4)
