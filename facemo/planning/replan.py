@@ -71,7 +71,7 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are,
+        The plan, on the same grid, whose empty cells stay empty; where `tint` is "auto", new cells are recoloured if others are,
         and light runs across them if it does across others.
 
     Raises
@@ -92,7 +92,8 @@ def replan(
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)
-    now = _now(wanted, _named(tiles, mosaic.tiles), image)
+    filled = mosaic.cells.size if mosaic.filled is None else np.count_nonzero(mosaic.filled)
+    now = _now(wanted, _named(tiles, mosaic.tiles), image, int(filled))
     place = _places(mosaic, now)
     before = place[mosaic.cells]
     empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
@@ -127,15 +128,15 @@ class _Now:
         return cells_of(self.image, self.terms.grid, self.terms.detail, self.terms.space, some)
 
 
-def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8]) -> _Now:
+def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:
+    """What there is now, for so many cells that are not empty."""
     wishes = wishes_of(wanted, tiles)
-    cells = (wanted.rows or 1) * (wanted.cols or 1)
     if wanted.max_uses == 1 and len(wishes.allowed) < cells:
         raise InputError(
             f"{len(wishes.allowed):,} photos, each once, are fewer than the {cells:,} cells: use "
             "max_uses=2, bring others, or plan anew"
         )
-    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape)
+    terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape, lambda _: cells)
     return _Now(image, tiles, wishes, terms, looks_of(tiles, wishes.allowed, terms))
 
 
