@@ -58,7 +58,8 @@ def settled(
             return index
     described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
     apart = terms.spacing if most > 1 else 0
-    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell, held)
+    weights = None if cells.weights is None else cells.weights[cells.which.ravel()]
+    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell, held, weights)
 
 
 def _chosen(
