@@ -75,6 +75,7 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
     target = facemo.read_image(given.target)
     if given.width is not None:
         loading["size"] = _tile_side(target, given)
+        planning["view"] = planning["view"] or "print"
     if given.compare is not None:
         _compare(given, target, loading, planning, encoding)
         return
@@ -292,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         action="append",
         help="what to write; the suffix picks the format, as .jpg, .tif or .html (a page that "
-        "zooms), and a wrong one lists them all; may be repeated",
+        "zooms); may be repeated",
     )
     for title, group in _GROUPS.items():
         options = parser.add_argument_group(title)
@@ -327,8 +328,7 @@ def _add_command(command: argparse._ArgumentGroup) -> None:
         ("--open", "open the result: the page, or else the first picture"),
         (
             "--score",
-            "say how near the mosaic is to the target, how much of the photos is left, and how "
-            "evenly they are used",
+            "say how near the target the mosaic is, how whole its photos, how evenly they are used",
         ),
         ("--quiet", "no progress bar and no summary"),
         ("--cache-info", "say what the cache holds, and exit"),

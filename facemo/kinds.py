@@ -6,11 +6,12 @@ import csv
 import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from facemo.errors import InputError, one_of, real, share, whole_number
 
 Cell = tuple[int, int]
+View = Literal["screen", "print"]
 Color = tuple[int, int, int]
 WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Cell, Color, Folder, Kind, Mask, Weights
+from facemo.kinds import Cell, Color, Folder, Kind, Mask, View, Weights
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -82,14 +82,13 @@ class Loading(Options):
     duplicates: Duplicates = option(
         "merge",
         kinds.choice("merge", "near", "keep"),
-        "with merge equal tiles become one, with near also nearly equal ones, as of a burst; with "
-        "keep all stay",
+        "merge makes one tile of equal ones, near also of nearly equal ones, as of a burst; keep "
+        "keeps all",
     )
     truncated: Truncated = option(
         "refuse",
         kinds.choice("refuse", "keep"),
-        "pictures that end early: refuse sets them aside, keep uses what there is, the rest grey "
-        "or black",
+        "pictures that end early: refuse sets them aside, keep uses what there is",
     )
     cache: Folder = option(
         True,
@@ -215,6 +214,12 @@ class Planning(Options):
         "where likeness counts most, and uses and tint less: faces, edges, none, or what is "
         "lighter in a picture of the target's size",
     )
+    view: View | None = option(
+        None,
+        kinds.choice("screen", "print"),
+        "where it will be seen from afar: on a screen, or in print, where eyes average light",
+        meaning="screen, or print with --width",
+    )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
@@ -288,6 +293,7 @@ class PlanningOptions(TypedDict, total=False):
     include: Sequence[str] | None
     exclude: Sequence[str] | None
     weights: Weights
+    view: View | None
     seed: int
 
 
@@ -308,7 +314,7 @@ def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
     >>> [flag_of(each) for each in fields(Planning)][-4:]
-    ['--include', '--exclude', '--weights', '--seed']
+    ['--exclude', '--weights', '--view', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag

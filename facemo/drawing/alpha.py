@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import box_averages
+from facemo.area import box_averages, light_of, value_of
 from facemo.drawing.draw import draw
 from facemo.drawing.mosaic import Mosaic
 
@@ -38,7 +38,9 @@ class WithAlpha:
         return out
 
 
-def alpha_averages(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+def alpha_averages(
+    image: NDArray[np.uint8], factor: int, view: str = "screen"
+) -> NDArray[np.uint8]:
     """An RGBA image shrunk `factor` times: the averages of what there is in boxes of pixels.
 
     image : (H, W, 4) uint8; returns (H / factor, W / factor, 4) uint8, sides rounded up: the last
@@ -49,13 +51,14 @@ def alpha_averages(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     [[[9, 9, 9, 128]]]
     """
     colors, alpha = image[..., :3], np.repeat(image[..., 3:], 3, axis=2)
-    plain, opaque = (box_averages(part[np.newaxis], factor)[0] for part in (colors, alpha))
+    plain = box_averages(colors[np.newaxis], factor, view)[0]
+    opaque = box_averages(alpha[np.newaxis], factor)[0]
     plain = np.concatenate([plain, opaque[..., :1]], axis=2)
     ys, xs = np.nonzero((plain[..., 3] > 0) & (plain[..., 3] < _OPAQUE))
     missing = [-side % factor for side in image.shape[:2]]
     padded = np.pad(image, [(0, missing[0]), (0, missing[1]), (0, 0)])
-    boxes = padded.reshape(len(plain), factor, -1, factor, 4)[ys, :, xs].astype(np.uint64)
-    weights = boxes[..., 3:]
-    total = weights.sum(axis=(1, 2))
-    plain[ys, xs, :3] = ((boxes[..., :3] * weights).sum(axis=(1, 2)) + total // 2) // total
+    boxes = padded.reshape(len(plain), factor, -1, factor, 4)[ys, :, xs]
+    weights = boxes[..., 3:].astype(np.float64)
+    light = (light_of(boxes[..., :3], view) * weights).sum(axis=(1, 2)) / weights.sum(axis=(1, 2))
+    plain[ys, xs, :3] = np.floor(value_of(light, view) + 0.5)
     return plain

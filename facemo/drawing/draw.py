@@ -35,12 +35,14 @@ class Layout:
     variants : Variants, the V looks of them
     cells : (rows, cols) int32, which of the V stands in which cell
     background : sRGB, what is seen in cells without a tile
+    view : what averages are of, as facemo.area has it
     """
 
     pixels: NDArray[np.uint8]
     variants: Variants
     cells: NDArray[np.int32]
     background: Color = WHITE
+    view: str = "screen"
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -67,7 +69,7 @@ class Layout:
     @cached_property
     def changes(self) -> Changes:
         """What makes each variant of its tile."""
-        return changes_of(self.pixels, self.variants, self.background)
+        return changes_of(self.pixels, self.variants, self.background, self.view)
 
     @cached_property
     def plain(self) -> bool:
@@ -94,7 +96,7 @@ class Layout:
             out = made[part] if factor == 1 else np.empty(shape, np.uint8)
             assemble_changed(lines, self.changes, cells[part], 0, 0, out.reshape(-1, width * 3))
             if factor > 1:
-                made[part] = box_averages(out, factor)
+                made[part] = box_averages(out, factor, self.view)
 
         nbytes = self.pixels[0].nbytes
         divide(work, len(cells), len(cells) * nbytes, max(1, _BATCH_BYTES // nbytes))
@@ -184,7 +186,7 @@ def blocks(
     numbers = plan.numbers(some)
     means = np.empty((len(numbers), n, n, 3), np.float32)
     for part in batches(len(numbers), _BATCH_BYTES // plan.pixels[0].nbytes):
-        means[part] = block_means(plan.made(numbers[part]), n)
+        means[part] = block_means(plan.made(numbers[part]), n, plan.view)
     return means
 
 

@@ -18,7 +18,7 @@ from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
 from facemo.drawing.variants import EMPTY, Variants, as_array, frozen, read_only, some_of
 from facemo.errors import InputError, shown, whole_number
-from facemo.kinds import WHITE, Color, color, parse_color
+from facemo.kinds import WHITE, Color, View, choice, color, parse_color
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
 
@@ -44,6 +44,9 @@ class Mosaic:
     background : (r, g, b), sRGB
         What is seen in empty cells, those of a variant without a tile, where nothing can be
         transparent: in an array, say.
+    view : str
+        Of what means and reduced pictures are averages: "screen", of sRGB values, as programs that
+        zoom out make them; "print", of light, as an eye far from a wall does.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Mosaic:
     cells: NDArray[np.int32]
     colors: NDArray[np.uint8]
     background: Color = WHITE
+    view: View = "screen"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tiles", as_tiles(self.tiles))
@@ -91,6 +95,7 @@ class Mosaic:
             object.__setattr__(self, name, frozen(array))
         background = parse_color(color().check("background", self.background))
         object.__setattr__(self, "background", background)
+        choice("screen", "print").check("view", self.view)
 
     def __repr__(self) -> str:
         rows, cols = self.cells.shape
@@ -135,7 +140,7 @@ class Mosaic:
         """
         shown, used = ~self.variants.empty, self.variants.tiles
         means = np.full((len(self.variants), 3), self.background, np.float32)
-        of_used = means_of(self.tiles.pixels, used)
+        of_used = means_of(self.tiles.pixels, used, self.view)
         means[shown] = of_used[np.searchsorted(used, self.variants.tile[shown])]
         return read_only(means)
 
@@ -206,7 +211,7 @@ class Mosaic:
     @cached_property
     def layout(self) -> Layout:
         """What drawing needs to know of it, as plain arrays."""
-        return Layout(self.tiles.pixels, self.variants, self.cells, self.background)
+        return Layout(self.tiles.pixels, self.variants, self.cells, self.background, self.view)
 
     def preview(self, limit: int = 1024) -> NDArray[np.uint8]:
         """Draw the whole mosaic as a small picture, of averages of its pixels.

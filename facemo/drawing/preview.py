@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import area_means, resized
+from facemo.area import area_means, light_of, resized, value_of
 from facemo.drawing.draw import Layout, draw
 from facemo.drawing.variants import Variants
 from facemo.machine import batches
@@ -46,8 +46,9 @@ def preview(plan: Layout, limit: int) -> NDArray[np.uint8]:
         edges = down * np.arange(part.start, part.stop + 1.0)
         first, stop = int(edges[0]), min(math.ceil(edges[-1]), coarse.shape[0])
         band = draw(coarse, range(first, stop), across)
-        lines = area_means(band[np.newaxis], stop - first, width)[0]
-        np.rint(_averages(lines, edges - first), out=out[part], casting="unsafe")
+        lines = area_means(band[np.newaxis], stop - first, width, plan.view)[0]
+        light = _averages(light_of(lines, plan.view), edges - first)
+        np.rint(value_of(light, plan.view), out=out[part], casting="unsafe")
     return out
 
 
@@ -56,7 +57,9 @@ def _shrunk(plan: Layout, height: int, width: int) -> NDArray[np.uint8]:
     out = np.empty((len(plan.variants), height, width, 3), np.uint8)
     for part in plan.batches():
         pixels = plan.made(part)
-        out[part] = resized(pixels, np.arange(len(pixels), dtype=np.int32), height, width)
+        out[part] = resized(
+            pixels, np.arange(len(pixels), dtype=np.int32), height, width, plan.view
+        )
     return out
 
 
@@ -77,11 +80,11 @@ def _blocks(cells: int, side: int, pixels: int) -> int:
     return min(side, meeting, -(-_FINER * pixels // cells))
 
 
-def _averages(lines: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def _averages(lines: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
     """The averages of lines between one edge and the next: (L, w, 3), (n + 1,) to (n, w, 3)."""
     tops = np.arange(len(lines))
     shares = np.minimum(edges[1:, np.newaxis], tops + 1) - np.maximum(edges[:-1, np.newaxis], tops)
     shares = np.maximum(shares, 0) / np.diff(edges)[:, np.newaxis]
     # In 64 bits, so that how the sums are ordered cannot tip what is rounded next.
-    means: NDArray[np.float64] = np.tensordot(shares, lines.astype(np.float64), 1)
+    means: NDArray[np.float64] = np.tensordot(shares, lines, 1)
     return means

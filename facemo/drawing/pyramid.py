@@ -38,10 +38,11 @@ class Shrunk:
     Its sides are rounded up; the last line and column average what there is.
     """
 
-    def __init__(self, picture: Picture, factor: int) -> None:
-        """Shrink `picture`, of which nothing is drawn yet."""
+    def __init__(self, picture: Picture, factor: int, view: str = "screen") -> None:
+        """Shrink `picture`, of which nothing is drawn yet; `view` as facemo.area has it."""
         self._picture = picture
         self._factor = factor
+        self._view = view
         height, width, channels = picture.shape
         self.shape = (-(-height // factor), -(-width // factor), channels)
 
@@ -60,8 +61,8 @@ class Shrunk:
 
     def _averages(self, part: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self.shape[2] == 4:
-            return alpha_averages(part, self._factor)
-        averages: NDArray[np.uint8] = box_averages(part[np.newaxis], self._factor)[0]
+            return alpha_averages(part, self._factor, self._view)
+        averages: NDArray[np.uint8] = box_averages(part[np.newaxis], self._factor, self._view)[0]
         return averages
 
 
@@ -95,15 +96,16 @@ class Pyramid:
     def __getitem__(self, n: int) -> Picture:
         if self._of_variants(n):
             return self._reduced(n)
+        view = self._mosaic.view
         most = halvings(self._mosaic.tiles.size)
         first = most if n > most and self._of_variants(most) else 0
         kept = next(m for m in range(first + 1, n + 1) if self.pixels(m) <= _KEPT_PIXELS or m == n)
-        base = Shrunk(self._reduced(first), 2 ** (kept - first))
+        base = Shrunk(self._reduced(first), 2 ** (kept - first), view)
         if self.pixels(kept) > _KEPT_PIXELS:
             return base
         if kept not in self._kept:
             self._kept[kept] = base[:, :]
-        return self._kept[kept] if kept == n else Shrunk(self._kept[kept], 2 ** (n - kept))
+        return self._kept[kept] if kept == n else Shrunk(self._kept[kept], 2 ** (n - kept), view)
 
     def _reduced(self, n: int) -> Picture:
         reduced = self._mosaic.reduced(n)

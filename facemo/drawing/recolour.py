@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.area import block_means
+from facemo.area import block_means, light_of
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import AS_IT_IS, Changes
 from facemo.kernels.recolour import count_values, find_offsets, find_ramped_offsets
@@ -36,11 +36,17 @@ _BATCH = 1 << 11
 _BYTES_OF_WORK = 1 << 15
 
 
-def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color = WHITE) -> Changes:
+def changes_of(
+    pixels: NDArray[np.uint8],
+    variants: Variants,
+    background: Color = WHITE,
+    view: str = "screen",
+) -> Changes:
     """What makes each variant of its tile.
 
     pixels : (N, h, w, 3) uint8, the tiles
     background : what is seen where there is no tile, sRGB: a gain of 0 makes any tile that colour
+    view : what means are averages of, as facemo.area has it
     """
     recoloured, empty = np.flatnonzero(variants.recoloured), variants.empty
     shaded: NDArray[np.bool_] = np.asarray(variants.ramp.any(axis=1))
@@ -52,6 +58,7 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
     gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
+    mean, levels = light_of(variants.mean, view), light_of(np.arange(256), view)
     # Those of a tile together, so that its values are counted once.
     order = recoloured[np.argsort(variants.tile[recoloured], kind="stable")]
 
@@ -63,9 +70,9 @@ def changes_of(pixels: NDArray[np.uint8], variants: Variants, background: Color 
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
         even = ~shaded[some]
         found = np.empty((int(even.sum()), 3), np.int32)
-        find_offsets(counts, which[even], gain[some[even]], variants.mean[some[even]], found)
+        find_offsets(counts, which[even], gain[some[even]], mean[some[even]], levels, found)
         offset[some[even]] = found
-        offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even])
+        offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even], view)
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
     return Changes(tile, variants.mirrored, gain, offset, ramp)
@@ -86,12 +93,15 @@ def _ramped_offsets(
     variants: Variants,
     gain: NDArray[np.uint16],
     some: NDArray[np.int64],
+    view: str,
 ) -> NDArray[np.int32]:
     """The offsets of some variants across which light runs: (v, 3) int32."""
     ramp = variants.ramp[some].astype(np.int32)
     ramp[variants.mirrored[some], 0] *= -1
+    mean, levels = light_of(variants.mean[some], view), light_of(np.arange(256), view)
     found = np.empty((len(some), 3), np.int32)
-    find_ramped_offsets(pixels, variants.tile[some], gain[some], ramp, variants.mean[some], found)
+    of_tiles = pixels, variants.tile[some], gain[some]
+    find_ramped_offsets(*of_tiles, ramp, mean, levels, found)
     return found
 
 
@@ -144,12 +154,14 @@ def gains(spread: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.
     return found
 
 
-def means_of(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float32]:
+def means_of(
+    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], view: str = "screen"
+) -> NDArray[np.float32]:
     """The mean colours of some of the tiles: (N, h, w, 3) uint8, (D,) int32 to (D, 3) float32."""
     found = np.empty((len(numbers), 3), np.float32)
 
     def work(part: slice) -> None:
-        found[part] = block_means(pixels[numbers[part]], 1)[:, 0, 0]
+        found[part] = block_means(pixels[numbers[part]], 1, view)[:, 0, 0]
 
     step = max(1, _BATCH_BYTES // pixels[0].nbytes)
     divide(work, len(numbers), len(numbers) * pixels[0].nbytes, step)

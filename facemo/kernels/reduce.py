@@ -43,11 +43,18 @@ def block_sums(lines: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
 
 @compiled
 def area_means(
-    lines: NDArray[np.uint8], rows: int, cols: int, top: int, left: int, out: NDArray[np.float32]
+    lines: NDArray[np.uint8],
+    levels: NDArray[np.float32],
+    rows: int,
+    cols: int,
+    top: int,
+    left: int,
+    out: NDArray[np.float32],
 ) -> None:
     """Average each image over rectangles whose edges may lie within pixels.
 
     lines : (N, height, width * 3) uint8
+    levels : (256,) float32, what is averaged in place of each value, or empty for the values
     rows, cols : how many rectangles divide the height and the width
     top, left : which of them `out` begins with
     out : (N, some of the rows, some of the cols, 3) float32
@@ -69,8 +76,12 @@ def area_means(
             for y in range(int(above), min(int(np.ceil(below)), height)):
                 share = np.float32(min(y + 1, below) - max(y, above))
                 line = lines[n, y, first:last]
-                for i in range(line.size):
-                    column[i] += share * line[i]
+                if levels.size:
+                    for i in range(line.size):
+                        column[i] += share * levels[line[i]]
+                else:
+                    for i in range(line.size):
+                        column[i] += share * line[i]
             for c in range(out.shape[2]):
                 start, stop = (left + c) * wide, (left + c + 1) * wide
                 total[:] = 0

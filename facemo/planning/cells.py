@@ -35,29 +35,31 @@ def cells_of(
     detail: int,
     space: str,
     some: NDArray[np.int32] | None = None,
+    view: str = "screen",
 ) -> Cells:
     """The cells of a grid (rows, cols) laid over an (H, W, 3) uint8 image, sRGB.
 
     some : (m,) int32, the numbers of the cells that are looked at; others have the look of the
         first of them, and are black. None for all.
+    view : what means are averages of, as facemo.area has it
 
     Where each is a pixel they share what pixels share: a photograph of 61 million has some 300,000
     colours, so that everything which follows takes a hundredth of the time and of the memory.
     """
     rows, cols = grid
     if detail == 1 and has_pixels(image.shape, grid):
-        colors = np.array(fit(image, rows, cols), np.uint8)  # not the caller's own
+        colors = np.array(fit(image, rows, cols, view=view), np.uint8)  # not the caller's own
         found, which = numbered(codes(colors), _COLORS)
         looks = Looks(colors_of(found).reshape(-1, 1, 1, 3).astype(np.float64), space)
         return Cells(looks, which, colors)
     # What is fitted to its blocks need not be reduced, which takes a quarter of a small plan.
-    fitted = fit(image, rows * detail, cols * detail, most=4 if detail == 1 else 1)
+    fitted = fit(image, rows * detail, cols * detail, 4 if detail == 1 else 1, view)
     blocks = reduced(fitted, rows, cols, detail).reshape(-1, detail, detail, 3)
     if some is None:
-        looks = Looks(blocks, space)
+        looks = Looks(blocks, space, view)
         which = np.arange(rows * cols, dtype=np.int32).reshape(grid)
         return Cells(looks, which, looks.colors.reshape(*grid, 3))
-    looks = Looks(blocks[some], space)
+    looks = Looks(blocks[some], space, view)
     which, colors = np.zeros(rows * cols, np.int32), np.zeros((rows * cols, 3), np.uint8)
     which[some], colors[some] = np.arange(len(some)), looks.colors
     return Cells(looks, which.reshape(grid), colors.reshape(*grid, 3))

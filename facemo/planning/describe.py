@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.area import averaged
 from facemo.kernels.appraise import Seen
 from facemo.kernels.color import lab
 from facemo.kernels.describe import parts_of, spread_of
@@ -35,6 +36,7 @@ class Looks:
 
     blocks : (M, n, n, 3), sRGB values of 0 to 255
     space : "rgb" or "lab" (CIE 1976 L*a*b*, D65), the colours to compare
+    view : what means are averages of, as facemo.area has it
 
     `means` are their mean colours, (M, 3) float64, sRGB, `colors` these as uint8; `seen` is what
     they are judged by, `detail` is n.
@@ -43,10 +45,12 @@ class Looks:
     array([[7., 7., 7.]], dtype=float32)
     """
 
-    def __init__(self, blocks: NDArray[np.float64], space: str = "rgb") -> None:
+    def __init__(
+        self, blocks: NDArray[np.float64], space: str = "rgb", view: str = "screen"
+    ) -> None:
         """Bring the colours to `space`, which takes longer than to compare them."""
         self.detail = blocks.shape[1]
-        self.means: NDArray[np.float64] = blocks.mean(axis=(1, 2))
+        self.means: NDArray[np.float64] = averaged(blocks, view)
         in_lab = space == "lab"
         self.unit = 1.0 if in_lab else _RGB
         self._in_space = _lab(self.means) if in_lab else self.means

@@ -72,6 +72,7 @@ def varied(
     colors: NDArray[np.uint8],
     tint: float,
     palette: int | str | None = "auto",
+    view: str = "screen",
 ) -> tuple[Variants, NDArray[np.int32]]:
     """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
 
@@ -81,13 +82,14 @@ def varied(
     colors : (rows, cols, 3) uint8, sRGB, what means are moved to
     tint : how much of the way, 0 to 1
     palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
+    view : what means are averages of, as facemo.area has it
     """
     holes = chosen < 0
     if not holes.any():
-        return _varied(tiles, *numbered(chosen, 2 * len(tiles)), colors, tint, palette)
+        return _varied(tiles, *numbered(chosen, 2 * len(tiles)), colors, tint, palette, view)
     looks, groups = numbered(np.where(holes, chosen.max(), chosen), 2 * len(tiles))
     groups[holes] = -1
-    variants, cells = _varied(tiles, looks, groups, colors, tint, palette)
+    variants, cells = _varied(tiles, looks, groups, colors, tint, palette, view)
     return with_empty(variants), np.where(holes, np.int32(len(variants)), cells)
 
 
@@ -98,6 +100,7 @@ def _varied(
     colors: NDArray[np.uint8],
     tint: float,
     palette: int | str | None,
+    view: str,
 ) -> tuple[Variants, NDArray[np.int32]]:
     """As for `varied`, and -1 for cells without a tile.
 
@@ -106,7 +109,7 @@ def _varied(
     tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
     if not tint:
         return Variants(tile, mirrored), groups
-    wanted = Wanted(groups, colors, means_of(tiles, tile), tint)
+    wanted = Wanted(groups, colors, means_of(tiles, tile, view), tint)
     count = int(np.count_nonzero(groups >= 0))
     most = most_variants(count, len(looks), palette)
     distinct = _distinct(wanted, most)

@@ -101,7 +101,7 @@ def plan(
     shares = detail == 1 and has_pixels(image.shape, terms.grid)
     _require(terms, 0 if shares else rows * cols, count)
     some = None if filled is None else np.flatnonzero(filled).astype(np.int32)
-    cells = cells_of(image, terms.grid, detail, terms.space, some)
+    cells = cells_of(image, terms.grid, detail, terms.space, some, terms.view)
     cells = cells._replace(weights=weights_of(terms.weights, image, cells, some))
     _require(terms, len(cells.looks), count)
     tell(_DESCRIBED)
@@ -122,13 +122,17 @@ def plan(
     tell(_SETTLED)
     # Where tiles stay as they are because nobody would see it, so does their light.
     shades = terms.shade if tint or wanted.shade else 0.0
-    light = Light(rises_of(image, terms.grid), deeper(shades, cells)) if shades else None
-    variants, numbers = recoloured(tiles.pixels, chosen, colors, tint, terms.palette, light)
+    light = (
+        Light(rises_of(image, terms.grid, terms.view), deeper(shades, cells)) if shades else None
+    )
+    variants, numbers = recoloured(
+        tiles.pixels, chosen, colors, tint, terms.palette, light, terms.view
+    )
     if cells.which.size >= _TRIMMED:
         trim_memory()
     tell(1)
     # What is read-only need not be copied.
-    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors), ground)
+    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors), ground, terms.view)
 
 
 @takes(Planning)
@@ -181,12 +185,12 @@ def _tell(progress: Progress | None, cells: int, share: float) -> None:
 
 def looks_of(tiles: Tiles, some: NDArray[np.int32], terms: Terms) -> Looks:
     """How some of the tiles look and, where that may differ and is allowed, their mirror images."""
-    blocks = block_means(tiles.pixels, terms.detail)
+    blocks = block_means(tiles.pixels, terms.detail, terms.view)
     if len(some) < len(tiles):
         blocks = blocks[some]
     if terms.mirror and terms.detail > 1:
         blocks = np.concatenate([blocks, mirrored(blocks)])
-    return Looks(blocks, terms.space)
+    return Looks(blocks, terms.space, terms.view)
 
 
 def among_all(chosen: NDArray[np.int32], some: NDArray[np.int32], count: int) -> NDArray[np.int32]:

@@ -17,6 +17,7 @@ def recoloured(
     tint: float,
     palette: int | str | None = "auto",
     light: Light | None = None,
+    view: str = "screen",
 ) -> tuple[Variants, NDArray[np.int32]]:
     """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
 
@@ -27,11 +28,12 @@ def recoloured(
     tint : how much of the way, 0 to 1
     palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
     light : how it is to run across cells; where it is None it stays, and cells may share variants
+    view : what means are averages of, as facemo.area has it
     """
     if light is None:
-        return varied(tiles, chosen, colors, tint, palette)
+        return varied(tiles, chosen, colors, tint, palette, view)
     filled = chosen >= 0
-    variants, numbers = shaded(tiles, chosen[filled], colors[filled], tint, light.of(filled))
+    variants, numbers = shaded(tiles, chosen[filled], colors[filled], tint, light.of(filled), view)
     cells = np.full(chosen.shape, len(variants), np.int32)
     cells[filled] = numbers
     return (variants if filled.all() else with_empty(variants)), cells

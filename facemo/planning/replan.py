@@ -126,9 +126,9 @@ class _Now:
 
     def cells(self, some: NDArray[np.int32] | None = None) -> Cells:
         """Those cells as they look, or all."""
-        grid, detail, space = self.terms.grid, self.terms.detail, self.terms.space
-        cells = cells_of(self.image, grid, detail, space, some)
-        return cells._replace(weights=weights_of(self.terms.weights, self.image, cells, some))
+        terms = self.terms
+        cells = cells_of(self.image, terms.grid, terms.detail, terms.space, some, terms.view)
+        return cells._replace(weights=weights_of(terms.weights, self.image, cells, some))
 
 
 def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:
@@ -153,7 +153,7 @@ def _on_grid(wanted: Planning, mosaic: Mosaic) -> Planning:
                 "it out, or plan anew"
             )
     most = 1 if wanted.once else wanted.max_uses
-    return replace(wanted, cols=cols, rows=rows, once=False, max_uses=most)
+    return replace(wanted, cols=cols, rows=rows, once=False, max_uses=most, view=mosaic.view)
 
 
 def _named(tiles: AnyTiles, before: Tiles) -> Tiles:
@@ -313,10 +313,10 @@ def _laid(
         palette = max(1, palette - len(np.unique(mosaic.cells[~changed])))
     light = None
     if now.terms.shade and mosaic.variants.ramp.any():
-        rises = rises_of(now.image, now.terms.grid)[np.newaxis, changed]
+        rises = rises_of(now.image, now.terms.grid, now.terms.view)[np.newaxis, changed]
         cells = now.cells(np.flatnonzero(changed).astype(np.int32))
         light = Light(rises, deeper(now.terms.shade, cells)[np.newaxis, changed])
-    new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light)
+    new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light, now.terms.view)
     places = mosaic.cells.copy()
     places[changed] = len(kept) + numbers[0]
     both = (

@@ -40,7 +40,9 @@ class Light(NamedTuple):
         return Light(self.rises[some], self.shade[some])
 
 
-def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float64]:
+def rises_of(
+    image: NDArray[np.uint8], grid: tuple[int, int], view: str = "screen"
+) -> NDArray[np.float64]:
     """How light rises across and down the cells of a grid laid over an image.
 
     image : (H, W, 3) uint8, sRGB; returns (rows, cols, 2), in sRGB values from edge to edge.
@@ -51,7 +53,7 @@ def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.floa
     rows, cols = grid
     if len(image) < 2 * rows or image.shape[1] < 2 * cols:  # nothing is inside of cells
         return np.zeros((rows, cols, 2))
-    return _rises(reduced(fit(image, 2 * rows, 2 * cols), rows, cols, 2))
+    return _rises(reduced(fit(image, 2 * rows, 2 * cols, view=view), rows, cols, 2))
 
 
 def shaded(
@@ -60,6 +62,7 @@ def shaded(
     colors: NDArray[np.uint8],
     tint: float,
     light: Light,
+    view: str = "screen",
 ) -> tuple[Variants, NDArray[np.int32]]:
     """The variants that cells show, and which of them each does: Variants, (M,) int32.
 
@@ -68,13 +71,14 @@ def shaded(
     colors : (M, 3) uint8, sRGB, what means are moved to
     tint : how much of the way, 0 to 1
     light : as it runs across each of the cells in the target
+    view : what means are averages of, as facemo.area has it
 
     Each cell has a variant of its own, but for those that are the same in everything.
     """
     looks, group = numbered(chosen, 2 * len(tiles))
     tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
-    mean = moved(means_of(tiles, tile)[group], colors, tint)
-    own = _light_of_tiles(tiles, tile)
+    mean = moved(means_of(tiles, tile, view)[group], colors, tint)
+    own = _rises_of_tiles(tiles, tile, view)
     own[mirrored, 0] *= -1
     kept = _kept(tiles, tile[group], mean)[:, np.newaxis]
     shade = np.reshape(light.shade, (-1, 1))
@@ -94,12 +98,14 @@ def _rises(quarters: NDArray[np.float64]) -> NDArray[np.float64]:
     return rises
 
 
-def _light_of_tiles(pixels: NDArray[np.uint8], numbers: NDArray[np.int32]) -> NDArray[np.float64]:
+def _rises_of_tiles(
+    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], view: str
+) -> NDArray[np.float64]:
     """How light rises across and down some of the tiles: (D, 2)."""
     if min(pixels.shape[1:3]) < 2:
         return np.zeros((len(numbers), 2))
     some = batches(len(numbers), max(1, _BATCH_BYTES // pixels[0].nbytes))
-    return np.concatenate([_rises(block_means(pixels[numbers[part]], 2)) for part in some])
+    return np.concatenate([_rises(block_means(pixels[numbers[part]], 2, view)) for part in some])
 
 
 def _kept(

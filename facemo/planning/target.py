@@ -73,13 +73,13 @@ def as_uint8(image: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
 
 
 def pixelate(
-    image: NDArray[np.uint8], rows: int, cols: int, detail: int = 1
+    image: NDArray[np.uint8], rows: int, cols: int, detail: int = 1, view: str = "screen"
 ) -> NDArray[np.float64]:
     """The mean colours of `detail` x `detail` blocks of each cell.
 
     image : (H, W, 3) uint8, sRGB; returns (rows, cols, detail, detail, 3) float64, 0 to 255.
     """
-    return reduced(fit(image, rows * detail, cols * detail), rows, cols, detail)
+    return reduced(fit(image, rows * detail, cols * detail, view=view), rows, cols, detail)
 
 
 def reduced(
@@ -98,14 +98,16 @@ def has_pixels(target: tuple[int, ...], grid: tuple[int, int]) -> bool:
 
 
 def fit(
-    image: NDArray[np.uint8], rows: int, cols: int, most: int = 4
+    image: NDArray[np.uint8], rows: int, cols: int, most: int = 4, view: str = "screen"
 ) -> NDArray[np.uint8] | NDArray[np.float32]:
     """`image` brought to a small multiple of (rows, cols) pixels, by area averages.
 
     So the mean of each cell stays what it is in `image`. One that has such a size already is left
     as it is, and one smaller than the grid is brought to a pixel a cell (bicubic where it is
-    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to `most`.
+    enlarged). Returns (rows * a, cols * b, 3), a and b from 1 to `most`, or 1 where averages of
+    averages would be others: those of light.
     """
+    most = most if view == "screen" else 1
     height, width = image.shape[:2]
     smaller = height < rows or width < cols
     if smaller:
@@ -114,7 +116,7 @@ def fit(
         size = min(height // rows, most) * rows, min(width // cols, most) * cols
     if size == (height, width) and not smaller:
         return image
-    fitted: NDArray[np.float32] = area_means(image[np.newaxis], *size)[0]
+    fitted: NDArray[np.float32] = area_means(image[np.newaxis], *size, view)[0]
     if not smaller:
         return fitted
     picture = Image.fromarray(np.round(fitted).astype(np.uint8))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from facemo.errors import InputError
-from facemo.kinds import Weights
+from facemo.kinds import View, Weights
 from facemo.options import COLS, DETAIL, EVEN, EXACT, MOST_DETAIL, SHADE, SPACING, Planning
 from facemo.planning.once import check_once, once_grid
 
@@ -37,6 +37,7 @@ class Terms(NamedTuple):
     tint: float | str
     shade: float
     weights: Weights
+    view: View
     palette: int | str | None
     seed: int
 
@@ -68,6 +69,7 @@ def terms_of(
         tint=options.tint,
         shade=shade_of(options, filled(grid)),
         weights=options.weights,
+        view=options.view or "screen",
         palette=options.palette,
         seed=options.seed,
     )

@@ -135,7 +135,8 @@ def coverage(
     if isinstance(library, Mosaic) and (cols, rows) != (None, None):
         raise InputError("cols and rows are a mosaic's own: give them with tiles alone")
     tiles = library.tiles if isinstance(library, Mosaic) else as_tiles(library)
-    means = block_means(tiles.pixels, 1)[:, 0, 0]
+    view = library.view if isinstance(library, Mosaic) else "screen"
+    means = block_means(tiles.pixels, 1, view)[:, 0, 0]
     if target is not None:
         given = Planning(cols=cols, rows=rows)
         subject = subject_of(target)
@@ -144,7 +145,7 @@ def coverage(
             grid, filled = (library.cells.shape[0], library.cells.shape[1]), library.filled
         else:
             filled = filled_cells(subject.cover, grid)
-        cells = pixelate(filled_in(subject, grid), *grid)[:, :, 0, 0]
+        cells = pixelate(filled_in(subject, grid), *grid, view=view)[:, :, 0, 0]
         return measured(means, np.round(cells).astype(np.uint8), filled)
     if not isinstance(library, Mosaic):
         raise InputError("target must be a picture, got none: only a mosaic has one of its own")

@@ -73,7 +73,7 @@ class Pair:
 
     def wanted(self, ys: range, xs: range) -> NDArray[np.float32]:
         """The target there."""
-        return window_means(self.image, *self.shape, ys, xs)
+        return window_means(self.image, *self.shape, ys, xs, self.plan.view)
 
     def counted(self, ys: range, xs: range) -> NDArray[np.bool_] | None:
         """Which pixels are of cells that show a tile: (len(ys), len(xs)), or None if all do."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from facemo.area import block_means, sampled
+from facemo.area import averaged, block_means, sampled
 from facemo.drawing.draw import Layout, blocks
 from facemo.machine import divide
 
@@ -61,10 +61,10 @@ def _compared(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How much contrast some variants keep of their tiles', and how far off their colours are."""
     laid = blocks(plan, _DETAIL, numbers).astype(np.float64)
-    own = block_means(plan.pixels[plan.variants.tile[numbers]], _DETAIL)
+    own = block_means(plan.pixels[plan.variants.tile[numbers]], _DETAIL, plan.view)
     has, had = _spread(laid), _spread(own)
     kept = np.where(had < _FLAT, 1, np.minimum(1, has / np.maximum(had, _FLAT)))
-    lab, was = (rgb2lab(means.mean(axis=(1, 2)) / 255) for means in (laid, own))
+    lab, was = (rgb2lab(averaged(means, plan.view) / 255) for means in (laid, own))
     return kept, deltaE_ciede2000(lab, was)
 
 

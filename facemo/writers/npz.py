@@ -15,7 +15,7 @@ from facemo.drawing.mosaic import Mosaic, places
 from facemo.drawing.recolour import EDITION
 from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
-from facemo.kinds import WHITE
+from facemo.kinds import WHITE, View
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.palette import varied
@@ -37,10 +37,12 @@ _ARRAYS = {
     "ramp": (2, "|i1"),
     "colors": (3, "|u1"),
     "background": (1, "|u1"),
+    "print": (0, "|b1"),
     "names": (1, "|u1"),
 }
-# Version 2 knew neither ramps nor empty cells, and so no background.
-_SECOND_ARRAYS = {n: kind for n, kind in _ARRAYS.items() if n not in ("ramp", "background")}
+# Version 2 knew neither ramps nor empty cells, and so no background; and screens alone.
+_LATER = "ramp", "background", "print"
+_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name not in _LATER}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -73,6 +75,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         ramp=variants.ramp,
         colors=mosaic.colors,
         background=np.array(mosaic.background, np.uint8),
+        print=np.bool_(mosaic.view == "print"),
         names=np.frombuffer(names, np.uint8),
     )
     with whole_file(path) as file:
@@ -153,7 +156,8 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
         red, green, blue = ground.tolist()
         colors, background = arrays["colors"], (red, green, blue)
-        return Mosaic(tiles, variants, cells.astype(np.int32), colors, background)
+        view: View = "print" if arrays.get("print", False) else "screen"
+        return Mosaic(tiles, variants, cells.astype(np.int32), colors, background, view)
     except InputError as error:
         raise _Damaged(error) from None
 

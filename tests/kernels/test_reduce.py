@@ -23,7 +23,7 @@ def test_area_means_are_the_averages_of_rectangles_that_end_within_pixels(data, 
     top, left = data.draw(st.integers(0, rows - 1)), data.draw(st.integers(0, cols - 1))
     pixels = np.random.default_rng(n).integers(0, 256, (n, h, w, 3), dtype=np.uint8)
     out = np.empty((n, data.draw(st.integers(1, rows - top)), cols - left, 3), np.float32)
-    area_means(pixels.reshape(n, h, w * 3), rows, cols, top, left, out)
+    area_means(pixels.reshape(n, h, w * 3), np.empty(0, np.float32), rows, cols, top, left, out)
     expected = [
         naive.cell_means(image, rows, cols)[top : top + out.shape[1], left:] for image in pixels
     ]

@@ -68,10 +68,17 @@ def test_empty_cells_stay_empty(rng, path):
 
 def test_a_plan_of_version_2_is_one_without_ramps_and_empty_cells(mosaic, path):
     level = replace(mosaic, variants=replace(mosaic.variants, ramp=None))
-    altered(saved(level, path), version=np.uint8(2), background=None, ramp=None)
+    altered(saved(level, path), version=np.uint8(2), background=None, ramp=None, print=None)
     check_same(load_plan(path, mosaic.tiles), level)
     altered(path, tile=np.full(10, 5, np.uint8), mean=np.full((10, 3), np.nan, np.float32))
     refused(path, mosaic.tiles, "its tiles and its names do not fit")
+
+
+def test_a_plan_of_a_print_stays_one(mosaic, path):
+    printed = replace(mosaic, view="print")
+    again = load_plan(saved(printed, path), mosaic.tiles)
+    assert again.view == "print"
+    np.testing.assert_array_equal(again, printed)
 
 
 def test_a_plan_of_nothing_but_empty_cells_is_damaged(mosaic, path):
@@ -268,6 +275,7 @@ MEMBERS = [
     "ramp",
     "colors",
     "background",
+    "print",
     "names",
 ]
 
