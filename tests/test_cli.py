@@ -103,6 +103,62 @@ def test_the_photos_that_once_leaves_over_are_counted_and_named(face, photos, tm
     assert "left over" not in capsys.readouterr().out
 
 
+def test_what_an_option_does_is_written_as_one_picture(face, photos, tmp_path, capsys):
+    output = tmp_path / "sheet.png"
+    options = ["--cols", 8, "--tile", 8, "--compare", "max-uses"]
+    assert run(face, photos, "-o", output, *options) == 0
+    expected = facemo.compare(face, facemo.load_tiles(photos, size=8), "max_uses", cols=8)
+    np.testing.assert_array_equal(iio.imread(output), expected)
+    said = capsys.readouterr().out.splitlines()
+    assert said == [f"written to {output} ({nbytes(os.path.getsize(output))})"]
+
+
+def test_a_logo_becomes_a_mosaic_in_its_shape(photos, tmp_path, capsys):
+    logo = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
+    logo.paste((200, 0, 0, 255), (20, 0, 60, 80))
+    logo.save(tmp_path / "logo.png")
+    outputs = [tmp_path / name for name in ("a.png", "a.jpg", "a.csv")]
+    options = ["--cols", 8, "--tile", 8, "--background", "#00ff00", "--quality", 100]
+    arguments = [part for output in outputs for part in ("-o", output)]
+    assert run(tmp_path / "logo.png", photos, *arguments, *options, "--score") == 0
+    said = capsys.readouterr().out
+    assert "8 x 8 cells, 32 of them filled, 64 x 64 pixels, " in said
+    assert "differs by 0.0" in said
+    with Image.open(outputs[0]) as image:
+        alpha = np.asarray(image.convert("RGBA"))[..., 3]
+    assert (alpha[:, 16:48] == 255).all()
+    assert not alpha[:, :16].any()
+    assert np.abs(iio.imread(outputs[1])[:, :16].astype(int) - (0, 255, 0)).max() < 9
+    assert len(outputs[2].read_text("utf-8-sig").splitlines()) == 1 + 32
+    assert run(tmp_path / "logo.png", photos, "-o", outputs[0], *options, "--mask", "none") == 0
+    assert "8 x 8 cells, 64 x 64 pixels, " in capsys.readouterr().out
+
+
+def test_a_mask_may_be_a_picture(face, photos, tmp_path, capsys):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :32] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    options = ["-o", tmp_path / "a.png", "--cols", 8, "--tile", 8, "--mask", tmp_path / "mask.png"]
+    assert run(face, photos, *options) == 0
+    assert "8 x 8 cells, 32 of them filled" in capsys.readouterr().out
+    assert run(face, photos, *options[:-1], tmp_path / "no.png") == 2
+    assert capsys.readouterr().err == (
+        f"facemo: error: mask '{tmp_path / 'no.png'}': no such file\n"
+    )
+    Image.new("L", (64, 64)).save(tmp_path / "mask.png")
+    assert run(face, photos, *options) == 2
+    assert "8 x 8 cells none is seen by half" in capsys.readouterr().err
+
+
+def test_the_photos_that_once_leaves_over_fit_the_shape(photos, face, tmp_path, capsys):
+    mask = Image.new("L", (64, 64))
+    mask.paste(255, (0, 0, 32, 64))
+    mask.save(tmp_path / "mask.png")
+    options = ["-o", tmp_path / "a.png", "--once", "--tile", 8, "--mask", tmp_path / "mask.png"]
+    assert run(face, photos, *options) == 0
+    assert "of them filled" in capsys.readouterr().out
+
+
 def test_the_cache_is_named_shown_and_cleared(face, photos, tmp_path, capsys):
     folder = tmp_path / "cache"
     assert run(face, photos, "-o", tmp_path / "a.png", "--cache", folder, "--quiet") == 0
@@ -192,6 +248,11 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
     (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
+    (["face.png", "photos", "-o", "a.png", "--compare", "tnt"], "did you mean 'tint'?"),
+    (["face.png", "photos", "-o", "face.png", "--compare", "tint"], "read as input"),
+    (["face.png", "photos", "-o", "a.png", "-o", "b.png", "--compare", "tint"], "one output"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "photos/red.png"], "resize them"),
     (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
     (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),

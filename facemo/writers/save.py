@@ -72,6 +72,10 @@ def save(
     a TIFF of more than 2.9 million cells as ``huge.tif[unlimited]``, from Python with
     ``unlimited=True, access="sequential"``.
 
+    Empty cells are transparent in PNG, WebP and TIFF, but for a `compression` of JPEG; in JPEG and
+    Zarr they have the mosaic's background, in a page what is behind the mosaic is seen, Deep Zoom
+    has no tile where all cells are empty, and ``.csv`` no line.
+
     A million cells make 1.3 million files of Deep Zoom. Cells that show the same tile are hard
     links to one; ``rsync -H`` and ``tar`` keep them so. The text of a ``.csv`` is UTF-8 with a
     mark that Excel wants: ``open(path, newline="", encoding="utf-8-sig")``.

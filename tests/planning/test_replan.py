@@ -213,6 +213,27 @@ def test_light_runs_across_new_cells_as_it_does_across_others(rng):
         assert ramps.any() == (shade > 0)
 
 
+@pytest.mark.parametrize("options", [*KINDS, {"once": True}, {"shade": 0.5}])
+def test_empty_cells_stay_empty(rng, options):
+    tiles, target = photos(rng, 60), smooth()
+    grid = {} if "once" in options else {"cols": 16}
+    mask = np.zeros((96, 96))
+    mask[10:60, 20:90] = 1
+    before = plan(target, tiles, mask=mask, background="red", **grid, **options)
+    assert not before.filled.all()
+    after = replan(before, target, tiles, mask=mask, **options)
+    check_unchanged(before, after, np.ones(before.cells.shape, bool))
+    gone = names(before)[before.filled][0]
+    left = some(tiles, [n for n in range(60) if tiles.names[n] != gone])
+    if "once" in options and len(before.variants.tiles) == 60:
+        return
+    after = replan(before, target, left, mask=mask, **options)
+    np.testing.assert_array_equal(after.filled, before.filled)
+    assert after.background == (255, 0, 0)
+    check_unchanged(before, after, names(before) == names(after))
+    assert gone not in names(after)
+
+
 def test_an_array_stands_for_the_same_photos(rng):
     tiles, target = photos(rng, 60), smooth()
     before = plan(target, tiles, cols=16)

@@ -65,9 +65,13 @@ def planning(target: Path, tiles: facemo.Tiles) -> None:
         include=["IMG_*"],
         exclude="uncle.jpg",
         once=False,
+        mask=Path("mask.png"),
         tint=0.5,
         seed=7,
+        background=(0, 0, 0),
     )
+    facemo.plan(target, tiles, mask=np.ones((3, 4), bool), background="black")
+    facemo.plan(target, tiles, mask="none", background=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.render(
         target, tiles, cols=None, rows=None, detail=None, spacing=None, max_uses=None, tint="auto"
     )
