@@ -6,7 +6,7 @@ What cells have is held, so that only those that lose it are described, matched 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,7 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid, whose empty cells stay empty; where `tint` is "auto", new cells are recoloured if others are,
+        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are,
         and light runs across them if it does across others.
 
     Raises
@@ -113,6 +113,7 @@ class _Now:
     wishes: Wishes
     terms: Terms
     library: Looks
+    looked: dict[bytes, Cells] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -125,10 +126,14 @@ class _Now:
         return foreseen(self.terms.tint)
 
     def cells(self, some: NDArray[np.int32] | None = None) -> Cells:
-        """Those cells as they look, or all."""
-        grid, detail, space = self.terms.grid, self.terms.detail, self.terms.space
-        cells = cells_of(self.image, grid, detail, space, some)
-        return cells._replace(weights=weights_of(self.terms.weights, self.image, cells, some))
+        """Those cells as they look, or all; the same are looked at once."""
+        key = b"" if some is None else some.tobytes()
+        if key not in self.looked:
+            grid, detail, space = self.terms.grid, self.terms.detail, self.terms.space
+            cells = cells_of(self.image, grid, detail, space, some)
+            weights = weights_of(self.terms.weights, self.image, cells, some)
+            self.looked[key] = cells._replace(weights=weights)
+        return self.looked[key]
 
 
 def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:
