@@ -90,3 +90,18 @@ def test_each_tile_once(
     }[way]
     case = f"each tile once, {cells} x {cells} cells, 1,250 tiles"
     measure(way, work, case=case, amount=cells**2, unit="cells")
+
+
+@pytest.mark.parametrize("way", ["facemo", "`plan`, anew"])
+def test_a_photo_that_goes(measure: Callable[..., None], way: str) -> None:
+    """The most used of the bundled pictures is left out."""
+    tiles = facemo.load_tiles(DATA / "tiles", size=64, cache=False)
+    target = as_image(DATA / "face.png")
+    mosaic = facemo.plan(target, tiles, cols=100, rows=100)
+    exclude = [tiles.names[np.bincount(mosaic.index.ravel()).argmax()]]
+    work = {
+        "facemo": lambda: facemo.replan(mosaic, target, tiles, exclude=exclude),
+        "`plan`, anew": lambda: facemo.plan(target, tiles, cols=100, rows=100, exclude=exclude),
+    }[way]
+    case = "replan, a photo is left out, 100 x 100 cells, the 1,000 bundled tiles"
+    measure(way, work, case=case, amount=100**2, unit="cells")

@@ -6,7 +6,7 @@ What cells have is held, so that only those that lose it are described, matched 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +73,8 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid, whose empty cells stay empty; where `tint` is "auto", new cells
-        are recoloured if others are, and light runs across them if it does across others.
+        The plan, on the same grid; where `tint` is "auto", new cells are recoloured if others are,
+        and light runs across them if it does across others.
 
     Raises
     ------
@@ -113,6 +113,7 @@ class _Now:
     wishes: Wishes
     terms: Terms
     library: Looks
+    looked: dict[bytes, Cells] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -125,10 +126,13 @@ class _Now:
         return foreseen(self.terms.tint)
 
     def cells(self, some: NDArray[np.int32] | None = None) -> Cells:
-        """Those cells as they look, or all."""
-        terms = self.terms
-        cells = cells_of(self.image, terms.grid, terms.detail, terms.space, some, terms.view)
-        return cells._replace(weights=weights_of(terms.weights, self.image, cells, some))
+        """Those cells as they look, or all; the same are looked at once."""
+        key, terms = b"" if some is None else some.tobytes(), self.terms
+        if key not in self.looked:
+            cells = cells_of(self.image, terms.grid, terms.detail, terms.space, some, terms.view)
+            weights = weights_of(terms.weights, self.image, cells, some)
+            self.looked[key] = cells._replace(weights=weights)
+        return self.looked[key]
 
 
 def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:

@@ -126,6 +126,13 @@ def test_a_tile_that_all_who_have_it_keep_is_taken_from_nobody(rng):
     assert sorted(index.ravel()) == list(range(20))
 
 
+def test_no_tile_repeats_what_an_empty_cell_shows(rng):
+    tiles = np.float32([[0, 0], [0, 9], [9, 9]])  # whose last one is numbered as -1 would be
+    held = np.int32([[-1, -2, -1]])
+    index = assigned(tiles, tiles[[2, 2, 2]], (1, 3), 3, 2, 1, 0, held=held)
+    assert index.tolist() == [[2, -1, 2]]
+
+
 @pytest.mark.parametrize("dimensions", [3, 51])
 def test_around_held_cells_each_tile_once_is_within_a_percent_of_the_optimum(rng, dimensions):
     cells, tiles = clusters(rng, 900, dimensions, 3), clusters(rng, 1100, dimensions, 6)
