@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import facemo
-from facemo.errors import InputError, nbytes, printable, shown
+from facemo.errors import InputError, printable, shown
 from facemo.options import Encoding, Loading, Options, Planning, as_flags, flag_of, line_of
 from facemo.terminal import (
     held_interrupts,
@@ -24,7 +24,7 @@ from facemo.terminal import (
 )
 
 if TYPE_CHECKING:
-    from facemo import Mosaic, Rejected
+    from facemo import Mosaic, Rejected, Tiles
 
 _GROUPS: dict[str, type[Options]] = {
     "the photos": Loading,
@@ -67,24 +67,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace, written: list[str]) -> None:
     with held_interrupts():
         import_module("facemo.writers.save")
+    from facemo.writers.outputs import check_named_once, size_of, to_open
+    from facemo.writers.preflight import check_not_read
+
     tell = _silent if given.quiet else say
     loading, planning, encoding = (_chosen(group, given) for group in _GROUPS.values())
     target = facemo.read_image(given.target)
     if given.width is not None:
         loading["size"] = _tile_side(target, given)
+    if given.compare is not None:
+        _compare(given, target, loading, planning, encoding)
+        return
     outputs = [output.rstrip(os.sep) or output for output in given.output]
-    _check_named_once(outputs)
-    to_open = _to_open(outputs) if given.open else None
+    check_named_once(outputs)
+    first = to_open(outputs) if given.open else None
     for output in outputs:
         options = {**loading, **planning, **encoding}
         flight = facemo.preflight(target, output, reads=given.tiles, **options)
-        _check_not_target(output, given.target)
+        check_not_read(output, [given.target])
         tell(flight)
-    with ExitStack() as closing:
-        with held_interrupts():  # one that comes between entering and being in leaves the rest open
-            closing.enter_context(muted_decoders())
-            progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
-        tiles = facemo.load_tiles(given.tiles, progress=progress, **loading)
+    tiles = _loaded(given, loading)
     with ExitStack() as closing:
         with held_interrupts():
             bar = progress_bar("planning", "cells", given.quiet, delay=1)
@@ -100,11 +102,50 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
                 progress = closing.enter_context(progress_bar(writing, "px", given.quiet))
             facemo.save(mosaic, output, progress=progress, **encoding)
         written.append(output)
-        tell(f"written to {printable(output)}{_size(output)}")
+        tell(f"written to {printable(output)}{size_of(output)}")
     if given.score:
         say(facemo.score(mosaic, target))
-    if to_open is not None:
-        _open(to_open)
+    if first is not None:
+        _open(first)
+
+
+def _loaded(given: argparse.Namespace, loading: dict[str, Any]) -> Tiles:
+    """The tiles, with a progress bar."""
+    with ExitStack() as closing:
+        with held_interrupts():  # one that comes between entering and being in leaves the rest open
+            closing.enter_context(muted_decoders())
+            progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
+        return facemo.load_tiles(given.tiles, progress=progress, **loading)
+
+
+def _compare(
+    given: argparse.Namespace,
+    target: Any,
+    loading: dict[str, Any],
+    planning: dict[str, Any],
+    encoding: dict[str, Any],
+) -> None:
+    """Write what an option does, in place of a mosaic."""
+    from facemo.reports.compare import values_of
+    from facemo.writers.outputs import size_of
+    from facemo.writers.preflight import check_not_read, checked
+
+    if len(given.output) > 1:
+        raise InputError("--compare writes one picture: name one output")
+    option, output = given.compare.lstrip("-").replace("-", "_"), checked(given.output[0])
+    values_of(option)
+    check_not_read(output, [given.target, *given.tiles])
+    tiles = _loaded(given, loading)
+    with ExitStack() as closing:
+        with held_interrupts():
+            bar = progress_bar(f"comparing {option}", "mosaics", given.quiet)
+            progress = closing.enter_context(bar)
+        sheet = facemo.compare(target, tiles, option, progress=progress, **planning)
+    facemo.save(sheet, output, **encoding)
+    if not given.quiet:
+        say(f"written to {printable(output)}{size_of(output)}")
+    if given.open:
+        _open(output)
 
 
 def _chosen(group: type[Options], given: argparse.Namespace) -> dict[str, Any]:
@@ -132,19 +173,6 @@ def _silent(what: object) -> None:
     """Say nothing."""
 
 
-def _to_open(outputs: Sequence[str]) -> str:
-    """The output that a person would look at first."""
-    from facemo.writers.registry import FORMATS, format_of
-
-    ranks = {format_of(output).opened: output for output in reversed(outputs)}
-    first = min((rank for rank in ranks if rank is not None), default=None)
-    if first is None:
-        shows = sorted((each.opened, each.suffixes) for each in FORMATS if each.opened is not None)
-        suffixes = ", ".join(suffix for _, some in shows for suffix in some)
-        raise InputError(f"--open shows {suffixes}: name such an output, too")
-    return ranks[first]
-
-
 def _open(output: str) -> None:
     """Show an output with whatever this machine shows such files with."""
     import webbrowser
@@ -152,39 +180,6 @@ def _open(output: str) -> None:
 
     if not webbrowser.open(Path(output).resolve().as_uri()):
         warn(f"nothing here opens {shown(output)}: open it by hand")
-
-
-def _check_named_once(outputs: Sequence[str]) -> None:
-    """Raise an InputError if two outputs are one file, or share a folder."""
-    from facemo.writers.registry import format_of
-
-    seen: set[str] = set()
-    for output in outputs:
-        folder = format_of(output).folder
-        places = {os.path.realpath(output), *([folder(output)] if folder else [])}
-        if places & seen:
-            raise InputError(f"output {shown(output)} is named twice: give each a name of its own")
-        seen |= places
-
-
-def _check_not_target(output: str, target: str) -> None:
-    """Raise an InputError if an output would replace the target."""
-    from facemo.writers.preflight import check_not_read
-
-    check_not_read(output, [target])
-
-
-def _size(output: str) -> str:
-    """What to say beside the name of an output: how large it is, or what goes with it."""
-    from facemo.writers.registry import format_of
-
-    if os.path.isdir(output):
-        return ""
-    folder = format_of(output).folder
-    if folder is not None:
-        beside = os.path.join(os.path.dirname(output), os.path.basename(folder(output)))
-        return f" and {printable(beside)}"
-    return f" ({nbytes(os.path.getsize(output))})"
 
 
 def _summary(mosaic: Mosaic, planning: Planning) -> str:
@@ -317,7 +312,17 @@ def _parser() -> argparse.ArgumentParser:
             exclusive["cache"].add_argument(
                 "--no-cache", dest="cache", action="store_false", help="keep nothing between runs"
             )
-    command = parser.add_argument_group("the command itself")
+    _add_command(parser.add_argument_group("the command itself"))
+    return parser
+
+
+def _add_command(command: argparse._ArgumentGroup) -> None:
+    """Add what the command itself can be asked."""
+    command.add_argument(
+        "--compare",
+        metavar="OPTION",
+        help="write one picture of mosaics that differ in an option, as tint, with their scores",
+    )
     for name, action in (
         ("--open", "open the result: the page, or else the first picture"),
         (
@@ -337,7 +342,6 @@ def _parser() -> argparse.ArgumentParser:
         help="show the version",
     )
     command.add_argument("-h", "--help", action="help", help="show this help")
-    return parser
 
 
 def _add_option(add: Callable[..., object], each: Field[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,8 +14,11 @@ Cell = tuple[int, int]
 Color = tuple[int, int, int]
 WHITE: Color = (255, 255, 255)
 Folder = bool | str | os.PathLike[str] | None
-# The path of a picture, "none", or anything that can be an array or is a Pillow image.
+# The path of a picture, a word, or anything that can be an array or is a Pillow image.
 Mask = str | os.PathLike[str] | Any
+Weights = str | os.PathLike[str] | Any
+
+WEIGHTS = "faces", "edges", "none"
 
 
 class Kind(NamedTuple):
@@ -110,6 +114,30 @@ def choice(*words: str) -> Kind:
         return text
 
     return Kind("|".join(words), lambda name, value: one_of(name, value, words), parse)
+
+
+def weights() -> Kind:
+    """What matters more: a word, a picture, or an array."""
+
+    def lacks(text: str) -> str:
+        near = difflib.get_close_matches(text.lower(), WEIGHTS, 1)
+        meant = f"did you mean {near[0]!r}?" if near else "there is no such file"
+        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
+
+    def is_known(value: Any) -> bool:
+        return not isinstance(value, str) or value in WEIGHTS or os.path.exists(value)
+
+    def check(name: str, value: Any) -> Any:
+        if value is None or not is_known(value):
+            raise InputError(f"{name} must be {lacks(value or '')}")
+        return value
+
+    def parse(text: str) -> str:
+        if not is_known(text):
+            raise ValueError(f"wanted {lacks(text)}")
+        return text
+
+    return Kind("|".join((*WEIGHTS, "FILE")), check, parse)
 
 
 def flag() -> Kind:

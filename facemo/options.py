@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Cell, Color, Folder, Kind, Mask
+from facemo.kinds import Cell, Color, Folder, Kind, Mask, Weights
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -209,6 +209,12 @@ class Planning(Options):
     exclude: Sequence[str] | None = option(
         None, kinds.names(), "photos that never appear, likewise", meaning="none"
     )
+    weights: Weights = option(
+        "faces",
+        kinds.weights(),
+        "where likeness counts most, and uses and tint less: faces, edges, none, or what is "
+        "lighter in a picture of the target's size",
+    )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
     )
@@ -281,6 +287,7 @@ class PlanningOptions(TypedDict, total=False):
     fixed: Mapping[Cell, str] | None
     include: Sequence[str] | None
     exclude: Sequence[str] | None
+    weights: Weights
     seed: int
 
 
@@ -301,7 +308,7 @@ def flag_of(each: Field[Any]) -> str:
     """What the command line calls an option.
 
     >>> [flag_of(each) for each in fields(Planning)][-4:]
-    ['--fix', '--include', '--exclude', '--seed']
+    ['--include', '--exclude', '--weights', '--seed']
     """
     flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
     return flag

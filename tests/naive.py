@@ -339,7 +339,7 @@ def choose(order, tile, cost, which, draws, tiles, grid, *, k, room, spacing, pr
     return grid
 
 
-def appraise(cells, i, tiles, t, prices):
+def appraise(cells, i, weight, tiles, t, prices):
     """What one tile costs one cell, a part at a time."""
     kept, lost = [], []
     for c in range(3):
@@ -351,5 +351,5 @@ def appraise(cells, i, tiles, t, prices):
     total += prices.lost * np.mean(lost) ** 2
     for p, price in enumerate(prices.parts):
         apart = cells.parts[i, :, p] - np.mean(kept) * tiles.parts[t, :, p] + left
-        total += price * np.linalg.norm(apart)
+        total += weight * price * np.linalg.norm(apart)
     return total

@@ -103,6 +103,16 @@ def test_the_photos_that_once_leaves_over_are_counted_and_named(face, photos, tm
     assert "left over" not in capsys.readouterr().out
 
 
+def test_what_an_option_does_is_written_as_one_picture(face, photos, tmp_path, capsys):
+    output = tmp_path / "sheet.png"
+    options = ["--cols", 8, "--tile", 8, "--compare", "max-uses"]
+    assert run(face, photos, "-o", output, *options) == 0
+    expected = facemo.compare(face, facemo.load_tiles(photos, size=8), "max_uses", cols=8)
+    np.testing.assert_array_equal(iio.imread(output), expected)
+    said = capsys.readouterr().out.splitlines()
+    assert said == [f"written to {output} ({nbytes(os.path.getsize(output))})"]
+
+
 def test_a_logo_becomes_a_mosaic_in_its_shape(photos, tmp_path, capsys):
     logo = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
     logo.paste((200, 0, 0, 255), (20, 0, 60, 80))
@@ -238,6 +248,11 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
     (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
+    (["face.png", "photos", "-o", "a.png", "--compare", "tnt"], "did you mean 'tint'?"),
+    (["face.png", "photos", "-o", "face.png", "--compare", "tint"], "read as input"),
+    (["face.png", "photos", "-o", "a.png", "-o", "b.png", "--compare", "tint"], "one output"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "photos/red.png"], "resize them"),
     (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
     (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),

@@ -58,12 +58,14 @@ def _apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> Any:
 def appraise(
     cells: Seen,
     tiles: Seen,
+    weights: NDArray[np.float32],
     candidates: NDArray[np.int32],
     prices: Prices,
     out: NDArray[np.float32],
 ) -> None:
     """Work out what each candidate costs each cell.
 
+    weights : (M,) float32, how much the likeness of each cell counts
     candidates : (M, c) int32, tiles; out : (M, c) float32
     """
     parts = len(prices.parts)
@@ -103,6 +105,6 @@ def appraise(
                 fourth += apart[p + 3]
             for p in range(parts - parts % 4, parts):
                 total += apart[p]
-            total += second + third + fourth
+            total = weights[i] * (total + (second + third + fourth))
             total += np.float32(prices.moved) * tint * _apart(cells.evened[i], tiles.evened[t])
             out[i, j] = total + np.float32(prices.lost) * lost * lost

@@ -146,6 +146,7 @@ class Problem(NamedTuple):
     """Cells that want tiles: near ones, and not the same within `spacing`.
 
     cells : (M, d) float32, row by row of a grid of `cols`
+    weights : (M,) float64, how much the squared distance of each counts
     free : (m,) int32, those of them that want a tile; the others keep what they have
     tiles : (N, d) float32, the tiles and, if there are any, then their mirror images
     norms : (N,) float64, the squared lengths of `tiles`
@@ -154,6 +155,7 @@ class Problem(NamedTuple):
     """
 
     cells: NDArray[np.float32]
+    weights: NDArray[np.float64]
     free: NDArray[np.int32]
     tiles: NDArray[np.float32]
     norms: NDArray[np.float64]
@@ -209,7 +211,7 @@ def exchange(
     Kinds: 0 near the cell's tile, 1 near the tile of a cell like it, 2 that of a cell like it, 3
     near the cell, 4 any. Returns the mean size of a proposal's gain.
     """
-    cells, free, tiles, norms, cols, spacing, stride = problem
+    cells, weights, free, tiles, norms, cols, spacing, stride = problem
     by_tile, by_cell, by_own = lists
     tile, left, owner, random = state
     count = len(left)
@@ -234,14 +236,14 @@ def exchange(
                 t = np.int32(_draw(random) % len(tiles))
             if t == s:
                 continue
-            gain = _toward(cells, c, tiles, s, t) + norms[s] - norms[t]
+            gain = weights[c] * (_toward(cells, c, tiles, s, t) + norms[s] - norms[t])
             o = -1
             if left[t % count] == 0 and t % count != s % count:
                 o = owner[t % count]
                 if o < 0:  # all that have it keep it
                     continue
                 u = tile[o]
-                gain += _toward(cells, o, tiles, u, s) + norms[u] - norms[s]
+                gain += weights[o] * (_toward(cells, o, tiles, u, s) + norms[u] - norms[s])
             sizes += abs(gain)
             proposals += 1
             if gain <= 1e-7 * norms[t] - thresholds[sweep]:
@@ -268,7 +270,7 @@ def spread(tries: int, problem: Problem, state: State) -> int:
 
     What is repaired fits, so that offending cells only get fewer. Returns how many are left.
     """
-    cells, free, tiles, norms, cols, spacing, _ = problem
+    cells, weights, free, tiles, norms, cols, spacing, _ = problem
     tile, left, random = state.tile, state.left, state.random
     count = len(left)
     bad, before = len(free), len(free) + 1
@@ -285,7 +287,7 @@ def spread(tries: int, problem: Problem, state: State) -> int:
                 unused = i < len(tiles) and left[t % count] > 0
                 if unused and _fits(c, t, -1, tile, count, cols, spacing):
                     found += 1
-                    gain = _toward(cells, c, tiles, s, t) + norms[s] - norms[t]
+                    gain = weights[c] * (_toward(cells, c, tiles, s, t) + norms[s] - norms[t])
                     if gain > best:
                         best, best_t, best_o = gain, t, -1
                 o = free[(first_o + i) % len(free)]
@@ -297,7 +299,9 @@ def spread(tries: int, problem: Problem, state: State) -> int:
                     and _fits(o, s, c, tile, count, cols, spacing)
                 ):
                     found += 1
-                    gain = _toward(cells, c, tiles, s, t) - _toward(cells, o, tiles, s, t)
+                    gain = weights[c] * _toward(cells, c, tiles, s, t)
+                    gain -= weights[o] * _toward(cells, o, tiles, s, t)
+                    gain += (weights[c] - weights[o]) * (norms[s] - norms[t])
                     if gain > best:
                         best, best_t, best_o = gain, t, o
                 if found >= tries:
@@ -328,7 +332,7 @@ def place_unused(
     unused : (u,) int64, tiles or mirror images; near : (u, k) int32, free cells near each
     most : what it may cost, in squared distance
     """
-    cells, _, tiles, norms, cols, spacing, _ = problem
+    cells, weights, _, tiles, norms, cols, spacing, _ = problem
     tile, left = state.tile, state.left
     count = len(left)
     for i in range(len(unused)):
@@ -338,7 +342,7 @@ def place_unused(
             s = tile[c]
             if left[t % count] < max_uses or left[s % count] > max_uses - 2:
                 continue
-            cost = norms[t] - norms[s] - _toward(cells, c, tiles, s, t)
+            cost = weights[c] * (norms[t] - norms[s] - _toward(cells, c, tiles, s, t))
             if cost < least and _fits(c, t, -1, tile, count, cols, spacing):
                 least, where = cost, c
         if where >= 0:

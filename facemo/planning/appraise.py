@@ -46,16 +46,18 @@ def judged(
     """
     cost = np.empty(tile.shape, np.float32)
     looks, which = cells.looks, cells.which.ravel()
+    weights = np.ones(len(looks), np.float32) if cells.weights is None else cells.weights
     prices = Prices(part_weights(looks.detail), _MOVED, _LOST, tint)
     described = library.described(tint), looks.described(tint)
 
     def work(some: slice) -> None:
         if looks.detail == 1:
             squared_distances(described[0], described[1][which[some]], tile[some], cost[some])
-            cost[some] = np.sqrt(cost[some]) * looks.unit
+            cost[some] = np.sqrt(cost[some]) * looks.unit * weights[which[some], np.newaxis]
         else:
             wanting = Seen(*(each[which[some]] for each in looks.seen))
-            appraise(wanting, library.seen, tile[some], prices, cost[some])
+            of_cells = weights[which[some]]
+            appraise(wanting, library.seen, of_cells, tile[some], prices, cost[some])
 
     divide(work, len(tile), cost.nbytes * 8, terms.ASKED)
     return cost
@@ -67,13 +69,16 @@ def appraised(
     count: int,
     tint: float,
     tell: Callable[[float], None] = lambda _: None,
+    weights: NDArray[np.float32] | None = None,
 ) -> Candidates:
     """The `count` candidates nearest to each look, the nearest first, and what they cost.
 
     library : Looks of the tiles and, if there are any, then of their mirror images
     tint : how much of the way means will be moved, 0 to 1
     tell : called with the share that is done
+    weights : (M,) float32, how much the likeness of each look counts, by default 1
     """
+    weights = np.ones(len(looks), np.float32) if weights is None else weights
     neighbours = Neighbours(library.described(tint), looks.described(tint))
     count = min(count, len(library))
     found = Candidates(
@@ -85,10 +90,11 @@ def appraised(
         tile, distance = neighbours.nearest(part, count)
         found.tile[part] = tile
         if looks.detail == 1:  # nothing inside them to judge
-            found.cost[part] = distance * looks.unit
+            found.cost[part] = distance * looks.unit * weights[part, np.newaxis]
         else:
             cells = Seen(*(each[part] for each in looks.seen))
-            appraise(cells, library.seen, found.tile[part], prices, found.cost[part])
+            of_cells = weights[part]
+            appraise(cells, library.seen, of_cells, found.tile[part], prices, found.cost[part])
 
     for some in batches(len(looks), terms.ASKED):
         divide(work, some.stop, found.cost[some].nbytes * 8, first=some.start)

@@ -44,6 +44,7 @@ def assigned(
     seed: int,
     tell: Callable[[float], None] = lambda _: None,
     held: NDArray[np.int32] | None = None,
+    weights: NDArray[np.float32] | None = None,
 ) -> NDArray[np.int32]:
     """A tile for each cell, none more than `max_uses` times, at nearly the least squared distance.
 
@@ -54,7 +55,8 @@ def assigned(
     Where tiles may be used twice and there are cells for all of them, each tile that fits
     somewhere gets a place: one that nobody has goes where it costs least, if that is at most four
     times what a cell costs on average. `tell` is called with the share that is done, and `held`,
-    (rows, cols), says which cells keep what they have, as `settle.settled` has it.
+    (rows, cols), says which cells keep what they have, as `settle.settled` has it. `weights`,
+    (rows * cols,) float32, says how much the distance of each counts, by default 1.
 
     Returns (rows, cols) int32. Raises InputError if no exchange keeps the spacing.
     """
@@ -71,7 +73,8 @@ def assigned(
     tile[free] = _dealt(tiles, wanting, left, tile[free])
     left -= np.bincount(tile[free] % count, minlength=count).astype(np.int32)
     random = np.array([seed * 2654435761 % 2**63 + 88172645463325252], np.uint64)
-    problem = Problem(cells, free, tiles, norms, grid[1], spacing, _stride(len(free)))
+    counts = np.ones(len(cells)) if weights is None else weights.astype(np.float64)
+    problem = Problem(cells, counts, free, tiles, norms, grid[1], spacing, _stride(len(free)))
     state = State(tile, left, np.full(count, -1, np.int32), random)
     if spacing and spread(_TRIES, problem, state):
         raise InputError(

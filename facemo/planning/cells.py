@@ -20,11 +20,13 @@ class Cells(NamedTuple):
     looks : Looks of D cells, no two of which need be the same
     which : (rows, cols) int32, which of these each cell has; any where it stays empty
     colors : (rows, cols, 3) uint8, sRGB, their mean colours
+    weights : (D,) float32, how much likeness counts there, or None for 1 everywhere
     """
 
     looks: Looks
     which: NDArray[np.int32]
     colors: NDArray[np.uint8]
+    weights: NDArray[np.float32] | None = None
 
 
 def cells_of(

@@ -25,6 +25,7 @@ from facemo.planning.shade import Light, rises_of
 from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import foreseen, moved_to
+from facemo.planning.weights import deeper, weights_of
 from facemo.planning.wishes import held_cells, wishes_of
 from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
@@ -101,6 +102,7 @@ def plan(
     _require(terms, 0 if shares else rows * cols, count)
     some = None if filled is None else np.flatnonzero(filled).astype(np.int32)
     cells = cells_of(image, terms.grid, detail, terms.space, some)
+    cells = cells._replace(weights=weights_of(terms.weights, image, cells, some))
     _require(terms, len(cells.looks), count)
     tell(_DESCRIBED)
     library = looks_of(tiles, wishes.allowed, terms)
@@ -120,7 +122,7 @@ def plan(
     tell(_SETTLED)
     # Where tiles stay as they are because nobody would see it, so does their light.
     shades = terms.shade if tint or wanted.shade else 0.0
-    light = Light(rises_of(image, terms.grid), shades) if shades else None
+    light = Light(rises_of(image, terms.grid), deeper(shades, cells)) if shades else None
     variants, numbers = recoloured(tiles.pixels, chosen, colors, tint, terms.palette, light)
     if cells.which.size >= _TRIMMED:
         trim_memory()

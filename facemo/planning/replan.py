@@ -32,6 +32,7 @@ from facemo.planning.shade import Light, rises_of
 from facemo.planning.target import Target
 from facemo.planning.terms import Terms, terms_of
 from facemo.planning.tint import aimed, foreseen
+from facemo.planning.weights import deeper, weights_of
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
 from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
@@ -55,7 +56,8 @@ def replan(
 
     A cell keeps its photo, and its colours to the last bit, unless that is gone or left out, or has
     to go for what `fixed`, `include`, `spacing` and `max_uses` say. Photos that came get the cells
-    that they fit clearly better, by a fifth. Options mean what they do for `plan`: give the same.
+    that they fit clearly better, by a fifth. Empty cells stay so, and no others become it. Options
+    mean what they do for `plan`: give the same.
 
     Parameters
     ----------
@@ -92,8 +94,7 @@ def replan(
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)
-    filled = mosaic.cells.size if mosaic.filled is None else np.count_nonzero(mosaic.filled)
-    now = _now(wanted, _named(tiles, mosaic.tiles), image, int(filled))
+    now = _now(wanted, _named(tiles, mosaic.tiles), image, int((mosaic.index >= 0).sum()))
     place = _places(mosaic, now)
     before = place[mosaic.cells]
     empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
@@ -125,11 +126,13 @@ class _Now:
 
     def cells(self, some: NDArray[np.int32] | None = None) -> Cells:
         """Those cells as they look, or all."""
-        return cells_of(self.image, self.terms.grid, self.terms.detail, self.terms.space, some)
+        grid, detail, space = self.terms.grid, self.terms.detail, self.terms.space
+        cells = cells_of(self.image, grid, detail, space, some)
+        return cells._replace(weights=weights_of(self.terms.weights, self.image, cells, some))
 
 
 def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -> _Now:
-    """What there is now, for so many cells that are not empty."""
+    """What there is for so many cells that show a tile."""
     wishes = wishes_of(wanted, tiles)
     if wanted.max_uses == 1 and len(wishes.allowed) < cells:
         raise InputError(
@@ -260,7 +263,7 @@ def _improved(
 ) -> NDArray[np.int32]:
     """What is chosen, with those that `came`, (n,), where they cost clearly less."""
     few = looks_of(now.tiles, now.wishes.allowed[came], now.terms)
-    found = appraised(few, cells.looks, _NEAR, now.tint)
+    found = appraised(few, cells.looks, _NEAR, now.tint, weights=cells.weights)
     own = chosen.reshape(-1, 1)
     cost = _BETTER * judged(now.library, cells, own % np.int32(len(now.library)), now.tint)
     which = cells.which.ravel()
@@ -311,11 +314,12 @@ def _laid(
     light = None
     if now.terms.shade and mosaic.variants.ramp.any():
         rises = rises_of(now.image, now.terms.grid)[np.newaxis, changed]
-        light = Light(rises, now.terms.shade)
+        cells = now.cells(np.flatnonzero(changed).astype(np.int32))
+        light = Light(rises, deeper(now.terms.shade, cells)[np.newaxis, changed])
     new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light)
-    cells = mosaic.cells.copy()
-    cells[changed] = len(kept) + numbers[0]
+    places = mosaic.cells.copy()
+    places[changed] = len(kept) + numbers[0]
     both = (
         np.concatenate([getattr(each, part.name) for each in (kept, new)]) for part in fields(new)
     )
-    return replace(mosaic, tiles=now.tiles, variants=Variants(*both), cells=read_only(cells))
+    return replace(mosaic, tiles=now.tiles, variants=Variants(*both), cells=read_only(places))

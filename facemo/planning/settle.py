@@ -58,7 +58,8 @@ def settled(
             return index
     described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
     apart = terms.spacing if most > 1 else 0
-    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell, held)
+    weights = None if cells.weights is None else cells.weights[cells.which.ravel()]
+    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell, held, weights)
 
 
 def _chosen(
@@ -77,6 +78,7 @@ def _chosen(
         candidates_of(terms.k, terms.spacing, terms.detail, cells.which.size),
         tint,
         lambda share: tell(_QUERIED * share),
+        cells.weights,
     )
     index = kept(held, cells.which.shape)
     uses = np.bincount(index[index >= 0] % count, minlength=count).astype(np.int32)

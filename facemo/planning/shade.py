@@ -29,15 +29,15 @@ class Light(NamedTuple):
     """How light is to run across cells.
 
     rises : (rows, cols, 2), by how much across and down them, in sRGB values from edge to edge
-    shade : how much of what it differs by in their tiles is made up for, 0 to 1
+    shade : how much of what it differs by in their tiles is made up for, 0 to 1, (rows, cols)
     """
 
     rises: NDArray[np.float64]
-    shade: float
+    shade: NDArray[np.float32]
 
     def of(self, some: NDArray[np.bool_]) -> Light:
         """That of some of the cells: (rows, cols) bool to (n, 2)."""
-        return Light(self.rises[some], self.shade)
+        return Light(self.rises[some], self.shade[some])
 
 
 def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float64]:
@@ -49,6 +49,8 @@ def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.floa
     [[[40.0, 0.0]]]
     """
     rows, cols = grid
+    if len(image) < 2 * rows or image.shape[1] < 2 * cols:  # nothing is inside of cells
+        return np.zeros((rows, cols, 2))
     return _rises(reduced(fit(image, 2 * rows, 2 * cols), rows, cols, 2))
 
 
@@ -75,7 +77,8 @@ def shaded(
     own = _light_of_tiles(tiles, tile)
     own[mirrored, 0] *= -1
     kept = _kept(tiles, tile[group], mean)[:, np.newaxis]
-    ramps = np.round(light.shade * (light.rises - kept * own[group]))
+    shade = np.reshape(light.shade, (-1, 1))
+    ramps = np.round(shade * (light.rises - kept * own[group]))
     ramp = np.asarray(np.clip(ramps, -_MOST, _MOST), np.int8)
     first, cells = _distinct(group, colors, ramp)
     variants = Variants(tile[group[first]], mirrored[group[first]], mean[first], ramp[first])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from facemo.errors import InputError
+from facemo.kinds import Weights
 from facemo.options import COLS, DETAIL, EVEN, EXACT, MOST_DETAIL, SHADE, SPACING, Planning
 from facemo.planning.once import check_once, once_grid
 
@@ -35,6 +36,7 @@ class Terms(NamedTuple):
     even: float
     tint: float | str
     shade: float
+    weights: Weights
     palette: int | str | None
     seed: int
 
@@ -65,6 +67,7 @@ def terms_of(
         even=_even(options),
         tint=options.tint,
         shade=shade_of(options, filled(grid)),
+        weights=options.weights,
         palette=options.palette,
         seed=options.seed,
     )

@@ -21,6 +21,7 @@ from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
 from facemo.planning.target import Target, as_image, has_pixels
 from facemo.planning.terms import detail_of, grid_shape, planned_bytes, shade_of, spelt_out
+from facemo.planning.weights import check_weights
 from facemo.planning.wishes import check_place
 from facemo.signatures import takes
 from facemo.tiles import Tiles
@@ -131,6 +132,7 @@ def preflight(
     tiles = check_not_read(path, reads) or _TILES
     subject, tile = subject_of(target, planning.mask), loading.tile
     image = subject.image
+    check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
     planning = spelt_out(planning, tiles, tile, image.shape, subject.count)
     if guessed:  # the detail is for `plan` to refuse, too

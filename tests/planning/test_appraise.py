@@ -44,6 +44,15 @@ def test_means_alone_cost_what_they_are_apart(rng):
 
 
 @pytest.mark.parametrize("detail", [1, 4])
+def test_likeness_counts_as_much_as_its_weight_says(rng, detail):
+    tiles, cells = looks(rng, 9, detail), looks(rng, 5, detail)
+    weights = np.float32([1, 2, 4, 1, 0.5])
+    plain, weighed = (appraised(tiles, cells, 2, 0.0, weights=each) for each in (None, weights))
+    np.testing.assert_array_equal(weighed.tile, plain.tile)
+    np.testing.assert_allclose(weighed.cost, plain.cost * weights[:, None], rtol=1e-6)
+
+
+@pytest.mark.parametrize("detail", [1, 4])
 def test_cells_judged_in_batches_get_the_same_costs(rng, monkeypatch, detail):
     tiles, cells = looks(rng, 30, detail), looks(rng, 40, detail)
     whole = appraised(tiles, cells, 6, 1.0)

@@ -40,6 +40,24 @@ def test_each_tile_once_is_within_a_percent_of_the_optimum(rng, dimensions):
     assert above < 0.01
 
 
+def test_weighed_distances_come_within_a_percent_of_their_optimum(rng):
+    cells, tiles = clusters(rng, 400, 20, 3), clusters(rng, 500, 20, 6)
+    weights = rng.choice(np.float32([1, 4]), 400)
+    index = assigned(tiles, cells, (20, 20), 500, 1, 0, 0, weights=weights).ravel()
+    apart = ((cells[:, None] - tiles[None]) ** 2).sum(axis=2) * weights[:, None]
+    best = apart[linear_sum_assignment(apart)].sum()
+    assert apart[np.arange(400), index].sum() < 1.01 * best
+
+
+def test_where_all_weigh_alike_they_change_nothing(rng):
+    cells, tiles = clusters(rng, 100, 9, 3), clusters(rng, 60, 9, 3)
+    plain, weighed = (
+        assigned(tiles, cells, (10, 10), 60, 2, 1, 0, weights=each)
+        for each in (None, np.ones(100, np.float32))
+    )
+    np.testing.assert_array_equal(plain, weighed)
+
+
 def test_where_no_tile_is_wanted_too_often_each_cell_gets_its_nearest(rng):
     tiles, cells = clusters(rng, 50, 4, 3), clusters(rng, 60, 4, 3)
     index = assigned(tiles, cells, (6, 10), 50, 60, 0, 0)

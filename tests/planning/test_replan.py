@@ -40,7 +40,9 @@ def check_unchanged(before, after, same):
     np.testing.assert_array_equal(names(before)[same], names(after)[same])
     np.testing.assert_array_equal(before.mirrored[same], after.mirrored[same])
     means = [mosaic.variants.mean[mosaic.cells][same].tobytes() for mosaic in (before, after)]
+    ramps = [mosaic.variants.ramp[mosaic.cells][same].tobytes() for mosaic in (before, after)]
     assert means[0] == means[1]
+    assert ramps[0] == ramps[1]
 
 
 KINDS = [
@@ -181,6 +183,34 @@ def test_a_palette_holds_for_both(rng):
     after = replan(before, target, tiles, tint=1, palette=150, exclude=[uncle])
     assert len(after.variants) <= 150
     check_unchanged(before, after, names(before) != uncle)
+
+
+@pytest.mark.parametrize("options", [{}, {"max_uses": 9}, {"once": True}])
+def test_what_is_empty_stays_so(rng, options):
+    tiles = photos(rng, 66)
+    round = np.hypot(*np.mgrid[-1:1:96j, -1:1:96j]) < 0.9
+    target = np.dstack([smooth(), round])
+    before = plan(target, tiles, **({"cols": 12} | options if "once" not in options else options))
+    uncle, aunt = names(before)[5, 5], names(before)[3, 3]
+    wishes = {"exclude": [uncle], "fixed": {(3, 3): aunt}}
+    after = replan(before, target, tiles, **options, **wishes)
+    np.testing.assert_array_equal(before.index < 0, after.index < 0)
+    check_unchanged(before, after, names(before) != uncle)
+    assert uncle not in names(after)
+    assert np.bincount(after.index[after.index >= 0]).max() <= options.get("max_uses", 99)
+    with pytest.raises(InputError, match="fixed=0,0 is a cell that stays empty"):
+        replan(before, target, tiles, fixed={(0, 0): aunt})
+
+
+def test_light_runs_across_new_cells_as_it_does_across_others(rng):
+    tiles, target = photos(rng, 60), smooth()
+    for shade in (0, 0.7):
+        before = plan(target, tiles, cols=16, tint=1, shade=shade)
+        uncle = names(before)[5, 5]
+        after = replan(before, target, tiles, tint=1, shade=shade, exclude=[uncle])
+        check_unchanged(before, after, names(before) != uncle)
+        ramps = after.variants.ramp[after.cells[names(before) == uncle]]
+        assert ramps.any() == (shade > 0)
 
 
 @pytest.mark.parametrize("options", [*KINDS, {"once": True}, {"shade": 0.5}])
