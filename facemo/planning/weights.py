@@ -15,7 +15,7 @@ from facemo.faces import faces
 from facemo.kinds import WEIGHTS
 from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks
-from facemo.planning.target import as_image
+from facemo.planning.mask import subject_of
 
 # Likeness counts so much where everything matters, and 1 where nothing does: all else stays as it
 # is. With 2, 4 and 8 FLIP over faces at 4 pixels a cell was .939, .922 and .916 of what it is
@@ -87,7 +87,7 @@ def values_of(wanted: Any, target: tuple[int, ...]) -> NDArray[np.float32]:
     Raises InputError for anything else.
     """
     is_picture = isinstance(wanted, (str, os.PathLike, Image.Image))
-    values = as_image(wanted) if is_picture else _numbers(wanted)
+    values = subject_of(wanted, "none").image if is_picture else _numbers(wanted)
     if values.shape[:2] != target[:2]:
         raise InputError(
             f"weights must have the target's {target[1]:,} x {target[0]:,} pixels, got "

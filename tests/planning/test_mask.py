@@ -5,6 +5,7 @@ import pytest
 from helpers import encoded
 from PIL import Image
 
+from facemo import machine
 from facemo.errors import InputError
 from facemo.planning.mask import Subject, filled_cells, filled_in, mask_of, subject_of
 from facemo.planning.plan import plan
@@ -205,3 +206,22 @@ def test_one_cell_may_be_all_that_is_left(rng, tiles):
     mosaic = plan(target, tiles, cols=10, mask=mask)
     assert np.argwhere(mosaic.filled).tolist() == [[1, 2]]
     assert plan(target, tiles, cols=1, mask=np.ones((40, 40))).filled is None
+
+
+def test_the_plan_does_not_depend_on_the_number_of_processors(rng, tiles, monkeypatch):
+    target = rng.integers(0, 256, (700, 700, 4), dtype=np.uint8)
+    plans = []
+    for count in (1, 3):
+        monkeypatch.setattr(machine, "processors", lambda count=count: count)
+        plans.append(plan(target, tiles, cols=20, mask=disc(700)))
+    np.testing.assert_array_equal(plans[0], plans[1])
+    np.testing.assert_array_equal(plans[0].colors, plans[1].colors)
+
+
+def test_the_callers_arrays_are_never_written(rng, tiles):
+    target, mask = rng.random((40, 40, 4)), rng.random((40, 40))
+    before = target.copy(), mask.copy()
+    target[..., 3] = before[0][..., 3] = 1 - target[..., 3] / 9
+    plan(target, tiles, cols=10, mask=(mask + 3) / 4)
+    np.testing.assert_array_equal(target, before[0])
+    np.testing.assert_array_equal(mask, before[1])

@@ -76,6 +76,14 @@ def test_the_path_of_a_picture_will_do(half, tmp_path):
         )
 
 
+def test_what_is_transparent_in_a_picture_is_white():
+    picture = Image.new("LA", (8, 8), (0, 255))
+    picture.paste((0, 0), (4, 0, 8, 8))
+    values = values_of(picture, (8, 8))
+    assert (values[:, :4] == 0).all()
+    assert (values[:, 4:] == 1).all()
+
+
 def test_equal_weights_are_none(half):
     assert weights(np.full((40, 40), 3.0), half[0], (10, 10)) is None
 
