@@ -213,7 +213,7 @@ class Planning(Options):
         "faces",
         kinds.weights(),
         "where likeness counts most, and uses and tint less: faces, edges, none, or what is "
-        "lighter in a picture of the target's size",
+        "lighter in a picture of the target's aspect",
     )
     seed: int = option(
         0, kinds.whole(least=0, most=2**128), "the same seed and inputs give the same mosaic"
