@@ -73,8 +73,8 @@ def replan(
     Returns
     -------
     Mosaic
-        The plan, on the same grid, whose empty cells stay empty; where `tint` is "auto", new cells are recoloured if others are,
-        and light runs across them if it does across others.
+        The plan, on the same grid, whose empty cells stay empty; where `tint` is "auto", new cells
+        are recoloured if others are, and light runs across them if it does across others.
 
     Raises
     ------

@@ -49,6 +49,8 @@ def rises_of(image: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.floa
     [[[40.0, 0.0]]]
     """
     rows, cols = grid
+    if len(image) < 2 * rows or image.shape[1] < 2 * cols:  # nothing is inside of cells
+        return np.zeros((rows, cols, 2))
     return _rises(reduced(fit(image, 2 * rows, 2 * cols), rows, cols, 2))
 
 

@@ -66,7 +66,7 @@ def terms_of(
         k=min(options.k, tiles * (1 + options.mirror)),
         even=_even(options),
         tint=options.tint,
-        shade=shade_of(options, grid),
+        shade=shade_of(options, filled(grid)),
         weights=options.weights,
         palette=options.palette,
         seed=options.seed,
@@ -182,17 +182,17 @@ def _even(options: Planning) -> float:
     return 0.0 if options.spacing == 0 else EVEN
 
 
-def shade_of(options: Planning, grid: tuple[int, int]) -> float:
-    """How far light runs across cells as in the target.
+def shade_of(options: Planning, cells: int) -> float:
+    """How far light runs across so many cells as in the target.
 
     By default it does where each cell may have a variant of its own anyway.
 
-    >>> [shade_of(Planning(), grid=(rows, 100)) for rows in (75, 750)]
+    >>> [shade_of(Planning(), cells) for cells in (7_500, 75_000)]
     [0.7, 0.0]
     """
     if options.shade is not None:
         return options.shade
-    own = options.palette is None or (options.palette == "auto" and grid[0] * grid[1] <= EXACT)
+    own = options.palette is None or (options.palette == "auto" and cells <= EXACT)
     return SHADE if own and options.tint != 0 else 0.0
 
 

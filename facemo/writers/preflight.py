@@ -140,12 +140,12 @@ def preflight(
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
     # `plan` would refuse what leaves nothing, but not before the photos are loaded.
     whole = filled_cells(subject.cover, grid) is None
-    cells = grid[0] * grid[1]
+    cells = subject.count(grid)
     for cell in () if guessed else planning.fixed or ():
         check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
-    if shade_of(planning, grid):
+    if shade_of(planning, cells):
         variants = cells
     order = Order(grid, tile, used, variants, encoding, whole)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)

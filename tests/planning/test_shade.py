@@ -104,3 +104,7 @@ def test_tiles_of_one_pixel_have_no_rises_of_their_own():
 def test_a_number_of_variants_and_shade_contradict_each_other():
     with pytest.raises(InputError, match=r"shade=0.5 .* palette=9 .* leave one of them out"):
         plan(np.zeros((4, 4)), np.zeros((1, 4, 4, 3), np.uint8), palette=9, shade=0.5)
+
+
+def test_targets_of_a_pixel_a_cell_have_no_light_inside_them():
+    assert not rises_of(grey([[0, 10], [100, 110]]), (2, 2)).any()
