@@ -120,7 +120,7 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(plan(np.eye(9), small, cols=9), f"{folder}/plan.npz")
     ...     load_plan(f"{folder}/plan.npz", large)
-    Mosaic(9 x 9 cells, 288 x 288 px, 20 variants, Tiles(1 of 32 x 32 px))
+    Mosaic(9 x 9 cells, 288 x 288 px, 2 variants, Tiles(1 of 32 x 32 px))
     """
     tiles = as_tiles(tiles)
     path = os.fsdecode(path)
