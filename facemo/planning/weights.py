@@ -44,7 +44,10 @@ def weights_of(
     if not _is_word(wanted):
         matter = _reduced(values_of(wanted, image.shape), cells.which.shape)
     elif wanted == "faces":
-        matter = _faces(image, cells.which.shape)
+        boxes = faces(image)
+        if not len(boxes):  # nor is there an array of a terapixel's cells
+            return None
+        matter = _ovals(boxes, image.shape, cells.which.shape)
     elif wanted == "edges":
         matter = _inside(cells.looks)[cells.which]
     else:
@@ -126,11 +129,13 @@ def _reduced(values: NDArray[np.float32], grid: tuple[int, ...]) -> NDArray[np.f
     return matter
 
 
-def _faces(image: NDArray[np.uint8], grid: tuple[int, ...]) -> NDArray[np.float32]:
-    """Which cells are in faces: (rows, cols) float32, 0 to 1."""
+def _ovals(
+    boxes: NDArray[np.float64], target: tuple[int, ...], grid: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Which cells are in faces of a target of this (height, width, …): (rows, cols), 0 to 1."""
     matter = np.zeros(grid, np.float32)
-    cells = np.array(grid) / image.shape[:2]
-    for top, left, bottom, right in faces(image):
+    cells = np.array(grid) / target[:2]
+    for top, left, bottom, right in boxes:
         middle = (top + bottom) / 2 * cells[0], (left + right) / 2 * cells[1]
         half = (bottom - top) / 2 * cells[0] * _TALL, (right - left) / 2 * cells[1] * _WIDE
         (rows, y), (cols, x) = (_along(*each) for each in zip(middle, half, grid, strict=True))
