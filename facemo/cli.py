@@ -141,7 +141,8 @@ def _compare(
         with held_interrupts():
             bar = progress_bar(f"comparing {option}", "mosaics", given.quiet)
             progress = closing.enter_context(bar)
-        sheet = facemo.compare(target, tiles, option, progress=progress, **planning)
+        given_too = {"background": loading["background"], **planning}
+        sheet = facemo.compare(target, tiles, option, progress=progress, **given_too)
     facemo.save(sheet, output, **encoding)
     if not given.quiet:
         say(f"written to {printable(output)}{size_of(output)}")

@@ -121,7 +121,8 @@ def weights() -> Kind:
     """What matters more: a word, a picture, or an array."""
 
     def lacks(text: str) -> str:
-        near = difflib.get_close_matches(text.lower(), WEIGHTS, 1)
+        named = os.sep in text or "." in text
+        near = [] if named else difflib.get_close_matches(text.lower(), WEIGHTS, 1)
         meant = f"did you mean {near[0]!r}?" if near else "there is no such file"
         return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
 

@@ -212,7 +212,7 @@ class Planning(Options):
         "faces",
         kinds.weights(),
         "where likeness counts most, and uses and tint less: faces, edges, none, or what is "
-        "lighter in a picture of the target's size",
+        "lighter in a picture of the target's aspect",
     )
     view: View | None = option(
         None,

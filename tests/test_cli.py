@@ -252,7 +252,7 @@ BAD = [
     (["face.png", "photos", "-o", "face.png", "--compare", "tint"], "read as input"),
     (["face.png", "photos", "-o", "a.png", "-o", "b.png", "--compare", "tint"], "one output"),
     (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),
-    (["face.png", "photos", "-o", "a.png", "--weights", "photos/red.png"], "resize them"),
+    (["face.png", "photos", "-o", "a.png", "--weights", "no.png"], "there is no such file"),
     (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
     (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
     (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),

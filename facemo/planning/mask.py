@@ -75,21 +75,29 @@ def mask_of(mask: Mask, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     It is brought to the target's size, and must have its aspect.
     """
     if isinstance(mask, (str, os.PathLike)):
-        given = _shown(read_named(mask, "mask"))
+        given = one_channel(read_named(mask, "mask"))
     elif isinstance(mask, Image.Image):
-        given = _shown(from_pillow(mask, "mask"))
+        given = one_channel(from_pillow(mask, "mask"))
     else:
         given = _of_array(mask)
-    (height, width), (h, w) = shape[:2], given.shape
-    if (h, w) == (height, width):
+    check_aspect("mask", given.shape, shape)
+    height, width = shape[:2]
+    if given.shape == (height, width):
         return given
-    stretch = (h * width) / (w * height)
-    if not 1 / _STRETCHED <= stretch <= _STRETCHED:
+    return np.round(_covered(given, (height, width))).astype(np.uint8)
+
+
+def check_aspect(name: str, given: tuple[int, ...], target: tuple[int, ...]) -> None:
+    """Raise an InputError unless what is given has about the aspect of a target, (height, width).
+
+    name : what it was given for
+    """
+    (h, w), (height, width) = given[:2], target[:2]
+    if not 1 / _STRETCHED <= (h * width) / (w * height) <= _STRETCHED:
         raise InputError(
-            f"mask must have the target's shape, {(height, width)}, or at least its aspect, got "
+            f"{name} must have the target's shape, {(height, width)}, or at least its aspect, got "
             f"{(h, w)}: crop or extend it as the target is"
         )
-    return np.round(_covered(given, (height, width))).astype(np.uint8)
 
 
 def _of_array(mask: Mask) -> NDArray[np.uint8]:
@@ -98,13 +106,13 @@ def _of_array(mask: Mask) -> NDArray[np.uint8]:
     except ValueError as error:
         raise InputError(f"mask must be an array: {error}") from None
     if array.ndim == 3 and array.shape[2] in (3, 4) and array.size:
-        return _shown(as_uint8(array, "mask"))
+        return one_channel(as_uint8(array, "mask"))
     if array.ndim != 2 or not array.size:
         raise InputError(f"mask must be (H, W), a picture or its path, got {array.shape}")
     return as_uint8(array, "mask")
 
 
-def _shown(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def one_channel(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What a picture says as a mask: its alpha if it is transparent anywhere, or its lightness."""
     if picture.shape[2] == 4 and picture[..., 3].min() < 255:
         return np.ascontiguousarray(picture[..., 3])

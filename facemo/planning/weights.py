@@ -13,9 +13,10 @@ from facemo.area import area_means
 from facemo.errors import InputError
 from facemo.faces import faces
 from facemo.kinds import WEIGHTS
+from facemo.library.picture import from_pillow, read_named
 from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks
-from facemo.planning.mask import subject_of
+from facemo.planning.mask import check_aspect, one_channel
 
 # Likeness counts so much where everything matters, and 1 where nothing does: all else stays as it
 # is. With 2, 4 and 8 FLIP over faces at 4 pixels a cell was .939, .922 and .916 of what it is
@@ -43,7 +44,10 @@ def weights_of(
     if not _is_word(wanted):
         matter = _reduced(values_of(wanted, image.shape), cells.which.shape)
     elif wanted == "faces":
-        matter = _faces(image, cells.which.shape)
+        boxes = faces(image)
+        if not len(boxes):  # nor is there an array of a terapixel's cells
+            return None
+        matter = _ovals(boxes, image.shape, cells.which.shape)
     elif wanted == "edges":
         matter = _inside(cells.looks)[cells.which]
     else:
@@ -79,29 +83,29 @@ def _is_word(wanted: Any) -> bool:
 
 
 def values_of(wanted: Any, target: tuple[int, ...]) -> NDArray[np.float32]:
-    """How much each pixel of a target of this (height, width, …) matters: (H, W) float32, 0 to 1.
+    """How much places in a target of this (height, width, …) matter: (h, w) float32, 0 to 1.
 
-    wanted : numbers from 0, (H, W) or (H, W, 3), a Pillow image or the path of a picture; the least
-        becomes 0 and the largest 1
+    wanted : numbers from 0, (h, w) or (h, w, 3), in the target's aspect; a picture, of which the
+        alpha counts if any of it is transparent, and else the lightness; or the path of one. The
+        least becomes 0 and the largest 1
 
     Raises InputError for anything else.
     """
-    is_picture = isinstance(wanted, (str, os.PathLike, Image.Image))
-    values = subject_of(wanted, "none").image if is_picture else _numbers(wanted)
-    if values.shape[:2] != target[:2]:
-        raise InputError(
-            f"weights must have the target's {target[1]:,} x {target[0]:,} pixels, got "
-            f"{values.shape[1]:,} x {values.shape[0]:,}: resize them"
-        )
-    grey = values.mean(axis=2) if values.ndim == 3 else values
-    low, high = float(grey.min()), float(grey.max())
+    if isinstance(wanted, (str, os.PathLike)):
+        values: NDArray[Any] = one_channel(read_named(wanted, "weights"))
+    elif isinstance(wanted, Image.Image):
+        values = one_channel(from_pillow(wanted, "weights"))
+    else:
+        values = _numbers(wanted)
+    check_aspect("weights", values.shape, target)
+    low, high = float(values.min()), float(values.max())
     if not high > 0:
         raise InputError('weights are 0 everywhere: what matters more has more, or use "none"')
-    return np.asarray((grey - low) / ((high - low) or 1), np.float32)
+    return np.asarray((values - low) / ((high - low) or 1), np.float32)
 
 
 def _numbers(wanted: Any) -> NDArray[np.float64]:
-    """Weights that are given as numbers: (H, W) or (H, W, 3)."""
+    """Weights that are given as numbers, (h, w) or (h, w, 3), to (h, w)."""
     wish = 'weights must be "faces", "edges", "none", a picture, or numbers from 0, (H, W)'
     try:
         values = np.asarray(wanted, np.float64)
@@ -109,7 +113,7 @@ def _numbers(wanted: Any) -> NDArray[np.float64]:
         raise InputError(f"{wish}, got {type(wanted).__name__}") from None
     if not (values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))):
         raise InputError(f"{wish}, got {values.shape}")
-    values = values if values.ndim == 2 else values[:, :, :3]
+    values = values if values.ndim == 2 else values[:, :, :3].mean(axis=2)
     if not values.size or not np.isfinite(values).all():
         raise InputError(f"{wish}, got {'NaN or infinity' if values.size else values.shape}")
     if values.min() < 0:
@@ -125,11 +129,13 @@ def _reduced(values: NDArray[np.float32], grid: tuple[int, ...]) -> NDArray[np.f
     return matter
 
 
-def _faces(image: NDArray[np.uint8], grid: tuple[int, ...]) -> NDArray[np.float32]:
-    """Which cells are in faces: (rows, cols) float32, 0 to 1."""
+def _ovals(
+    boxes: NDArray[np.float64], target: tuple[int, ...], grid: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Which cells are in faces of a target of this (height, width, …): (rows, cols), 0 to 1."""
     matter = np.zeros(grid, np.float32)
-    cells = np.array(grid) / image.shape[:2]
-    for top, left, bottom, right in faces(image):
+    cells = np.array(grid) / target[:2]
+    for top, left, bottom, right in boxes:
         middle = (top + bottom) / 2 * cells[0], (left + right) / 2 * cells[1]
         half = (bottom - top) / 2 * cells[0] * _TALL, (right - left) / 2 * cells[1] * _WIDE
         (rows, y), (cols, x) = (_along(*each) for each in zip(middle, half, grid, strict=True))

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
 from facemo.errors import InputError
+from facemo.kinds import WHITE, Color
 from facemo.options import Planning, PlanningOptions, Progress
 from facemo.planning.plan import plan
 from facemo.planning.target import Target, as_image
@@ -57,6 +58,7 @@ def compare(
     tiles: AnyTiles,
     option: str,
     *,
+    background: str | Color = WHITE,
     progress: Progress | None = None,
     **options: Unpack[PlanningOptions],
 ) -> Mosaic:
@@ -74,6 +76,8 @@ def compare(
     option : str
         An option of `plan`, by name, as "tint" or "cols"; what is given for it is not heeded.
     {options}
+    background : colour name or (r, g, b)
+        As for `plan`.
     progress : callable
         Called as ``progress(done, total)`` with numbers of mosaics.
 
@@ -100,7 +104,7 @@ def compare(
         if progress is not None:
             progress(done, len(values))
         try:
-            mosaic = plan(image, tiles, **{**options, option: value})
+            mosaic = plan(image, tiles, background=background, **{**options, option: value})
         except InputError as error:
             refused = error
         else:

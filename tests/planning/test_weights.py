@@ -76,12 +76,21 @@ def test_the_path_of_a_picture_will_do(half, tmp_path):
         )
 
 
-def test_what_is_transparent_in_a_picture_is_white():
-    picture = Image.new("LA", (8, 8), (0, 255))
-    picture.paste((0, 0), (4, 0, 8, 8))
-    values = values_of(picture, (8, 8))
-    assert (values[:, :4] == 0).all()
-    assert (values[:, 4:] == 1).all()
+def test_they_may_be_smaller_or_larger_than_the_target(half):
+    image, matter = half
+    for other in (matter[::2, ::2], matter.repeat(3, axis=0).repeat(3, axis=1)):
+        np.testing.assert_array_equal(
+            weights(other, image, (10, 10)), weights(matter, image, (10, 10))
+        )
+
+
+def test_of_a_picture_that_is_transparent_the_alpha_counts(half):
+    image, matter = half
+    picture = np.zeros((40, 40, 4), np.uint8)
+    picture[..., 3] = matter * 36
+    np.testing.assert_array_equal(
+        weights(Image.fromarray(picture), image, (10, 10)), weights(matter, image, (10, 10))
+    )
 
 
 def test_equal_weights_are_none(half):
@@ -96,7 +105,10 @@ def test_cells_that_look_alike_share_the_mean_of_their_weights():
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (np.ones((3, 40)), "weights must have the target's 40 x 40 pixels, got 40 x 3: resize"),
+        (
+            np.ones((3, 40)),
+            "weights must have the target's shape, .* or at least its aspect, got .3",
+        ),
         (np.zeros((40, 40)), 'weights are 0 everywhere: what matters more has more, or use "none"'),
         (np.full((40, 40), np.nan), "weights must be .* numbers from 0, .* got NaN or infinity"),
         (np.full((40, 40), np.inf), "weights must be .* got NaN or infinity"),
