@@ -11,6 +11,8 @@ from .library.load import load_tiles as load_tiles
 from .library.picture import read_image as read_image
 from .planning.plan import plan as plan
 from .planning.plan import render as render
+from .reports.bound import Bound as Bound
+from .reports.bound import bound as bound
 from .reports.coverage import Coverage as Coverage
 from .reports.coverage import coverage as coverage
 from .reports.score import Score as Score

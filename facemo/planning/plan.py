@@ -85,7 +85,7 @@ def plan(
     cells = cells_of(image, terms.grid, detail, terms.space)
     _require(terms, len(cells.looks), len(tiles))
     tell(_DESCRIBED)
-    library = _library(tiles, terms)
+    library = library_of(tiles, terms)
     chosen = settled(
         library,
         cells,
@@ -152,7 +152,7 @@ def _tell(progress: Progress | None, cells: int, share: float) -> None:
         progress(int(share * cells), cells)
 
 
-def _library(tiles: Tiles, terms: Terms) -> Looks:
+def library_of(tiles: Tiles, terms: Terms) -> Looks:
     """How the tiles look and, where that may differ and is allowed, their mirror images."""
     blocks = block_means(tiles.pixels, terms.detail)
     if terms.mirror and terms.detail > 1:
@@ -178,7 +178,9 @@ def _require(terms: Terms, looks: int, tiles: int) -> None:
     """Raise an InputError if there is no memory to plan cells of so many looks, of tiles."""
     rows, cols = terms.grid
     library = tiles * (1 + terms.mirror)
-    nbytes = planned_bytes(terms.grid, looks, library, terms.detail, terms.k, terms.spacing)
+    capped = terms.max_uses is not None
+    sizes = terms.grid, looks, library, terms.detail, terms.k, terms.spacing
+    nbytes = planned_bytes(*sizes, capped)
     require_memory(
         nbytes,
         f"planning {cols:,} x {rows:,} cells",
