@@ -12,6 +12,8 @@ from .library.picture import read_image as read_image
 from .planning.plan import plan as plan
 from .planning.plan import render as render
 from .planning.replan import replan as replan
+from .reports.bound import Bound as Bound
+from .reports.bound import bound as bound
 from .reports.compare import compare as compare
 from .reports.coverage import Coverage as Coverage
 from .reports.coverage import coverage as coverage

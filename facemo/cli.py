@@ -33,6 +33,7 @@ _GROUPS: dict[str, type[Options]] = {
 }
 _NAMED = 3  # files named for each reason
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
+_PROVEN = 1024  # cells up to which a proof takes next to no time
 _WORTH_SAYING = 0.05  # of the cells lack near tiles
 
 
@@ -96,6 +97,8 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
         mosaic = facemo.plan(target, tiles, background=ground, progress=progress, **planning)
     if not given.quiet:
         say(_summary(mosaic, Planning.of(planning)))
+        if _capped(given) and (given.score or mosaic.cells.size <= _PROVEN):
+            say(facemo.bound(mosaic, target, **planning))
     for output in outputs:
         writing = f"writing {os.path.basename(output)}"
         with ExitStack() as closing:
@@ -169,6 +172,11 @@ def _tile_side(target: Any, given: argparse.Namespace) -> int:
         )
     grid = {"cols": given.cols, "rows": given.rows}
     return facemo.tile_side(target, given.width, dpi=given.dpi, **grid)
+
+
+def _capped(given: argparse.Namespace) -> bool:
+    """Whether photos are used only so often."""
+    return given.once or given.max_uses is not None
 
 
 def _silent(what: object) -> None:

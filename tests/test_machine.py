@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,3 +72,20 @@ def test_work_is_handed_to_the_executor_that_is_given():
 def test_an_error_in_work_reaches_whoever_takes_the_results():
     with pytest.raises(ZeroDivisionError):
         list(machine.in_order(lambda n: 1 // n, [1, 0]))
+
+
+def test_when_one_share_fails_the_others_go_no_further(monkeypatch):
+    monkeypatch.setattr(machine, "processors", lambda: 2)
+    failed, done = threading.Event(), []
+
+    def work(some):
+        if some.start == 0:
+            failed.set()
+            raise ValueError("bad luck")
+        failed.wait()
+        time.sleep(0.01)
+        done.append(some)
+
+    with pytest.raises(ValueError, match="bad luck"):
+        machine.divide(work, 2000, 1 << 21, step=1)
+    assert len(done) < 900

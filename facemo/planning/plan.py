@@ -239,7 +239,9 @@ def _require(terms: Terms, looks: int, tiles: int) -> None:
     """Raise an InputError if there is no memory to plan cells of so many looks, of tiles."""
     rows, cols = terms.grid
     library = tiles * (1 + terms.mirror)
-    nbytes = planned_bytes(terms.grid, looks, library, terms.detail, terms.k, terms.spacing)
+    capped = terms.max_uses is not None
+    sizes = terms.grid, looks, library, terms.detail, terms.k, terms.spacing
+    nbytes = planned_bytes(*sizes, capped)
     require_memory(
         nbytes,
         f"planning {cols:,} x {rows:,} cells",

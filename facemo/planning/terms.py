@@ -199,19 +199,27 @@ def shade_of(options: Planning, cells: int) -> float:
 
 
 def planned_bytes(
-    grid: tuple[int, int], looks: int, library: int, detail: int, k: int, spacing: int
+    grid: tuple[int, int],
+    looks: int,
+    library: int,
+    detail: int,
+    k: int,
+    spacing: int,
+    capped: bool = False,
 ) -> int:
     """The memory that planning takes at most, for so many looks of cells and of tiles.
 
     Each look has its blocks, their description, a few copies of both, and its candidates: 1.3 kB
-    measured with the defaults, 0.3 with a detail of 1, 5 with 8, and a fifth more with a cap on
-    uses. A cell has its look and its colour, its place in the order and its draw, its tile and its
-    variant: 29 bytes measured.
+    measured with the defaults, 0.3 with a detail of 1, 5 with 8. With a cap on uses each look of a
+    tile has its neighbours, too, and each cell those and the tiles that it knows of. A cell has
+    its look and its colour, its place in the order and its draw, its tile and its variant: 29
+    bytes measured.
     """
     candidates = candidates_of(k, spacing, detail, grid[0] * grid[1])
     asked = 16 * candidates * min(looks, ASKED)  # scipy's answers
     described = (looks + library) * (160 + 90 * detail**2)
-    return grid[0] * grid[1] * 36 + described + looks * 10 * candidates + asked
+    known = (640 * grid[0] * grid[1] + 160 * library) * capped
+    return grid[0] * grid[1] * 36 + described + looks * 10 * candidates + asked + known
 
 
 def candidates_of(k: int, spacing: int, detail: int, cells: int) -> int:

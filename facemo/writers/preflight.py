@@ -174,7 +174,8 @@ def _planned(
         looks = min(looks, 3 * count_colors(image))
     library = tiles * (1 + planning.mirror)
     spacing = SPACING if planning.spacing is None else planning.spacing
-    return planned_bytes(grid, looks, library, detail, min(planning.k, library), spacing)
+    sizes = grid, looks, library, detail, min(planning.k, library), spacing
+    return planned_bytes(*sizes, planning.once or planning.max_uses is not None)
 
 
 def tile_side(
