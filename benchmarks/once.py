@@ -22,6 +22,7 @@ from PIL import Image
 from skimage import data
 
 import facemo
+from facemo.options import PlanningOptions
 
 SIDE = 16
 SIZES = ["100:12000:1", "100:12000:4", "256:80000:1", "256:80000:4", "512:320000:1"]
@@ -51,10 +52,13 @@ def row(size: str, crops: Path | None) -> str:
     tiles = made(count) if crops is None else np.load(crops, mmap_mode="r")[:count]
     fine = side * max(detail, 2)
     target = Image.fromarray(data.astronaut()).resize((fine, fine), Image.Resampling.LANCZOS)
-    warm = facemo.plan(target, tiles[:400], cols=18, rows=18, detail=detail, max_uses=1)
-    facemo.bound(warm, target, detail=detail, max_uses=1)
+    options: PlanningOptions = {"detail": detail, "max_uses": 1}
+    grid: PlanningOptions = {**options, "cols": side, "rows": side}
+    few: PlanningOptions = {**options, "cols": 18, "rows": 18}
+    warm = facemo.plan(target, tiles[:400], **few)
+    facemo.bound(warm, target, **options)
     begun, worked = time.perf_counter(), time.process_time()
-    mosaic = facemo.plan(target, tiles, cols=side, rows=side, detail=detail, max_uses=1)
+    mosaic = facemo.plan(target, tiles, **grid)
     seconds, worked = time.perf_counter() - begun, time.process_time() - worked
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - of_files()
     found = facemo.bound(mosaic, target, detail=detail, max_uses=1)

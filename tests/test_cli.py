@@ -89,6 +89,13 @@ def test_pictures_that_are_there_twice_are_counted_and_named(face, photos, tmp_p
     )
 
 
+def test_how_near_the_best_each_photo_once_comes_is_said(face, photos, tmp_path, capsys):
+    assert run(face, photos, "-o", tmp_path / "a.png", "--once", "--tile", 8) == 0
+    assert "of the best that each photo once allows (proven)" in capsys.readouterr().out
+    assert run(face, photos, "-o", tmp_path / "a.png", "--cols", 3, "--tile", 8) == 0
+    assert "allows" not in capsys.readouterr().out
+
+
 def test_the_photos_that_once_leaves_over_are_counted_and_named(face, photos, tmp_path, capsys):
     for shade in range(0, 100, 10):
         Image.new("L", (8, 8), 100 + shade).save(photos / f"{shade}.png")

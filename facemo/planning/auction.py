@@ -30,7 +30,9 @@ _DIMENSIONS = 8  # principal components that tiles are sought in; what is left i
 _LEAF = 32
 _KNOWN = 48  # tiles that a cell knows of
 _NEAR, _FOUND = 8, 16  # tiles that are sought at a time, to begin with and at prices
-_STEP = 0.005  # what a bid adds, in mean costs of a cell
+# What a bid adds, in mean costs of a cell: at first four times as much, which takes a quarter of
+# the bids, and finds the prices that other tiles are sought at.
+_COARSE_STEP, _STEP = 0.02, 0.005
 _BIDS = 1 << 19  # at a time, so that an interrupt need not wait long
 _MOST_BIDS = 1000  # a cell: a tenth is usual
 _QUERIED = 1 << 14  # cells at a time
@@ -88,7 +90,8 @@ def auctioned(
         _hear(points, _cheap(points, price, _FOUND)[0], price, offers)
         tell((turn + 0.5) / rounds)
         mean = float(offers.cost[:, 0].mean(dtype=np.float64))
-        found = _auction(offers, room, _STEP * mean) if mean else None
+        step = mean * (_STEP if turn == rounds - 1 else _COARSE_STEP)
+        found = _auction(offers, room, step) if mean else None
         if found is None:
             break
         tile, price = found
