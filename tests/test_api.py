@@ -24,7 +24,16 @@ def test_dir_lists_the_public_names_and_no_others():
 
 
 # What facemo makes and nobody else, so that there is nothing to show.
-RECORDS = {"CacheInfo", "CacheWarning", "Coverage", "InputError", "Preflight", "Rejected", "Score"}
+RECORDS = {
+    "Bound",
+    "CacheInfo",
+    "CacheWarning",
+    "Coverage",
+    "InputError",
+    "Preflight",
+    "Rejected",
+    "Score",
+}
 # What numpydoc asks for and the docstrings do not have: an extended summary where the short one
 # says it all; lines for the quotes alone, which are ruff's to place; a section See Also, which is
 # the README's table.
