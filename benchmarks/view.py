@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 import facemo
 from facemo.area import area_means
 
-VIEWS = "screen", "print"
+VIEWS: tuple[Literal["screen"], Literal["print"]] = ("screen", "print")
 SIDE = 32  # pixels of a tile
 FACTOR = 4  # pixels of a cell on the sheet
 

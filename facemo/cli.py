@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import Field, fields
 from importlib import import_module
@@ -24,17 +24,14 @@ from facemo.terminal import (
 )
 
 if TYPE_CHECKING:
-    from facemo import Mosaic, Rejected, Tiles
+    from facemo import Tiles
 
 _GROUPS: dict[str, type[Options]] = {
     "the photos": Loading,
     "which photo stands where": Planning,
     "how it is written": Encoding,
 }
-_NAMED = 3  # files named for each reason
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
 _PROVEN = 1024  # cells up to which a proof takes next to no time
-_WORTH_SAYING = 0.05  # of the cells lack near tiles
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace, written: list[str]) -> None:
     with held_interrupts():
         import_module("facemo.writers.save")
+    from facemo.reports.summary import summary
     from facemo.writers.outputs import check_named_once, size_of, to_open
     from facemo.writers.preflight import check_not_read
 
@@ -96,7 +94,7 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
         ground = loading["background"]
         mosaic = facemo.plan(target, tiles, background=ground, progress=progress, **planning)
     if not given.quiet:
-        say(_summary(mosaic, Planning.of(planning)))
+        say(summary(mosaic, Planning.of(planning)))
         if _capped(given) and (given.score or mosaic.cells.size <= _PROVEN):
             say(facemo.bound(mosaic, target, **planning))
     for output in outputs:
@@ -190,75 +188,6 @@ def _open(output: str) -> None:
 
     if not webbrowser.open(Path(output).resolve().as_uri()):
         warn(f"nothing here opens {shown(output)}: open it by hand")
-
-
-def _summary(mosaic: Mosaic, planning: Planning) -> str:
-    import numpy as np
-
-    from facemo.planning.wishes import met, wishes_of
-
-    rows, cols = mosaic.cells.shape
-    height, width = mosaic.shape[:2]
-    used = len(mosaic.variants.tiles)
-    filled = mosaic.filled
-    some = "" if filled is None else f", {np.count_nonzero(filled):,} of them filled"
-    variants = f", in {len(mosaic.variants):,} variants" if mosaic.tint else ""
-    lines = [
-        f"{cols} x {rows} cells{some}, {width:,} x {height:,} pixels, "
-        f"{used:,} of {len(mosaic.tiles):,} tiles used",
-        f"tint {mosaic.tint:.0%}: how far each tile's mean colour is moved to its cell's{variants}",
-        *(met(mosaic, planning) or "").splitlines(),
-        *(_left_over(mosaic, wishes_of(planning, mosaic.tiles).allowed) if planning.once else ()),
-        *_lacking(mosaic),
-        *_merged(mosaic.tiles.merged),
-        *_set_aside(mosaic.tiles.rejected),
-    ]
-    return "\n".join(lines)
-
-
-def _left_over(mosaic: Mosaic, allowed: Any) -> Iterator[str]:
-    """A line that counts those of the allowed photos without a cell, and names a few."""
-    import numpy as np
-
-    names = [mosaic.tiles.names[n] for n in np.setdiff1d(allowed, mosaic.variants.tiles)]
-    if names:
-        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        yield f"{len(names):,} left over: {', '.join(map(shown, names[:_NAMED]))}{more}"
-
-
-def _lacking(mosaic: Mosaic) -> Iterator[str]:
-    """A line on the colours that no tile comes near, if they are a twentieth of the picture."""
-    found = facemo.coverage(mosaic)
-    if found.lacking >= _WORTH_SAYING:
-        less = ", which would be recoloured less" if mosaic.tint else ""
-        yield f"{found}; add such pictures{less}"
-
-
-def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """A line that counts the pictures which became no tile of their own, and names a few."""
-    if merged:
-        pairs = [f"{shown(name)} into {shown(other)}" for name, other in merged[:_NAMED]]
-        more = f" and {len(merged) - _NAMED:,} more" if len(merged) > _NAMED else ""
-        yield f"{len(merged):,} merged into others like them: {', '.join(pairs)}{more}"
-
-
-def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
-    """A line a reason, the first few files of each named; of what is no picture only those that
-    are called as if they were."""
-    from facemo.library.formats import NOT_A_PICTURE
-    from facemo.tiles import by_reason
-
-    if rejected:
-        yield f"{len(rejected):,} file{'s' * (len(rejected) > 1)} set aside"
-    for reason, files in by_reason(rejected):
-        line = f"  {len(files):,} {reason}"
-        if reason == NOT_A_PICTURE:
-            files = [file for file in files if file.path.lower().endswith(_SUFFIXES)]
-            line += f", {len(files):,} of them called as if they were" if files else ""
-        if files:
-            line += ": " + ", ".join(shown(file.path) for file in files[:_NAMED])
-            line += f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-        yield line
 
 
 class _Parser(argparse.ArgumentParser):

@@ -48,6 +48,7 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's, in "
         f"{len(expected.variants)} variants",
+        "shade 70%: how far light runs across each tile as it does in its cell",
         f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures, which would be "
         "recoloured less",
         "2 files set aside",
@@ -186,7 +187,7 @@ def test_wishes_are_met_and_counted(face, photos, tmp_path, capsys):
     options = ["--cols", 8, "--rows", 6, "--tile", 5, "--include", f"@{tmp_path / 'kin.csv'}"]
     assert run(face, photos, "-o", tmp_path / "a.csv", *options, *wishes) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[3] == "wishes met: 2 of 2 fixed, 1 of 1 included, 1 of 1 excluded"
+    assert said[4] == "wishes met: 2 of 2 fixed, 1 of 1 included, 1 of 1 excluded"
     pinned = ["--fix", f"@{tmp_path / 'a.csv'}", "--spacing", 0]
     assert run(face, photos, "-o", tmp_path / "b.csv", *options, *pinned) == 0
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
