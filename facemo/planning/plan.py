@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from facemo.errors import InputError
 from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, Progress
-from facemo.planning.cells import cells_of
+from facemo.planning.cells import Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.include import included
 from facemo.planning.mask import filled_cells, filled_in, subject_of
@@ -26,7 +27,7 @@ from facemo.planning.target import Target, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import foreseen, moved_to
 from facemo.planning.weights import deeper, weights_of
-from facemo.planning.wishes import held_cells, wishes_of
+from facemo.planning.wishes import Wishes, held_cells, wishes_of
 from facemo.signatures import takes
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 
@@ -86,45 +87,22 @@ def plan(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
-    ground = parse_color(color().check("background", background))
-    subject = subject_of(target, wanted.mask, ground)
-    wishes = wishes_of(wanted, tiles)
-    count = len(wishes.allowed)
-    terms = terms_of(wanted, count, tiles.size, subject.image.shape, subject.count)
-    filled = filled_cells(subject.cover, terms.grid)
-    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
-    held = held_cells(wishes, terms, empty)
-    image = filled_in(subject, terms.grid, ground)
-    (rows, cols), detail = terms.grid, terms.detail
-    tell = partial(_tell, progress, rows * cols)
+    asked = _asked(target, tiles, wanted, background)
+    image, terms = asked.image, asked.terms
+    tell = partial(_tell, progress, terms.grid[0] * terms.grid[1])
     tell(0)
-    shares = detail == 1 and has_pixels(image.shape, terms.grid)
-    _require(terms, 0 if shares else rows * cols, count)
-    some = None if filled is None else np.flatnonzero(filled).astype(np.int32)
-    cells = cells_of(image, terms.grid, detail, terms.space, some, terms.view)
-    cells = cells._replace(weights=weights_of(terms.weights, image, cells, some))
-    _require(terms, len(cells.looks), count)
+    cells = _cells(asked)
     tell(_DESCRIBED)
-    library = looks_of(tiles, wishes.allowed, terms)
-    chosen = settled(
-        library,
-        cells,
-        count,
-        foreseen(terms.tint),
-        terms,
-        lambda share: tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED)),
-        held,
-    )
-    chosen = included(library, cells, chosen, wishes.included, count, foreseen(terms.tint), held)
+    library = looks_of(tiles, asked.wishes.allowed, terms)
+    chosen = _chosen(asked, library, cells, tell)
     tint, colors = moved_to(library, cells, chosen, terms.tint)
-    chosen = among_all(chosen, wishes.allowed, len(tiles))
-    chosen = turned_too(chosen, tiles, image, terms, None if held is None else held == -1)
+    chosen = among_all(chosen, asked.wishes.allowed, len(tiles))
+    chosen = turned_too(chosen, tiles, image, terms, asked.free)
     tell(_SETTLED)
     # Where tiles stay as they are because nobody would see it, so does their light.
-    shades = terms.shade if tint or wanted.shade else 0.0
-    light = (
-        Light(rises_of(image, terms.grid, terms.view), deeper(shades, cells)) if shades else None
-    )
+    shade = terms.shade if tint or wanted.shade else 0.0
+    rises = rises_of(image, terms.grid, terms.view) if shade else None
+    light = None if rises is None else Light(rises, deeper(shade, cells))
     variants, numbers = recoloured(
         tiles.pixels, chosen, colors, tint, terms.palette, light, terms.view
     )
@@ -132,7 +110,8 @@ def plan(
         trim_memory()
     tell(1)
     # What is read-only need not be copied.
-    return Mosaic(tiles, variants, read_only(numbers), read_only(cells.colors), ground, terms.view)
+    cells_colors = read_only(numbers), read_only(cells.colors)
+    return Mosaic(tiles, variants, *cells_colors, asked.background, terms.view)
 
 
 @takes(Planning)
@@ -175,6 +154,65 @@ def render(
     (24, 24, 3)
     """
     return np.asarray(plan(target, tiles, background=background, progress=progress, **options))
+
+
+class _Asked(NamedTuple):
+    """What is to be planned.
+
+    image : (H, W, 3) uint8, sRGB, the target, which has no holes any more
+    background : sRGB, what is behind it
+    filled : (rows, cols) bool, which cells want a tile; None if all do
+    held : (rows, cols) int32, what cells keep, as `settle.settled` has it; None if all are free
+    """
+
+    image: NDArray[np.uint8]
+    background: Color
+    terms: Terms
+    wishes: Wishes
+    filled: NDArray[np.bool_] | None
+    held: NDArray[np.int32] | None
+
+    @property
+    def free(self) -> NDArray[np.bool_] | None:
+        """Which cells keep nothing: (rows, cols) bool; None if all are free."""
+        return None if self.held is None else self.held == -1
+
+
+def _asked(target: Target, tiles: Tiles, wanted: Planning, background: str | Color) -> _Asked:
+    """What is wanted, checked against the target and the tiles."""
+    ground = parse_color(color().check("background", background))
+    subject = subject_of(target, wanted.mask, ground)
+    wishes = wishes_of(wanted, tiles)
+    terms = terms_of(wanted, len(wishes.allowed), tiles.size, subject.image.shape, subject.count)
+    filled = filled_cells(subject.cover, terms.grid)
+    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    held = held_cells(wishes, terms, empty)
+    return _Asked(filled_in(subject, terms.grid, ground), ground, terms, wishes, filled, held)
+
+
+def _cells(asked: _Asked) -> Cells:
+    """The cells as they look, if there is memory to plan so many."""
+    image, terms, count = asked.image, asked.terms, len(asked.wishes.allowed)
+    shares = terms.detail == 1 and has_pixels(image.shape, terms.grid)
+    _require(terms, 0 if shares else terms.grid[0] * terms.grid[1], count)
+    some = None if asked.filled is None else np.flatnonzero(asked.filled).astype(np.int32)
+    cells = cells_of(image, terms.grid, terms.detail, terms.space, some, terms.view)
+    _require(terms, len(cells.looks), count)
+    return cells._replace(weights=weights_of(terms.weights, image, cells, some))
+
+
+def _chosen(
+    asked: _Asked, library: Looks, cells: Cells, tell: Callable[[float], None]
+) -> NDArray[np.int32]:
+    """A tile for each cell, counted among those allowed: (rows, cols) int32."""
+    _, _, terms, wishes, _, held = asked
+    count, tint = len(wishes.allowed), foreseen(terms.tint)
+
+    def settling(share: float) -> None:
+        tell(_DESCRIBED + share * (_SETTLED - _DESCRIBED))
+
+    chosen = settled(library, cells, count, tint, terms, settling, held)
+    return included(library, cells, chosen, wishes.included, count, tint, held)
 
 
 def _tell(progress: Progress | None, cells: int, share: float) -> None:
