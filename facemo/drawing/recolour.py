@@ -19,10 +19,10 @@ from facemo.machine import divide
 
 # Which maps these are: a plan's file says so, for it holds no more of them than means. By the first
 # edition values kept their colourfulness, and no gain let one leave 0 to 255.
-EDITION = 2
+EDITION = 3
 
 # Standard deviations above _SOFT are brought to it, but no tile is softened more than to _SOFTEST.
-_SOFT, _SOFTEST = 40, 0.6
+_SOFT, _SOFTEST = 42, 0.62
 # How many times a standard deviation may exceed the room between a mean and 0 or 255: with 3 in
 # place of 1 photos stay to be seen in what is nearly white or black, a quarter fewer cells lose
 # half of their contrast, and FLIP stays as it was.

@@ -21,7 +21,7 @@ _CHOSEN = 1 << 20  # at a time, half a second, so that an interrupt need not wai
 _ROOM = 1.03
 # What a tile costs, in steps of L*, that is used as often as each would be if all were used alike,
 # for even=1; one that is used twice as often costs twice as much.
-_EVEN = 12.0
+_EVEN = 14.0
 # Where uses are capped, but tiles would do for so many times the cells, cells choose one after the
 # other; where they would not, the last would find nothing near, and all are assigned at once.
 _LOOSE = 2

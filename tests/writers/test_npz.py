@@ -196,8 +196,8 @@ def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
 DAMAGE = [
     ("version", np.uint8(9), "is of version 9, facemo reads 1 to 3"),
     ("version", np.uint8(0), "is of version 0, facemo reads 1 to 3"),
-    ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 2"),
-    ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 2"),
+    ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 3"),
+    ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 3"),
     ("cells", np.full((9, 11), 200, np.uint8), "variants and its cells do not fit"),
     ("cells", np.arange(99, dtype=np.uint8).reshape(9, 11) % 9, "variants and its cells do not"),
     ("cells", np.arange(99, dtype=np.uint8).reshape(9, 11) % 11, "variants and its cells do not"),
