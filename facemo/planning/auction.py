@@ -33,9 +33,9 @@ _NEAR, _FOUND = 8, 16  # tiles that are sought at a time, to begin with and at p
 # What a bid adds, in mean costs of a cell: at first four times as much, which takes a quarter of
 # the bids, and finds the prices that other tiles are sought at.
 _COARSE_STEP, _STEP = 0.02, 0.005
-_BIDS = 1 << 19  # at a time, so that an interrupt need not wait long
+_BIDS = 1 << 17  # at a time, so that an interrupt need not wait long
 _MOST_BIDS = 1000  # a cell: a tenth is usual
-_QUERIED = 1 << 14  # cells at a time
+_QUERIED = 1 << 12  # cells at a time
 # Cells times tiles that all are looked at, one by one, where no tree can tell: 65,536 x 131,072.
 _PAIRS = 1 << 33
 _ROUNDING = 1e-5  # sums in single precision are off by less than this share
@@ -145,7 +145,7 @@ def cheapest(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
     def work(some: slice) -> None:
         lower(Points(cells[some], tiles), price, out[some])
 
-    divide(work, len(cells), cells.nbytes * 8, max(1, (1 << 28) // len(tiles)))
+    divide(work, len(cells), cells.nbytes * 8, max(1, (1 << 27) // len(tiles)))
     return out * (1 - _ROUNDING)
 
 

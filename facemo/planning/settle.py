@@ -56,10 +56,19 @@ def settled(
         index = _chosen(library, cells, count, tint, terms, tell, held)
         if most is None or np.count_nonzero(index >= 0) == free + pinned:
             return index
-    described = library.described(tint), cells.looks.described(tint)[cells.which.ravel()]
     apart = terms.spacing if most > 1 else 0
-    weights = None if cells.weights is None else cells.weights[cells.which.ravel()]
-    return assigned(*described, terms.grid, count, most, apart, terms.seed, tell, held, weights)
+    return assigned(
+        library.described(tint),  # which nobody else holds: turned, they need not be kept
+        cells.looks.described(tint)[cells.which.ravel()],
+        terms.grid,
+        count,
+        most,
+        apart,
+        terms.seed,
+        tell,
+        held,
+        None if cells.weights is None else cells.weights[cells.which.ravel()],
+    )
 
 
 def _chosen(
