@@ -52,7 +52,7 @@ def row(size: str, crops: Path | None) -> str:
     tiles = made(count) if crops is None else np.load(crops, mmap_mode="r")[:count]
     fine = side * max(detail, 2)
     target = Image.fromarray(data.astronaut()).resize((fine, fine), Image.Resampling.LANCZOS)
-    options: PlanningOptions = {"detail": detail, "max_uses": 1}
+    options: PlanningOptions = {"detail": detail, "max_uses": 1, "weights": "none"}
     grid: PlanningOptions = {**options, "cols": side, "rows": side}
     few: PlanningOptions = {**options, "cols": 18, "rows": 18}
     warm = facemo.plan(target, tiles[:400], **few)
@@ -61,7 +61,7 @@ def row(size: str, crops: Path | None) -> str:
     mosaic = facemo.plan(target, tiles, **grid)
     seconds, worked = time.perf_counter() - begun, time.process_time() - worked
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - of_files()
-    found = facemo.bound(mosaic, target, detail=detail, max_uses=1)
+    found = facemo.bound(mosaic, target, detail=detail, max_uses=1, weights="none")
     sure = "proven" if found.proven else "by a sample"
     return (
         f"| {side} x {side} | {count:,} | {detail} | {seconds:,.1f} | {worked:,.1f} | "
