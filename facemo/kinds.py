@@ -281,10 +281,19 @@ def _pinned(text: str) -> tuple[Cell, str]:
     return (int(row), int(col)), photo
 
 
+# What the heads of columns may be called, the surest first.
+_HEADS = {
+    "row": ("row",),
+    "column": ("column", "col"),
+    "file": ("file", "filename", "photo", "picture", "image", "tile", "name"),
+}
+
+
 def _listed(path: str, *columns: str) -> list[dict[str, str]]:
     """The lines of a CSV file, those `columns` of them: by its head, or else the first ones.
 
-    Excel's byte order mark and semicolons are taken, too. Raises ValueError.
+    Excel's byte order mark and semicolons are taken, too, and other words for the columns. Raises
+    ValueError.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -292,11 +301,16 @@ def _listed(path: str, *columns: str) -> list[dict[str, str]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ValueError(f"cannot read {path!r}: {reason}") from None
-    head = text.partition("\n")[0]
-    separator = ";" if head.count(";") > head.count(",") else ","
-    lines = [line for line in csv.reader(text.splitlines(), delimiter=separator) if any(line)]
-    names = [name.strip().lower() for name in lines[0]] if lines else []
-    places = [names.index(name) for name in columns if name in names]
+    first = text.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    try:
+        rows = csv.reader(text.splitlines(), delimiter=separator)
+        lines = [line for line in rows if any(line)]
+    except csv.Error as error:
+        raise ValueError(f"cannot read {path!r}: {error}") from None
+    head = [name.strip().lower() for name in lines[0]] if lines else []
+    found = (next((word for word in _HEADS[name] if word in head), None) for name in columns)
+    places = [head.index(word) for word in found if word is not None]
     if len(places) == len(columns):
         del lines[0]
     else:

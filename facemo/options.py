@@ -182,7 +182,7 @@ class Planning(Options):
         kinds.number(0, 1),
         "how far light runs across each cell as it does in the target; each is a variant of its "
         "own then",
-        meaning=f"{SHADE} up to {EXACT:,} cells, or 0 where tint is",
+        meaning=f"{SHADE} of tint up to {EXACT:,} cells, else 0",
     )
     palette: int | Literal["auto"] | None = option(
         "auto",

@@ -48,7 +48,7 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
         f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
         "tint 50%: how far each tile's mean colour is moved to its cell's, in "
         f"{len(expected.variants)} variants",
-        "shade 70%: how far light runs across each tile as it does in its cell",
+        "shade 35%: how far light runs across each tile as it does in its cell",
         f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures, which would be "
         "recoloured less",
         "2 files set aside",

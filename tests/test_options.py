@@ -182,6 +182,8 @@ LISTS = {
     "a column": "aunt.jpg\nuncle.jpg\n",
     "several, without a head": '"aunt.jpg","Ann"\r\n"uncle.jpg","Bob"\r\n\r\n',
     "a head and semicolons": "\ufeffname;File\nAnn;aunt.jpg\nBob;uncle.jpg\n",
+    "a department and a photo": "name,photo\nAnn,aunt.jpg\nBob,uncle.jpg\n",
+    "a name and a department": "Name,Department\naunt.jpg,x\nuncle.jpg,y\n",
     "what facemo writes": 'row,column,x,"file"\n0,0,0,"aunt.jpg"\n0,1,64,"uncle.jpg"\n',
 }
 
@@ -194,7 +196,9 @@ def test_names_are_read_from_a_file(tmp_path, text):
     assert kind.gather([kind.parse(f"@{path}"), ["c"]]) == ["aunt.jpg", "uncle.jpg", "c"]
 
 
-@pytest.mark.parametrize("head", ["", "row,column,file\n", "file,row,mirrored,column\n"])
+@pytest.mark.parametrize(
+    "head", ["", "row,column,file\n", "Row,Col,Name\n", "file,row,mirrored,column\n"]
+)
 def test_cells_and_their_photos_are_read_from_a_file(tmp_path, head):
     path = tmp_path / "list.csv"
     lines = (
@@ -214,6 +218,7 @@ def test_cells_and_their_photos_are_read_from_a_file(tmp_path, head):
         (b"", "wanted lines of row, column, file, got 'nothing'"),
         (b"a,b,c\n", "wanted a row, a column and a photo, as 3,4=aunt.jpg, got 'a,b=c'"),
         (b"\xff\xfe3", "cannot read .*: it is not UTF-8"),
+        (b"row,column,file\n0,0," + b"a" * 200_000, "cannot read .*: field larger than"),
     ],
 )
 def test_a_file_that_lists_nothing_of_use_is_refused(tmp_path, text, message):

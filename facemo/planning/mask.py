@@ -21,7 +21,7 @@ from facemo.errors import InputError
 from facemo.kernels.cover import cover_means, lay_over
 from facemo.kinds import WHITE, Color, Mask
 from facemo.library.picture import from_pillow, read_named
-from facemo.machine import divide
+from facemo.machine import divide, require_memory
 from facemo.planning.target import Target, as_image, as_uint8, has_pixels
 
 _HALF = 127.5  # of 255: cells that are covered less stay empty
@@ -132,8 +132,8 @@ def filled_cells(
     if not filled.any():
         raise InputError(
             f"mask and transparency leave nothing: of {grid[1]:,} x {grid[0]:,} cells none is seen "
-            "by half; use more cells, a mask that is white where photos should be, or "
-            "mask='none', which fills all cells"
+            "by half; use more cells, a mask that is white where photos should be, or mask=none, "
+            "which fills all cells"
         )
     return None if filled.all() else filled
 
@@ -187,6 +187,8 @@ def _over(
 
 def _covered(cover: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float32]:
     """The averages of one channel over a grid of rectangles: (H, W) uint8 to (rows, cols)."""
+    rows, cols = grid
+    require_memory(16 * rows * cols, f"a mask of {cols:,} x {rows:,} cells", "ask for fewer cells")
     out = np.empty(grid, np.float32)
     divide(lambda part: cover_means(cover, grid[0], part.start, out[part]), grid[0], cover.nbytes)
     return out

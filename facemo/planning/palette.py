@@ -120,7 +120,7 @@ def _varied(
     more = most
     if palette == "auto":
         further = _further(distinct, means, centres.rgb[nearest])
-        more = int(most * min((further / _near(count)) ** _POWER, _MORE))
+        more = int(most * min((max(further, 0.0) / _near(count)) ** _POWER, _MORE))
     if distinct.cells is not None and more >= len(group):
         return Variants(tile[group], mirrored[group], means), distinct.cells
     if more > most:

@@ -91,6 +91,8 @@ def replan(
     >>> np.array_equal(before.index != after.index, before.index == 25)
     True
     """
+    if not isinstance(mosaic, Mosaic):
+        raise InputError(f"mosaic must be a Mosaic, got {type(mosaic).__name__}")
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)
@@ -141,7 +143,7 @@ def _now(wanted: Planning, tiles: Tiles, image: NDArray[np.uint8], cells: int) -
     if wanted.max_uses == 1 and len(wishes.allowed) < cells:
         raise InputError(
             f"{len(wishes.allowed):,} photos, each once, are fewer than the {cells:,} cells: use "
-            "max_uses=2, bring others, or plan anew"
+            "max_uses=2 in place of once=True, bring others, or plan anew"
         )
     terms = terms_of(wanted, len(wishes.allowed), tiles.size, image.shape, lambda _: cells)
     return _Now(image, tiles, wishes, terms, looks_of(tiles, wishes.allowed, terms))
@@ -156,6 +158,11 @@ def _on_grid(wanted: Planning, mosaic: Mosaic) -> Planning:
                 f"{name}={given}: the mosaic has {cols:,} x {rows:,} cells, and they stay: leave "
                 "it out, or plan anew"
             )
+    if wanted.view not in (None, mosaic.view):
+        raise InputError(
+            f"view={wanted.view}: the mosaic was planned for {mosaic.view}, and stays so: leave it "
+            "out, or plan anew"
+        )
     most = 1 if wanted.once else wanted.max_uses
     return replace(wanted, cols=cols, rows=rows, once=False, max_uses=most, view=mosaic.view)
 

@@ -187,7 +187,8 @@ def _even(options: Planning) -> float:
 def shade_of(options: Planning, cells: int) -> float:
     """How far light runs across so many cells as in the target.
 
-    By default it does where each cell may have a variant of its own anyway.
+    By default it does where each cell may have a variant of its own anyway, as far as means are
+    moved.
 
     >>> [shade_of(Planning(), cells) for cells in (7_500, 75_000)]
     [0.7, 0.0]
@@ -195,7 +196,8 @@ def shade_of(options: Planning, cells: int) -> float:
     if options.shade is not None:
         return options.shade
     own = options.palette is None or (options.palette == "auto" and cells <= EXACT)
-    return SHADE if own and options.tint != 0 else 0.0
+    tint = options.tint if isinstance(options.tint, float) else 1.0
+    return SHADE * tint if own else 0.0
 
 
 def planned_bytes(

@@ -132,8 +132,10 @@ def check_place(cell: tuple[int, int], grid: tuple[int, int]) -> None:
 
 def _check_apart(fixed: NDArray[np.int32], terms: Terms) -> None:
     """Raise an InputError for two cells with one tile that see each other."""
-    for number, (row, col, tile) in enumerate(fixed.tolist()):
-        others = fixed[:number][fixed[:number, 2] == tile]
+    before: dict[int, list[tuple[int, int]]] = {}
+    for row, col, tile in fixed.tolist():
+        others = np.array(before.setdefault(tile, []), np.int32).reshape(-1, 2)
+        before[tile].append((row, col))
         apart = np.maximum(abs(others[:, 0] - row), abs(others[:, 1] - col))
         if len(apart) and apart.min() <= terms.spacing:
             other = others[apart.argmin()].tolist()
@@ -151,7 +153,7 @@ def _check_uses(fixed: NDArray[np.int32], terms: Terms) -> None:
         raise InputError(
             f"fixed: one photo is wanted in {uses} cells, and max_uses={terms.max_uses}"
             f"{', as once=True says' * (terms.max_uses == 1)}: fix it in fewer, or use "
-            f"max_uses={uses}"
+            f"max_uses={uses}{' in place of once=True' * (terms.max_uses == 1)}"
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.drawing.mosaic import Mosaic
+from facemo.errors import InputError
 from facemo.kernels.auction import Points
 from facemo.machine import batches
 from facemo.options import Planning, PlanningOptions
@@ -20,6 +21,7 @@ from facemo.planning.plan import looks_of
 from facemo.planning.target import Target
 from facemo.planning.terms import terms_of
 from facemo.planning.tint import foreseen
+from facemo.planning.weights import weights_of
 from facemo.planning.wishes import wishes_of
 from facemo.signatures import takes
 
@@ -45,6 +47,9 @@ class Bound:
         How often that is.
     proven : bool
         Whether `least` is certain; of very many cells and details it is reckoned from a sample.
+    weighted : bool
+        Whether some cells count more, which all count alike here: what they take from others is
+        part of the distance.
 
     Examples
     --------
@@ -56,6 +61,7 @@ class Bound:
     least: float
     most_used: int
     proven: bool
+    weighted: bool = False
 
     @property
     def above(self) -> float:
@@ -69,7 +75,8 @@ class Bound:
         sure = "proven" if self.proven else "by a sample"
         if self.above == float("inf"):
             return f"how near the best that each photo {often} allows: nothing could be proven"
-        return f"within {self.above:.1%} of the best that each photo {often} allows ({sure})"
+        first = ", with what matters more first" if self.weighted else ""
+        return f"within {self.above:.1%} of the best that each photo {often} allows ({sure}){first}"
 
 
 @takes(Planning)
@@ -77,9 +84,9 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     """Prove how near a mosaic comes to the best that its photos allow, each so often.
 
     "So often" is how often the most used one stands in the mosaic. What else was wished, as that
-    repeats be apart, only takes away from what is possible, so that the proof holds for it, too,
-    but says less. With `once` it comes within about 1% of the truth; it takes about as long as
-    planning.
+    repeats be apart or that faces count more, only takes away from what is possible, so that the
+    proof holds for it, too, but says less. With `once` it comes within about 1% of the truth; it
+    takes about as long as planning.
 
     Parameters
     ----------
@@ -99,7 +106,7 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     Raises
     ------
     InputError
-        For what is no image.
+        For what is no mosaic or no image.
 
     Examples
     --------
@@ -109,36 +116,39 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     >>> print(found)
     within 0.0% of the best that each photo once allows (proven)
     """
-    wanted = Planning.of(options)
-    points, tile = _described(mosaic, target, wanted)
-    count = len(mosaic.tiles)
+    if not isinstance(mosaic, Mosaic):
+        raise InputError(f"mosaic must be a Mosaic, got {type(mosaic).__name__}")
+    points, tile, count, weighted = _described(mosaic, target, Planning.of(options))
     uses = np.bincount(tile % count, minlength=count)
-    room = np.zeros(count, np.int32)
-    room[wishes_of(wanted, mosaic.tiles).allowed] = uses.max()
-    room = np.maximum(room, uses.astype(np.int32))
+    room = np.full(count, uses.max(), np.int32)
     found = least(points, auctioned(points, tile, room, _ROUNDS), room)
-    return Bound(_total(points, tile), found.total, int(uses.max()), found.proven)
+    return Bound(_total(points, tile), found.total, int(uses.max()), found.proven, weighted)
 
 
 def _described(
     mosaic: Mosaic, target: Target, wanted: Planning
-) -> tuple[Points, NDArray[np.int32]]:
-    """Cells that show a tile and tiles as `plan` compares them, and which each cell has."""
-    (rows, cols), tiles = mosaic.cells.shape, mosaic.tiles
-    image = filled_in(
-        subject_of(target, wanted.mask, mosaic.background), (rows, cols), mosaic.background
-    )
-    wanted = replace(wanted, once=False, cols=cols, rows=rows, view=mosaic.view)
+) -> tuple[Points, NDArray[np.int32], int, bool]:
+    """Cells that show a tile, and tiles that may be used, as `plan` compares them.
+
+    Returns these, which tile each cell has, how many there are, and whether some cells count more.
+    """
+    (rows, cols), tiles, ground = mosaic.cells.shape, mosaic.tiles, mosaic.background
+    image = filled_in(subject_of(target, wanted.mask, ground), (rows, cols), ground)
+    allowed = np.union1d(wishes_of(wanted, tiles).allowed, mosaic.variants.tiles).astype(np.int32)
+    # How often a tile is used the mosaic says; of less than all cells the options do not know.
+    wanted = replace(wanted, once=False, max_uses=None, cols=cols, rows=rows, view=mosaic.view)
     terms = terms_of(wanted, len(tiles), tiles.size, image.shape)
-    looks = looks_of(tiles, np.arange(len(tiles), dtype=np.int32), terms)
+    looks = looks_of(tiles, allowed, terms)
     some = np.flatnonzero(mosaic.index >= 0).astype(np.int32)
     cells = cells_of(image, terms.grid, terms.detail, terms.space, some, terms.view)
-    tile = mosaic.index.ravel()[some]
-    if len(looks) > len(tiles):
-        tile = tile + np.int32(len(tiles)) * mosaic.mirrored.ravel()[some]
+    tile = np.searchsorted(allowed, mosaic.index.ravel()[some]).astype(np.int32)
+    if len(looks) > len(allowed):
+        tile += np.int32(len(allowed)) * mosaic.mirrored.ravel()[some]
     tint = foreseen(terms.tint)
     wanting = cells.looks.described(tint)[cells.which.ravel()[some]]
-    return Points(*turned(wanting, looks.described(tint))), tile
+    points = Points(*turned(wanting, looks.described(tint)))
+    weighted = weights_of(terms.weights, image, cells, some) is not None
+    return points, tile, len(allowed), weighted
 
 
 def _total(points: Points, tile: NDArray[np.int32]) -> float:

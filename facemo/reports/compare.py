@@ -128,7 +128,9 @@ def values_of(option: object) -> tuple[Any, ...]:
         names = [name for name, values in compared.items() if values]
         near = difflib.get_close_matches(str(option), names, 1)
         meant = f": did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"option must be one of {', '.join(names)}, got {option!r}{meant}")
+        raise InputError(
+            f"what is compared must be one of {', '.join(names)}, got {option!r}{meant}"
+        )
     return values
 
 

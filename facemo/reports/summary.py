@@ -30,7 +30,8 @@ def summary(mosaic: Mosaic, planning: Planning) -> str:
     used = len(mosaic.variants.tiles)
     filled = mosaic.filled
     some = "" if filled is None else f", {np.count_nonzero(filled):,} of them filled"
-    variants = f", in {len(mosaic.variants):,} variants" if mosaic.tint else ""
+    looks = int(np.count_nonzero(~mosaic.variants.empty))
+    variants = f", in {looks:,} variants" if mosaic.tint else ""
     lines = [
         f"{cols} x {rows} cells{some}, {width:,} x {height:,} pixels, "
         f"{used:,} of {len(mosaic.tiles):,} tiles used",
@@ -48,7 +49,8 @@ def summary(mosaic: Mosaic, planning: Planning) -> str:
 def _seen(mosaic: Mosaic, planning: Planning) -> Iterator[str]:
     """How far light runs across photos as it does in the target, and where it is to be seen."""
     if mosaic.variants.ramp.any():
-        shade = SHADE if planning.shade is None else planning.shade
+        of_tint = SHADE * (planning.tint if isinstance(planning.tint, float) else 1)
+        shade = of_tint if planning.shade is None else planning.shade
         yield f"shade {shade:.0%}: how far light runs across each tile as it does in its cell"
     if mosaic.view == "print":
         yield "made for print: from far off, where eyes average light"

@@ -107,7 +107,7 @@ def test_cells_are_filled_that_are_seen_by_half():
 
 
 def test_a_mask_that_leaves_nothing_is_refused(tiles):
-    with pytest.raises(InputError, match=r"leave nothing: of 4 x 4 cells none .* mask='none'"):
+    with pytest.raises(InputError, match=r"leave nothing: of 4 x 4 cells none .* mask=none"):
         plan(np.zeros((8, 8)), tiles, cols=4, mask=np.zeros((8, 8)))
     clear = np.zeros((8, 8, 4), np.uint8)
     with pytest.raises(InputError, match="leave nothing"):

@@ -160,3 +160,12 @@ def test_colours_between_those_that_a_lattice_would_look_at_are_kept(tiles):
 def test_a_flat_target_has_a_variant_for_each_look():
     mosaic = placed(np.zeros((1, 2, 2, 3), np.uint8), np.zeros((200, 200)), tint=0.5)
     assert len(mosaic.variants) == 1
+
+
+def test_sharing_that_costs_a_little_less_than_nothing_is_no_reason_for_more(rng):
+    pixels = rng.integers(0, 256, (9, 1, 1, 3), dtype=np.uint8)
+    chosen = rng.integers(0, 9, (150, 150)).astype(np.int32)
+    colors = pixels[chosen, 0, 0]  # which is what they have: nothing is nearer
+    variants, cells = varied(pixels, chosen, colors, 0.3)
+    assert cells.shape == (150, 150)
+    assert len(variants) <= 150 * 150

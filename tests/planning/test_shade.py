@@ -7,7 +7,9 @@ import pytest
 
 from facemo import plan
 from facemo.errors import InputError
+from facemo.options import Planning
 from facemo.planning.shade import Light, rises_of, shaded
+from facemo.planning.terms import shade_of
 from facemo.tiles import Tiles
 
 
@@ -82,6 +84,12 @@ def test_by_default_light_runs_where_few_cells_are_recoloured(rng):
     assert plan(target, tiles, cols=20).variants.ramp.any()
     for less in ({"tint": 0}, {"palette": 300}, {"shade": 0}, {"cols": 130, "detail": 1}):
         assert not plan(target, tiles, **{"cols": 20, **less}).variants.ramp.any()
+
+
+@pytest.mark.parametrize(("tint", "shade"), [("auto", 0.7), (1, 0.7), (0.5, 0.35), (0, 0)])
+def test_by_default_light_runs_as_far_as_means_are_moved(tint, shade):
+    assert shade_of(Planning(tint=tint), 1000) == pytest.approx(shade)
+    assert shade_of(Planning(tint=tint, shade=0.2), 1000) == 0.2
 
 
 def test_photos_as_they_are_may_be_shaded_and_keep_their_means(rng):

@@ -57,3 +57,31 @@ def test_the_line_says_how_often_and_how_sure():
 
 def test_a_mosaic_without_a_fault_is_the_best_there_is():
     assert facemo.Bound(0.0, 0.0, 1, True).above == 0
+
+
+def test_photos_that_are_left_out_and_cells_that_stay_empty_are_not_counted(rng):
+    target, tiles = rng.integers(256, size=(48, 48, 4), dtype=np.uint8), photos(rng, 90)
+    target[..., 3] = 255 * (np.arange(48) < 32)
+    left_out = [str(n) for n in range(50, 90)]
+    options = {"max_uses": 1, "mirror": True, "spacing": 0}
+    mosaic = facemo.plan(target, tiles, cols=6, exclude=left_out, **options)
+    few = facemo.plan(target, tiles[:50], cols=6, **options)
+    np.testing.assert_array_equal(mosaic.index, few.index)
+    found = facemo.bound(mosaic, target, exclude=left_out, **options)
+    assert found.least == pytest.approx(facemo.bound(few, target, **options).least)
+    assert found.above < 0.2
+
+
+def test_that_some_cells_count_more_is_said(rng):
+    target, tiles = rng.integers(256, size=(20, 20, 3), dtype=np.uint8), photos(rng, 120)
+    weights = np.arange(400).reshape(20, 20)
+    for given, weighted in ((weights, True), ("none", False)):
+        mosaic = facemo.plan(target, tiles, cols=10, max_uses=1, weights=given)
+        found = facemo.bound(mosaic, target, max_uses=1, weights=given)
+        assert found.weighted == weighted
+        assert ("with what matters more first" in str(found)) == weighted
+
+
+def test_what_is_no_mosaic_is_refused():
+    with pytest.raises(facemo.InputError, match="mosaic must be a Mosaic, got int"):
+        facemo.bound(3, np.eye(4))

@@ -57,7 +57,9 @@ def test_the_values_of_an_option_are_some_that_it_takes():
     ("option", "meant"), [("tnt", ": did you mean 'tint'"), ("quality", "$"), (5, "$"), ("", "$")]
 )
 def test_what_is_no_option_of_plan_is_refused(target, option, meant):
-    with pytest.raises(InputError, match=f"option must be one of cols, .* got {option!r}{meant}"):
+    with pytest.raises(
+        InputError, match=f"what is compared must be one of cols, .* got {option!r}{meant}"
+    ):
         compare(target, GREYS, option)
 
 
