@@ -124,7 +124,7 @@ def gains(tile, means):
     spreads = muted(tile).reshape(-1, 3).std(axis=0)
     soft = 1.0
     if spreads.mean() > 0:
-        soft = min(1, max(0.62, 42 / spreads.mean()))
+        soft = min(1, max(0.65, 44 / spreads.mean()))
     alone = [
         min(soft, 3 * mean / spread, 3 * (255 - mean) / spread) if spread > 0 else soft
         for spread, mean in zip(spreads, means, strict=True)

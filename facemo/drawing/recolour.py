@@ -22,7 +22,7 @@ from facemo.machine import divide
 EDITION = 3
 
 # Standard deviations above _SOFT are brought to it, but no tile is softened more than to _SOFTEST.
-_SOFT, _SOFTEST = 42, 0.62
+_SOFT, _SOFTEST = 44, 0.65
 # How many times a standard deviation may exceed the room between a mean and 0 or 255: with 3 in
 # place of 1 photos stay to be seen in what is nearly white or black, a quarter fewer cells lose
 # half of their contrast, and FLIP stays as it was.
