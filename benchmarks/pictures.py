@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import facemo
-from facemo.planning.palette import varied
+from facemo.planning.recolour import recoloured
 
 
 def blotches(rng: np.random.Generator, height: int, width: int) -> NDArray[np.uint8]:
@@ -28,4 +28,4 @@ def placed(
 ) -> facemo.Mosaic:
     """A mosaic of tiles laid as `index` says, moved to colours if there are any."""
     colors = np.zeros((*index.shape, 3), np.uint8) if colors is None else colors
-    return facemo.Mosaic(tiles, *varied(tiles.pixels, index, colors, tint, palette), colors)
+    return facemo.Mosaic(tiles, *recoloured(tiles.pixels, index, colors, tint, palette), colors)

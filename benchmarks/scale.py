@@ -38,7 +38,7 @@ from tifffile import TiffFile
 
 import facemo
 from facemo.drawing.pyramid import Pyramid
-from facemo.planning.palette import varied
+from facemo.planning.recolour import recoloured
 
 R = TypeVar("R")
 
@@ -632,7 +632,7 @@ def check_colors(path: Path, mosaic: facemo.Mosaic) -> str:
     tiles, tint = mosaic.tiles, mosaic.tint
     chosen = mosaic.index + np.int32(len(tiles)) * mosaic.mirrored
     exact = facemo.Mosaic(
-        tiles, *varied(tiles.pixels, chosen, mosaic.colors, tint, None), mosaic.colors
+        tiles, *recoloured(tiles.pixels, chosen, mosaic.colors, tint, None), mosaic.colors
     )
     off = []
     for n in (1, 4):

@@ -10,7 +10,7 @@ from PIL import Image
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
 from facemo.options import Encoding
-from facemo.planning.palette import varied
+from facemo.planning.recolour import recoloured
 from facemo.tiles import Tiles, as_tiles
 
 
@@ -66,7 +66,7 @@ def placed(tiles, index, colors=None, mirrored=False, tint=0.0, palette="auto"):
     tiles, index = as_tiles(tiles), np.asarray(index, np.int32)
     colors = np.zeros((*index.shape, 3), np.uint8) if colors is None else colors
     chosen = index + np.int32(len(tiles)) * np.asarray(mirrored)
-    return Mosaic(tiles, *varied(tiles.pixels, chosen, colors, tint, palette), colors)
+    return Mosaic(tiles, *recoloured(tiles.pixels, chosen, colors, tint, palette), colors)
 
 
 def write(writer, mosaic, path, **options):

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from facemo.area import sampled
-from facemo.drawing.draw import numbered
 from facemo.drawing.recolour import means_of, moved
-from facemo.drawing.variants import Variants, with_empty
+from facemo.drawing.variants import Variants
 from facemo.kernels.palette import Centres, Points, Wanted, assign, diffuse, split
 from facemo.machine import batches
 from facemo.options import EXACT
@@ -68,33 +67,6 @@ def forecast_variants(cells: int, looks: int, palette: int | str | None) -> int:
 
 def varied(
     tiles: NDArray[np.uint8],
-    chosen: NDArray[np.int32],
-    colors: NDArray[np.uint8],
-    tint: float,
-    palette: int | str | None = "auto",
-    view: str = "screen",
-) -> tuple[Variants, NDArray[np.int32]]:
-    """The variants that cells show, and which of them each does: Variants, (rows, cols) int32.
-
-    tiles : (N, h, w, 3) uint8
-    chosen : (rows, cols) int32, which tile stands in each cell, N more where it is mirrored, -1
-        where none does: such cells share a variant without a tile
-    colors : (rows, cols, 3) uint8, sRGB, what means are moved to
-    tint : how much of the way, 0 to 1
-    palette : how many variants at most, "auto" for as many as pay, None for what each cell wants
-    view : what means are averages of, as facemo.area has it
-    """
-    holes = chosen < 0
-    if not holes.any():
-        return _varied(tiles, *numbered(chosen, 2 * len(tiles)), colors, tint, palette, view)
-    looks, groups = numbered(np.where(holes, chosen.max(), chosen), 2 * len(tiles))
-    groups[holes] = -1
-    variants, cells = _varied(tiles, looks, groups, colors, tint, palette, view)
-    return with_empty(variants), np.where(holes, np.int32(len(variants)), cells)
-
-
-def _varied(
-    tiles: NDArray[np.uint8],
     looks: NDArray[np.int32],
     groups: NDArray[np.int32],
     colors: NDArray[np.uint8],
@@ -102,9 +74,12 @@ def _varied(
     palette: int | str | None,
     view: str,
 ) -> tuple[Variants, NDArray[np.int32]]:
-    """As for `varied`, and -1 for cells without a tile.
+    """The variants that cells share, and which of them each shows: Variants, (rows, cols) int32.
 
-    looks : (G,) int32, what is chosen; groups : (rows, cols) int32, which of it, -1 for nothing
+    looks : (G,) int32, the tiles in use, N more where they are mirrored
+    groups : (rows, cols) int32, which of these each cell shows, -1 for none; so it has no variant
+
+    All else is as for `recolour.recoloured`.
     """
     tile, mirrored = looks % np.int32(len(tiles)), looks >= len(tiles)
     if not tint:

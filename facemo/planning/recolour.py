@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.drawing.draw import numbered
 from facemo.drawing.variants import Variants, with_empty
 from facemo.planning.palette import varied
 from facemo.planning.shade import Light, shaded
@@ -30,10 +31,21 @@ def recoloured(
     light : how it is to run across cells; where it is None it stays, and cells may share variants
     view : what means are averages of, as facemo.area has it
     """
-    if light is None:
-        return varied(tiles, chosen, colors, tint, palette, view)
     filled = chosen >= 0
-    variants, numbers = shaded(tiles, chosen[filled], colors[filled], tint, light.of(filled), view)
-    cells = np.full(chosen.shape, len(variants), np.int32)
-    cells[filled] = numbers
-    return (variants if filled.all() else with_empty(variants)), cells
+    whole = bool(filled.all())
+    if light is not None:
+        variants, numbers = shaded(
+            tiles, chosen[filled], colors[filled], tint, light.of(filled), view
+        )
+        cells = np.empty(chosen.shape, np.int32)
+        cells[filled] = numbers
+    else:
+        looks, groups = numbered(
+            chosen if whole else np.where(filled, chosen, chosen.max()), 2 * len(tiles)
+        )
+        if not whole:
+            groups[~filled] = -1
+        variants, cells = varied(tiles, looks, groups, colors, tint, palette, view)
+    if whole:
+        return variants, cells
+    return with_empty(variants), np.where(filled, cells, np.int32(len(variants)))

@@ -18,7 +18,7 @@ from facemo.errors import InputError, share, shown
 from facemo.kinds import WHITE, View
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
-from facemo.planning.palette import varied
+from facemo.planning.recolour import recoloured
 from facemo.tiles import AnyTiles, Tiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
@@ -173,7 +173,7 @@ def _first_laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
     except InputError as error:
         raise _Damaged(error) from None
     chosen = place[index] + np.int32(len(tiles)) * mirrored
-    return Mosaic(tiles, *varied(tiles.pixels, chosen, colors, tint), colors)
+    return Mosaic(tiles, *recoloured(tiles.pixels, chosen, colors, tint), colors)
 
 
 def _places(

@@ -7,8 +7,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from facemo.drawing.recolour import means_of, moved
 from facemo.planning import palette
-from facemo.planning.palette import most_variants, varied
+from facemo.planning.palette import most_variants
 from facemo.planning.plan import plan
+from facemo.planning.recolour import recoloured
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_budget_holds_each_look_once_and_no_more_than_there_are_cells(asked, e
 def test_few_looks_are_exact(rng, tiles, budget):
     chosen = rng.integers(0, 24, (20, 20), dtype=np.int32)
     colors = rng.integers(0, 256, (20, 20, 3), dtype=np.uint8)
-    variants, cells = varied(tiles, chosen, colors, 0.4, budget)
+    variants, cells = recoloured(tiles, chosen, colors, 0.4, budget)
     np.testing.assert_array_equal(variants.tile[cells], chosen % 12)
     np.testing.assert_array_equal(variants.mirrored[cells], chosen >= 12)
     expected = wanted(tiles, chosen, colors, 0.4).reshape(20, 20, 3)
@@ -62,14 +63,14 @@ def test_few_looks_are_exact(rng, tiles, budget):
 def test_cells_that_want_the_same_share_a_variant(tiles):
     colors = np.zeros((9, 9, 3), np.uint8)
     colors[4:] = 200
-    variants, cells = varied(tiles, np.zeros((9, 9), np.int32), colors, 1)
+    variants, cells = recoloured(tiles, np.zeros((9, 9), np.int32), colors, 1)
     assert len(variants) == 2
     assert (cells[:4] == cells[0, 0]).all()
 
 
 def test_without_a_tint_variants_are_tiles_as_they_are(rng, tiles):
     chosen = rng.integers(0, 24, (9, 9), dtype=np.int32)
-    variants, cells = varied(tiles, chosen, np.zeros((9, 9, 3), np.uint8), 0)
+    variants, cells = recoloured(tiles, chosen, np.zeros((9, 9, 3), np.uint8), 0)
     assert not variants.recoloured.any()
     assert len(variants) == len(np.unique(chosen))
     np.testing.assert_array_equal(variants.tile[cells] + 12 * variants.mirrored[cells], chosen)
@@ -78,7 +79,7 @@ def test_without_a_tint_variants_are_tiles_as_they_are(rng, tiles):
 @pytest.mark.parametrize("budget", [24, 100, 1000])
 def test_a_budget_is_kept_and_every_cell_keeps_its_tile(rng, tiles, budget):
     chosen = rng.integers(0, 24, (50, 60), dtype=np.int32)
-    variants, cells = varied(tiles, chosen, smooth(50, 60), 1, budget)
+    variants, cells = recoloured(tiles, chosen, smooth(50, 60), 1, budget)
     assert len(variants) <= budget
     np.testing.assert_array_equal(variants.tile[cells] + 12 * variants.mirrored[cells], chosen)
 
@@ -87,7 +88,7 @@ def test_the_more_variants_the_nearer_and_from_afar_all_are_near(rng, tiles):
     chosen, colors = rng.integers(0, 12, (120, 120), dtype=np.int32), smooth(120, 120)
     off = []
     for budget in (200, 800, 3200):
-        variants, cells = varied(tiles, chosen, colors, 1, budget)
+        variants, cells = recoloured(tiles, chosen, colors, 1, budget)
         drawn = variants.mean[cells].astype(float)
         off.append((delta_e(drawn, colors), delta_e(boxes(drawn), boxes(colors.astype(float)))))
     near, afar = zip(*off, strict=True)
@@ -110,16 +111,16 @@ def test_of_many_cells_some_are_looked_at_and_every_look_has_a_variant(rng, tile
     monkeypatch.setattr(palette, "sampled", lambda count: slice(None, None, 7))
     chosen = np.zeros((40, 40), np.int32)
     chosen[1, 1], chosen[5, 3] = 7, 23
-    variants, cells = varied(tiles, chosen, smooth(40, 40), 1, 20)
+    variants, cells = recoloured(tiles, chosen, smooth(40, 40), 1, 20)
     np.testing.assert_array_equal(variants.tile[cells] + 12 * variants.mirrored[cells], chosen)
 
 
 def test_bands_of_any_height_give_the_same_plan(rng, tiles, monkeypatch):
     chosen, colors = rng.integers(0, 12, (30, 30), dtype=np.int32), smooth(30, 30)
-    whole = varied(tiles, chosen, colors, 1, 100)[1]
+    whole = recoloured(tiles, chosen, colors, 1, 100)[1]
     for rows in (1, 7, 29):
         monkeypatch.setattr(palette, "_ROWS", rows)
-        np.testing.assert_array_equal(varied(tiles, chosen, colors, 1, 100)[1], whole)
+        np.testing.assert_array_equal(recoloured(tiles, chosen, colors, 1, 100)[1], whole)
 
 
 def test_plans_keep_to_their_palette(rng, tiles):
@@ -141,7 +142,7 @@ def test_one_row_more_than_is_exact_is_hardly_further(rng, tiles):
     off = []
     for rows in (128, 129, 140, 180, 256):
         colors = smooth(rows, 128)
-        variants, cells = varied(tiles, rng.integers(0, 12, (rows, 128), np.int32), colors, 1)
+        variants, cells = recoloured(tiles, rng.integers(0, 12, (rows, 128), np.int32), colors, 1)
         off.append(delta_e(variants.mean[cells].astype(float), colors.astype(float)))
     assert off[0] == 0
     assert off[1] < 0.05
@@ -153,7 +154,7 @@ def test_colours_between_those_that_a_lattice_would_look_at_are_kept(tiles):
     """A million cells in stripes of one pixel."""
     colors = np.zeros((1030, 1030, 3), np.uint8)
     colors[:, 1::2] = 200
-    variants, cells = varied(tiles, np.zeros(colors.shape[:2], np.int32), colors, 1)
+    variants, cells = recoloured(tiles, np.zeros(colors.shape[:2], np.int32), colors, 1)
     np.testing.assert_allclose(variants.mean[cells[0, :2]], [[0] * 3, [200] * 3])
 
 
@@ -166,6 +167,6 @@ def test_sharing_that_costs_a_little_less_than_nothing_is_no_reason_for_more(rng
     pixels = rng.integers(0, 256, (9, 1, 1, 3), dtype=np.uint8)
     chosen = rng.integers(0, 9, (150, 150)).astype(np.int32)
     colors = pixels[chosen, 0, 0]  # which is what they have: nothing is nearer
-    variants, cells = varied(pixels, chosen, colors, 0.3)
+    variants, cells = recoloured(pixels, chosen, colors, 0.3)
     assert cells.shape == (150, 150)
     assert len(variants) <= 150 * 150
