@@ -406,14 +406,14 @@ def measure_large_png(bench: Bench) -> Iterator[str]:
 
 def measure_memory(bench: Bench) -> Iterator[str]:
     """The peak of memory of each way to write, at three sizes."""
-    for suffix, options, recoloured in WAYS:
-        more: dict[str, Any] = {"target": bench.target(), "tint": "auto"} if recoloured else {}
+    for suffix, options, tinted in WAYS:
+        more: dict[str, Any] = {"target": bench.target(), "tint": "auto"} if tinted else {}
         sizes = []
         for side in (156, 494, 988):
             name = f"cells{side}{suffix}"
             with bench.written(name, (side, side), 64, options=options, **more) as (_, written):
                 sizes.append(written)
-        what = suffix + ", JPEG inside" * bool(options) + ", recoloured" * recoloured
+        what = suffix + ", JPEG inside" * bool(options) + ", recoloured" * tinted
         peaks, besides, seconds = (
             ", ".join(map(show, sizes))
             for show in (
