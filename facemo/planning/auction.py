@@ -6,8 +6,8 @@ and takes it from the cell that had it. Prices begin at nothing, so that tiles w
 cost nothing; when all cells have a tile, the sum is the least there is but for what each bid adds.
 
 Each cell knows of a few tiles, at first those near the one that it has. The prices then say which
-others would be cheaper: the nearest in one dimension more, in which a tile lies as far off as the
-root of its price. With these known, too, the auction is held again.
+others would be cheaper, which a tree of points at prices finds. With these known, too, the auction
+is held again.
 
 Any prices prove how low no assignment can come: each cell pays what is cheapest for it, and what
 all uses would fetch comes off again.
@@ -24,6 +24,7 @@ from scipy.spatial import KDTree
 
 from facemo.kernels.auction import Market, Offers, Points, bid, hear_of, lower
 from facemo.kernels.match import squared_distances
+from facemo.kernels.tree import Tree, cheapest_of, halve, tilt
 from facemo.machine import batches, divide
 
 _DIMENSIONS = 8  # principal components that tiles are sought in; what is left is told by its length
@@ -191,11 +192,30 @@ def _cheap(
     """
     cells, tiles = points
     off = _each(price, tiles) + (tiles[:, _DIMENSIONS:] ** 2).sum(axis=1, dtype=np.float64)
-    off -= (lowest := off.min())
-    lifted = np.concatenate([tiles[:, :_DIMENSIONS], np.sqrt(off)[:, np.newaxis]], axis=1)
-    tree = KDTree(lifted, leafsize=_LEAF)
-    found, distance = asked(tree, cells[:, :_DIMENSIONS], min(k, len(tiles)), lift=1)
-    return found, distance**2 + lowest
+    few, places = (np.ascontiguousarray(each[:, :_DIMENSIONS]) for each in (tiles, cells))
+    tree, order = _tree(few)
+    few, off = few[order], off[order]
+    tilt(few, off, tree)
+    shape = len(cells), min(k, len(tiles))
+    found, cost = np.empty(shape, np.int32), np.empty(shape)
+
+    def work(some: slice) -> None:
+        cheapest_of(places[some], few, off, tree, found[some], cost[some])
+
+    divide(work, len(cells), cost.nbytes * 8, _QUERIED)
+    return order[found], cost
+
+
+def _tree(points: NDArray[np.float32]) -> tuple[Tree, NDArray[np.int32]]:
+    """A tree of points with at most `_LEAF` in each of its last nodes, and the order it wants."""
+    leaves = 1 << max(0, -(-len(points) // _LEAF) - 1).bit_length()
+    nodes, size = 2 * leaves - 1, points.shape[1]
+    first, last = np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
+    low, high, slope = (np.empty((nodes, size)) for _ in range(3))
+    tree = Tree(first, last, low, high, slope, np.empty(nodes))
+    order = np.arange(len(points), dtype=np.int32)
+    halve(points, tree, order)
+    return tree, order
 
 
 def _nearly(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -217,15 +237,15 @@ def _each(price: NDArray[np.float64], tiles: NDArray[np.float32]) -> NDArray[np.
 
 
 def asked(
-    tree: KDTree, cells: NDArray[np.float32], k: int, lift: int = 0
+    tree: KDTree, cells: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """The `k` nearest to each cell, which lies at 0 in further dimensions, and how far: (m, k)."""
+    """The `k` nearest to each cell, and how far: (m, k)."""
     found, distance = np.empty((len(cells), k), np.int32), np.empty((len(cells), k))
     ranks = np.arange(1, k + 1)
 
     # In threads of our own: scipy's outlive an interrupt, and then end the process.
     def work(some: slice) -> None:
-        distance[some], found[some] = tree.query(np.pad(cells[some], ((0, 0), (0, lift))), ranks)
+        distance[some], found[some] = tree.query(cells[some], ranks)
 
     divide(work, len(cells), distance.nbytes * 8, _QUERIED)
     return found, distance
