@@ -114,29 +114,21 @@ def least(points: Points, priced: Priced, room: NDArray[np.int32]) -> Least:
     # The exact ones, or those that the nearest cells would pay.
     off = cheapest(turned, most - priced.paid) if proven else _nearly(turned, most - priced.paid)
     price = np.maximum(most - off, 0).reshape(-1, len(room)).max(axis=0)
-    if proven:
-        return Least(least_sum(points, price, room), True)
+    if proven:  # no tile is cheaper for any cell than what it pays: that need not be asked again
+        return Least(float(priced.paid.sum() - (price * room).sum()), True)
     some = np.random.default_rng(0).choice(len(cells), _PAIRS // len(tiles), replace=False)
     mean = cheapest(Points(cells[some], tiles), price).mean()
     return Least(float(mean * len(cells) - (price * room).sum()), False)
 
 
-def least_sum(points: Points, price: NDArray[np.float64], room: NDArray[np.int32]) -> float:
-    """What no assignment comes below, proven by prices: any will do, good ones say more.
-
-    points, room : as for `auctioned`; price : (n,) float64, 0 or more
-
-    >>> points = Points(np.float32([[0], [0]]), np.float32([[1], [3]]))
-    >>> least_sum(points, np.float64([8, 0]), np.int32([1, 1]))
-    10.0
-    """
-    return float(cheapest(points, price).sum() - (price * room).sum())
-
-
 def cheapest(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
     """What the cheapest of all tiles costs each cell, its price included: (m,) float64.
 
-    Or a very little less, for what rounding may have added.
+    Or a very little less, for what rounding may have added. By any prices, of 0 or more, the sum of
+    this, less what all uses would fetch, is a sum that no assignment comes below.
+
+    >>> cheapest(Points(np.float32([[0], [0]]), np.float32([[1], [3]])), np.float64([8, 0]))
+    array([9., 9.])
     """
     cells, tiles = points
     if cells.shape[1] <= _DIMENSIONS:
