@@ -39,6 +39,9 @@ _MOST_BIDS = 1000  # a cell: a tenth is usual
 _QUERIED = 1 << 12  # cells at a time
 # Cells times tiles that all are looked at, one by one, where no tree can tell: 65,536 x 131,072.
 _PAIRS = 1 << 33
+# Up to so many cells ask for what is cheapest at these prices, which is no less than what they pay
+# and proves 1% more. Of a million very many tiles are nearly as cheap then, and it takes long.
+_ASKED_AGAIN = 1 << 17
 _ROUNDING = 1e-5  # sums in single precision are off by less than this share
 
 
@@ -114,8 +117,9 @@ def least(points: Points, priced: Priced, room: NDArray[np.int32]) -> Least:
     # The exact ones, or those that the nearest cells would pay.
     off = cheapest(turned, most - priced.paid) if proven else _nearly(turned, most - priced.paid)
     price = np.maximum(most - off, 0).reshape(-1, len(room)).max(axis=0)
-    if proven:  # no tile is cheaper for any cell than what it pays: that need not be asked again
-        return Least(float(priced.paid.sum() - (price * room).sum()), True)
+    if proven:
+        paid = cheapest(points, price) if len(cells) <= _ASKED_AGAIN else priced.paid
+        return Least(float(paid.sum() - (price * room).sum()), True)
     some = np.random.default_rng(0).choice(len(cells), _PAIRS // len(tiles), replace=False)
     mean = cheapest(Points(cells[some], tiles), price).mean()
     return Least(float(mean * len(cells) - (price * room).sum()), False)

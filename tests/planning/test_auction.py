@@ -98,3 +98,15 @@ def test_the_share_that_is_done_is_told(rng):
     room, told = np.ones(20, np.int32), []
     auctioned(points(rng, 20, 20, 3), any_tiles(room, 20), room, 2, told.append)
     assert told == [0.25, 0.5, 0.75, 1]
+
+
+def test_what_very_many_cells_pay_proves_itself(rng, monkeypatch):
+    room = np.ones(60, np.int32)
+    these = points(rng, 50, 60, 3)
+    found = auctioned(these, any_tiles(room, 50), room, 6)
+    more = least(these, found, room)
+    monkeypatch.setattr(auction, "_ASKED_AGAIN", 10)
+    less = least(these, found, room)
+    assert less.proven
+    assert 0.9 * more.total < less.total <= more.total
+    assert more.total <= least_there_is(these, room) * (1 + 1e-9)
