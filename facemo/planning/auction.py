@@ -20,12 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from facemo.kernels.auction import Market, Offers, Points, bid, hear_of, lower
 from facemo.kernels.match import squared_distances
 from facemo.kernels.tree import Tree, cheapest_of, halve, tilt
 from facemo.machine import batches, divide
+from facemo.planning.match import queried
 
 _DIMENSIONS = 8  # principal components that tiles are sought in; what is left is told by its length
 _LEAF = 32
@@ -170,13 +170,13 @@ def _auction(
 def _near_own(points: Points, tile: NDArray[np.int32]) -> NDArray[np.int32]:
     """Tiles near the one that each cell has: (m, k)."""
     tiles = points.tiles[:, :_DIMENSIONS]
-    return asked(KDTree(tiles, leafsize=_LEAF), tiles[tile], min(_NEAR, len(tiles)))[0]
+    return queried(tiles, tiles[tile], min(_NEAR, len(tiles)))[0]
 
 
 def _of_neighbours(points: Points, tile: NDArray[np.int32]) -> NDArray[np.int32]:
     """The tiles of cells that are like each: (m, k)."""
     cells = points.cells[:, :_DIMENSIONS]
-    return tile[asked(KDTree(cells, leafsize=_LEAF), cells, min(_NEAR, len(cells)))[0]]
+    return tile[queried(cells, cells, min(_NEAR, len(cells)))[0]]
 
 
 def _cheap(
@@ -230,21 +230,6 @@ def _nearly(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
 def _each(price: NDArray[np.float64], tiles: NDArray[np.float32]) -> NDArray[np.float64]:
     """The prices of all looks, a mirror image's being its tile's: (n,) to (N,)."""
     return np.tile(price, len(tiles) // len(price))
-
-
-def asked(
-    tree: KDTree, cells: NDArray[np.float32], k: int
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """The `k` nearest to each cell, and how far: (m, k)."""
-    found, distance = np.empty((len(cells), k), np.int32), np.empty((len(cells), k))
-    ranks = np.arange(1, k + 1)
-
-    # In threads of our own: scipy's outlive an interrupt, and then end the process.
-    def work(some: slice) -> None:
-        distance[some], found[some] = tree.query(cells[some], ranks)
-
-    divide(work, len(cells), distance.nbytes * 8, _QUERIED)
-    return found, distance
 
 
 def _hear(
