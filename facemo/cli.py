@@ -95,8 +95,6 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
         mosaic = facemo.plan(target, tiles, background=ground, progress=progress, **planning)
     if not given.quiet:
         say(summary(mosaic, Planning.of(planning)))
-        if _capped(given) and (given.score or mosaic.cells.size <= _PROVEN):
-            say(facemo.bound(mosaic, target, **planning))
     for output in outputs:
         writing = f"writing {os.path.basename(output)}"
         with ExitStack() as closing:
@@ -105,6 +103,8 @@ def _run(given: argparse.Namespace, written: list[str]) -> None:
             facemo.save(mosaic, output, progress=progress, **encoding)
         written.append(output)
         tell(f"written to {printable(output)}{size_of(output)}")
+    if _is_proven(given, mosaic.cells.size):
+        say(facemo.bound(mosaic, target, **planning))
     if given.score:
         say(facemo.score(mosaic, target))
     if first is not None:
@@ -172,9 +172,10 @@ def _tile_side(target: Any, given: argparse.Namespace) -> int:
     return facemo.tile_side(target, given.width, dpi=given.dpi, **grid)
 
 
-def _capped(given: argparse.Namespace) -> bool:
-    """Whether photos are used only so often."""
-    return given.once or given.max_uses is not None
+def _is_proven(given: argparse.Namespace, cells: int) -> bool:
+    """Whether to say how near the best a mosaic of photos comes that are used only so often."""
+    capped = given.once or given.max_uses is not None
+    return capped and not given.quiet and (given.score or cells <= _PROVEN)
 
 
 def _silent(what: object) -> None:
