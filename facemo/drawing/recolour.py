@@ -59,6 +59,8 @@ def changes_of(
     offset = np.zeros((len(variants), 3), np.int32)
     gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
     mean, levels = light_of(variants.mean, view), light_of(np.arange(256), view)
+    rises = variants.ramp.astype(np.int32)  # across tiles as they are, not as they are laid
+    rises[variants.mirrored, 0] *= -1
     # Those of a tile together, so that its values are counted once.
     order = recoloured[np.argsort(variants.tile[recoloured], kind="stable")]
 
@@ -72,7 +74,11 @@ def changes_of(
         found = np.empty((int(even.sum()), 3), np.int32)
         find_offsets(counts, which[even], gain[some[even]], mean[some[even]], levels, found)
         offset[some[even]] = found
-        offset[some[~even]] = _ramped_offsets(pixels, variants, gain, some[~even], view)
+        ramped = some[~even]
+        found = np.empty((len(ramped), 3), np.int32)
+        of_tiles = pixels, tile[ramped], gain[ramped], rises[ramped]
+        find_ramped_offsets(*of_tiles, mean[ramped], levels, found)
+        offset[ramped] = found
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
     return Changes(tile, variants.mirrored, gain, offset, ramp)
@@ -86,23 +92,6 @@ def _counted(
     counts = np.empty((len(numbers), 3, 256), np.int32)
     count_values(pixels, numbers, counts)
     return counts, which.astype(np.int32)
-
-
-def _ramped_offsets(
-    pixels: NDArray[np.uint8],
-    variants: Variants,
-    gain: NDArray[np.uint16],
-    some: NDArray[np.int64],
-    view: str,
-) -> NDArray[np.int32]:
-    """The offsets of some variants across which light runs: (v, 3) int32."""
-    ramp = variants.ramp[some].astype(np.int32)
-    ramp[variants.mirrored[some], 0] *= -1
-    mean, levels = light_of(variants.mean[some], view), light_of(np.arange(256), view)
-    found = np.empty((len(some), 3), np.int32)
-    of_tiles = pixels, variants.tile[some], gain[some]
-    find_ramped_offsets(*of_tiles, ramp, mean, levels, found)
-    return found
 
 
 def contrasts(
