@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from skimage.color import rgb2lab
@@ -98,8 +99,11 @@ def rises(ramp, h, w):
     out = np.zeros((h, w, 1), int)
     for y in range(h):
         for x in range(w):
-            across = int(ramp[0]) * 128 * (2 * x + 1 - w) // w
-            out[y, x] = across + int(ramp[1]) * 128 * (2 * y + 1 - h) // h
+            for rise, bend, place, side in ((*ramp[::2], x, w), (*ramp[1::2], y, h)):
+                off = Fraction(2 * place + 1 - side, side)
+                out[y, x] += math.floor(128 * int(rise) * off)
+                mean = (1 - Fraction(1, side * side)) / 3
+                out[y, x] += math.floor(256 * int(bend) * (off * off - mean))
     return out
 
 

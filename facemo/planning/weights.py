@@ -24,8 +24,9 @@ from facemo.planning.mask import check_aspect, one_channel
 MOST = 4.0
 # A face is an oval, half as high and as wide as its box by these, that ends softly.
 _TALL, _WIDE, _SOFT = 1.15, 1.0, 0.25
-# The cells with most inside them matter all, up to this share of the others as much as they have.
-_MOST_INSIDE = 0.95
+# The cells with most inside them matter all, up to this share of the others as much as they have:
+# with .95, .85 and .8 FLIP over edges was .81, .78 and .77 of what it is without (12 pairs).
+_MOST_INSIDE = 0.85
 
 
 def weights_of(
@@ -62,14 +63,15 @@ def weights_of(
 
 
 def deeper(shade: float, cells: Cells) -> NDArray[np.float32]:
-    """How far light runs across cells: all the way where everything matters, (rows, cols).
+    """How far light runs across cells, as `shade.Light` has it: (rows, cols, 4).
 
-    That takes 2% off FLIP over faces, and 3% over edges.
+    It rises all the way where everything matters, and bends there alone.
     """
-    if cells.weights is None:
-        return np.full(cells.which.shape, shade, np.float32)
-    matter = (cells.weights[cells.which] - 1) / np.float32(MOST - 1)
-    return np.float32(shade) + np.float32(1 - shade) * matter
+    matter = np.zeros(cells.which.shape, np.float32)
+    if cells.weights is not None:
+        matter = (cells.weights[cells.which] - 1) / np.float32(MOST - 1)
+    rises, bends = np.float32(shade) + np.float32(1 - shade) * matter, matter
+    return np.stack([rises, rises, bends, bends], axis=-1)
 
 
 def check_weights(wanted: Any, target: tuple[int, ...]) -> None:

@@ -23,7 +23,7 @@ from facemo.tiles import AnyTiles, Tiles, as_tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 3
+_VERSION = 4
 _VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
 # plans of an earlier one are drawn by the present one, to the same means.
@@ -40,7 +40,8 @@ _ARRAYS = {
     "print": (0, "|b1"),
     "names": (1, "|u1"),
 }
-# Version 2 knew neither ramps nor empty cells, and so no background; and screens alone.
+# By version 3 light rose and did not bend: a ramp had two numbers. Version 2 knew neither ramps nor
+# empty cells, and so no background; and screens alone.
 _LATER = "ramp", "background", "print"
 _SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name not in _LATER}
 # Version 1 had a tint for all cells, in place of variants.
@@ -152,7 +153,9 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         raise _Damaged("its variants and its cells do not fit")
     try:
         mean = arrays["mean"].astype(np.float32)
-        ramp = arrays.get("ramp", np.zeros((len(tile), 2), np.int8))
+        ramp = arrays.get("ramp", np.zeros((len(tile), 4), np.int8))
+        if ramp.shape[1] == 2:
+            ramp = np.pad(ramp, [(0, 0), (0, 2)])
         variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
         red, green, blue = ground.tolist()
         colors, background = arrays["colors"], (red, green, blue)
@@ -202,7 +205,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
+            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS, _ARRAYS)[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

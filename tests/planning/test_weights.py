@@ -141,12 +141,12 @@ def test_where_more_matters_the_best_tile_may_repeat_more():
     assert np.trace(weighed.index) == 0
 
 
-def test_light_runs_all_the_way_where_everything_matters(half):
+def test_light_runs_all_the_way_and_bends_where_everything_matters(half):
     image, matter = half
-    cells = cells_of(image, (10, 10), 1, "lab")
-    np.testing.assert_array_equal(deeper(0.6, cells), np.full((10, 10), 0.6, np.float32))
+    cells, usual = cells_of(image, (10, 10), 1, "lab"), np.float32([0.6, 0.6, 0, 0])
+    np.testing.assert_array_equal(deeper(0.6, cells), np.tile(usual, (10, 10, 1)))
     found = deeper(0.6, cells._replace(weights=weights_of(matter, image, cells)))
-    np.testing.assert_allclose(found[:, :5], 0.6, rtol=1e-6)
+    np.testing.assert_allclose(found[:, :5], np.tile(usual, (10, 5, 1)), rtol=1e-6)
     np.testing.assert_allclose(found[:, 5:], 1, rtol=1e-6)
 
 
