@@ -16,7 +16,7 @@ from facemo.errors import InputError
 from facemo.kinds import WHITE, Color, color, parse_color
 from facemo.machine import batches, require_memory, trim_memory
 from facemo.options import Planning, PlanningOptions, Progress
-from facemo.planning.cells import Cells, cells_of
+from facemo.planning.cells import FREE, STAYS_EMPTY, Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.include import included
 from facemo.planning.mask import filled_cells, filled_in, subject_of
@@ -175,7 +175,7 @@ class _Asked(NamedTuple):
     @property
     def free(self) -> NDArray[np.bool_] | None:
         """Which cells keep nothing: (rows, cols) bool; None if all are free."""
-        return None if self.held is None else self.held == -1
+        return None if self.held is None else self.held == FREE
 
 
 def _asked(target: Target, tiles: Tiles, wanted: Planning, background: str | Color) -> _Asked:
@@ -185,7 +185,7 @@ def _asked(target: Target, tiles: Tiles, wanted: Planning, background: str | Col
     wishes = wishes_of(wanted, tiles)
     terms = terms_of(wanted, len(wishes.allowed), tiles.size, subject.image.shape, subject.count)
     filled = filled_cells(subject.cover, terms.grid)
-    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    empty = None if filled is None else np.where(filled, FREE, STAYS_EMPTY)
     held = held_cells(wishes, terms, empty)
     return _Asked(filled_in(subject, terms.grid, ground), ground, terms, wishes, filled, held)
 
