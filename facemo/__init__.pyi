@@ -3,10 +3,10 @@
 from .drawing.mosaic import Mosaic as Mosaic
 from .drawing.variants import Variants as Variants
 from .errors import InputError as InputError
-from .library.cache import CacheInfo as CacheInfo
 from .library.cache import CacheWarning as CacheWarning
-from .library.cache import cache_info as cache_info
-from .library.cache import clear_cache as clear_cache
+from .library.info import CacheInfo as CacheInfo
+from .library.info import cache_info as cache_info
+from .library.info import clear_cache as clear_cache
 from .library.load import load_tiles as load_tiles
 from .library.picture import read_image as read_image
 from .planning.plan import plan as plan

@@ -288,7 +288,7 @@ def _add_option(add: Callable[..., object], each: Field[Any]) -> None:
     kind, flag = each.metadata["kind"], flag_of(each)
     settings: dict[str, Any] = {"dest": each.name, "default": each.default, "help": line_of(each)}
     if kind.metavar is None:
-        add(flag, action="store_true", **settings)
+        add(flag, action="store_false" if each.default else "store_true", **settings)
     elif kind.gather is not None:
         add(flag, action="append", type=_parsed_by(kind.parse), metavar=kind.metavar, **settings)
     else:

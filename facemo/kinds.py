@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from facemo.errors import InputError, one_of, real, share, whole_number
@@ -233,6 +235,41 @@ def names() -> Kind:
         return [line["file"] for line in _listed(text[1:], "file")] if text[:1] == "@" else [text]
 
     return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
+
+
+_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d)?)?)?)?")
+
+
+def moment() -> Kind:
+    """A year, month, day or time, as text that is as long as it is exact: 2020-05 is all of May."""
+    wanted = "a date as 2020, 2020-05, 2020-05-31 or 2020-05-31T12:30"
+
+    def check(name: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        text = str(value)
+        if isinstance(value, datetime):
+            if value.tzinfo is not None:
+                raise InputError(f"{name}: cameras know no time zone: give {value} without one")
+            text = value.isoformat(timespec="seconds")
+        elif not isinstance(value, (str, int, date)) or isinstance(value, bool):
+            text = ""
+        text = text.strip().replace(" ", "T")
+        try:
+            if not _MOMENT.fullmatch(text):
+                raise ValueError
+            datetime.fromisoformat(text + "0000-01-01"[len(text) :])
+        except ValueError:
+            raise InputError(f"{name} must be {wanted}, got {value!r}") from None
+        return text
+
+    def parse(text: str) -> str | None:
+        try:
+            return check("", text)
+        except InputError:
+            raise ValueError(f"wanted {wanted}, got {text!r}") from None
+
+    return Kind("DATE", check, parse)
 
 
 def cells() -> Kind:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from datetime import date
 from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
@@ -90,6 +91,35 @@ class Loading(Options):
         kinds.choice("refuse", "keep"),
         "pictures that end early: refuse sets them aside, keep uses what there is",
     )
+    only: Sequence[str] | None = option(
+        None,
+        kinds.names(),
+        "photos that are taken, by name or pattern, as *.jpg or 2020/*; may be repeated",
+        meaning="all",
+    )
+    since: str | date | None = option(
+        None,
+        kinds.moment(),
+        "photos taken then or later, as 2020, 2020-05 or 2020-05-31 (EXIF); others without a date",
+        meaning="any",
+    )
+    until: str | date | None = option(
+        None, kinds.moment(), "photos taken then or earlier, likewise", meaning="any"
+    )
+    min_rating: int | None = option(
+        None, kinds.whole(most=5), "photos of so many stars or more, 1 to 5", meaning="any"
+    )
+    screenshots: bool = option(
+        True,
+        kinds.flag(),
+        "whether screenshots are taken: told by what files say, PNGs also by a screen's size",
+        flag="--no-screenshots",
+    )
+    hidden: bool = option(
+        False,
+        kinds.flag(),
+        "also what is hidden or deleted, and what programs keep: trash, thumbnails, previews",
+    )
     cache: Folder = option(
         True,
         kinds.folder(),
@@ -101,6 +131,12 @@ class Loading(Options):
     def tile(self) -> tuple[int, int]:
         """(height, width) of a tile in pixels."""
         return self.size if isinstance(self.size, tuple) else (self.size, self.size)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        since, until = str(self.since or ""), str(self.until or "")
+        if since and until and since[: len(until)] > until[: len(since)]:
+            raise InputError(f"since={since} is later than until={until}: nothing lies between")
 
 
 @dataclass(frozen=True)
@@ -269,6 +305,12 @@ class LoadingOptions(TypedDict, total=False):
     background: str | Color
     duplicates: Duplicates
     truncated: Truncated
+    only: Sequence[str] | None
+    since: str | date | None
+    until: str | date | None
+    min_rating: int | None
+    screenshots: bool
+    hidden: bool
     cache: Folder
 
 
@@ -352,4 +394,4 @@ def line_of(each: Field[Any]) -> str:
     'the same seed and inputs give the same mosaic (0)'
     """
     meaning = each.metadata["meaning"] or each.default
-    return f"{each.metadata['help']}" + ("" if meaning is False else f" ({meaning})")
+    return f"{each.metadata['help']}" + ("" if isinstance(meaning, bool) else f" ({meaning})")

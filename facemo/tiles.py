@@ -52,6 +52,11 @@ class Tiles:
         The folder that `names` are relative to; empty for tiles that come from an array.
     merged : (name, name) pairs
         The files that are not among the tiles because they equal one, and the name of that one.
+    left_out : (reason, count) pairs
+        How many files nobody asked for, and why: hidden ones, say, or of other dates.
+    facts : N strings
+        What each file says of itself, as ``2020-05-31T12:30:00;4;``: when it was taken, how it is
+        rated, whether it is a ``screenshot``. Empty where nothing is known.
 
     Raises
     ------
@@ -70,6 +75,8 @@ class Tiles:
     rejected: tuple[Rejected, ...] = ()
     root: str = ""
     merged: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+    facts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels)
@@ -82,12 +89,17 @@ class Tiles:
             raise InputError(f"names must be one a tile, got {len(names)} for {len(pixels)} tiles")
         if len(set(names)) < len(names) or any(type(n) is not str or "\0" in n for n in names):
             raise InputError("names must be strings without NUL, no two of them equal")
+        facts = tuple(self.facts) or ("",) * len(pixels)
+        if len(facts) != len(pixels):
+            raise InputError(f"facts must be one a tile, got {len(facts)} for {len(pixels)} tiles")
         view = np.ascontiguousarray(pixels).view()
         view.flags.writeable = False
         object.__setattr__(self, "pixels", view)
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "rejected", tuple(self.rejected))
         object.__setattr__(self, "merged", tuple(self.merged))
+        object.__setattr__(self, "left_out", tuple(self.left_out))
+        object.__setattr__(self, "facts", facts)
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -104,7 +116,8 @@ class Tiles:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the array is read-only again when it is unpickled.
-        return Tiles, (self.pixels, self.names, self.rejected, self.root, self.merged)
+        files = self.rejected, self.root, self.merged, self.left_out, self.facts
+        return Tiles, (self.pixels, self.names, *files)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -178,6 +191,17 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def counted(left_out: Iterable[tuple[str, int]]) -> str:
+    """How many files were left out, and why; "" for none.
+
+    >>> counted([("hidden", 1200), ("not rated", 3)])
+    '1,203 files left out: 1,200 hidden, 3 not rated'
+    """
+    total = sum(count for _, count in left_out)
+    parts = ", ".join(f"{count:,} {why}" for why, count in left_out)
+    return f"{total:,} file{'s' * (total != 1)} left out: {parts}" if total else ""
 
 
 def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:

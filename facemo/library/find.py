@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from facemo.errors import InputError, shown
+from facemo.library.hidden import why_hidden, why_marked
 
 Source = str | os.PathLike[str]
 
@@ -15,32 +17,35 @@ class Found(NamedTuple):
     """The files below `root`: `names` are relative to it, with ``/``, in the order of their bytes.
 
     `folders` are all that were searched, links resolved; `unreadable` holds a (path, reason) for
-    each that could not be listed.
+    each that could not be listed; `hidden` counts the files that were passed over, by why.
     """
 
     root: str
     names: list[str]
     folders: set[str]
     unreadable: list[tuple[str, str]]
+    hidden: Counter[str]
 
 
-def find_files(source: Source | Iterable[Source]) -> Found:
+def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found:
     """Every file of `source`: a folder (searched recursively), a file, or an iterable of both.
 
     `root` is the deepest folder that holds all of them. Folders are followed through links, each
-    one once, so that a loop of links ends.
+    one once, so that a loop of links ends. What is hidden, or nobody's photo (`why_hidden`), is
+    counted and passed over, unless `hidden` asks for it, or it is itself a source.
     """
     sources = sorted({_resolved(path) for path in _listed(source)}, key=os.fsencode)
     root = _common_root(sources)
+    search = _Search(hidden)
     files: set[str] = set()
-    folders: set[str] = set()
-    unreadable: list[tuple[str, str]] = []
     for path in sources:
-        files.update(_walk(path, folders, unreadable) if os.path.isdir(path) else [path])
+        files.update(search.files(path) if os.path.isdir(path) else [path])
     # All start with it; os.path.relpath would take half of the time of listing them.
     below = len(os.path.join(root, ""))
     names = [path[below:].replace(os.sep, "/") for path in files]
-    return Found(root, sorted(names, key=os.fsencode), folders, unreadable)
+    passed = search.passed_over(files)
+    names.sort(key=os.fsencode)
+    return Found(root, names, search.folders, search.unreadable, passed)
 
 
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
@@ -76,26 +81,60 @@ def _common_root(sources: list[str]) -> str:
         raise InputError("tiles: the sources must lie on one drive") from None
 
 
-def _walk(top: str, folders: set[str], unreadable: list[tuple[str, str]]) -> Iterator[str]:
-    """The files below `top`, but for `folders` searched before; those searched are added."""
-    waiting = [top]
-    while waiting:
-        folder = waiting.pop()
+class _Search:
+    """A search through folders, each one once."""
+
+    def __init__(self, hidden: bool) -> None:
+        """Search what is hidden, too, or put it by."""
+        self._all = hidden
+        self._put_by: list[tuple[str, bool, str]] = []  # path, whether a folder, why
+        self.folders: set[str] = set()
+        self.unreadable: list[tuple[str, str]] = []
+
+    def files(self, top: str) -> Iterator[str]:
+        """The files below `top`, but for folders searched before."""
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            parent = os.path.basename(folder)
+            for entry, is_folder in self._entries(folder):
+                if not self._all:
+                    why = why_hidden(entry.name, parent, is_folder) or why_marked(entry)
+                    if why is not None:
+                        self._put_by.append((entry.path, is_folder, why))
+                        continue
+                if is_folder:
+                    waiting.append(entry.path)
+                else:
+                    yield entry.path
+
+    def _entries(self, folder: str) -> list[tuple[os.DirEntry[str], bool]]:
+        """What is in a folder, and whether each is one, the last first; none the second time."""
         resolved = os.path.realpath(folder)
-        if resolved in folders:
-            continue
-        folders.add(resolved)
+        if resolved in self.folders:
+            return []
+        self.folders.add(resolved)
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name), reverse=True)
         except OSError as error:
-            unreadable.append((folder, f"cannot be listed: {error.strerror}"))
-            continue
-        for entry in entries:
-            if _is_folder(entry):
-                waiting.append(entry.path)
-            else:
-                yield entry.path
+            self.unreadable.append((folder, f"cannot be listed: {error.strerror}"))
+            return []
+        return [(entry, _is_folder(entry)) for entry in entries]
+
+    def passed_over(self, found: set[str]) -> Counter[str]:
+        """How many files were put by, by why, but for those that were `found` in another way.
+
+        To be asked last: a folder that can be seen somewhere, through a link say, is none of them.
+        """
+        counts: Counter[str] = Counter()
+        self._all, searched, unreadable = True, set(self.folders), len(self.unreadable)
+        for path, is_folder, why in self._put_by:
+            files = self.files(path) if is_folder else (path,)
+            counts[why] += sum(file not in found for file in files)
+        # Nobody asked for them to be searched.
+        self.folders, self.unreadable[unreadable:] = searched, []
+        return +counts
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -24,6 +24,7 @@ from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
 from facemo.library.crop import Convert, cover, strips, upright_size
+from facemo.library.facts import Facts, facts_of
 from facemo.library.formats import (
     DAMAGED,
     FORMATS,
@@ -46,7 +47,7 @@ from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
 from facemo.options import Loading, Truncated
 
-# To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
+# To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
 DECODING = 1
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
@@ -130,13 +131,15 @@ def read_picture(
     background: Color | None = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
+    tell: Callable[[Facts], None] | None = None,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
     With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
-    default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
+    default a tile's limits hold, of pixels (`limit_pixels`) and of memory. `tell` is told before
+    that what the header says, and may raise PictureError.
 
     A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
     JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
@@ -147,6 +150,8 @@ def read_picture(
     """
     try:
         with GuardedFile(path) as file, identify(file) as image:
+            if tell is not None:
+                tell(facts_of(image, file))
             _prepare(image, file, size, check)
             load(image, file, truncated == "keep")
             return _decode(image, size, background)

@@ -13,7 +13,7 @@ from facemo.library.formats import NOT_A_PICTURE
 from facemo.options import SHADE, Planning
 from facemo.planning.wishes import met, wishes_of
 from facemo.reports.coverage import coverage
-from facemo.tiles import Rejected, by_reason
+from facemo.tiles import Rejected, by_reason, counted
 
 _NAMED = 3  # files named for each reason
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
@@ -42,6 +42,7 @@ def summary(mosaic: Mosaic, planning: Planning) -> str:
         *_lacking(mosaic),
         *_merged(mosaic.tiles.merged),
         *_set_aside(mosaic.tiles.rejected),
+        *counted(mosaic.tiles.left_out).splitlines(),
     ]
     return "\n".join(lines)
 

@@ -260,7 +260,7 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
     files = 0
     for source in reads:
-        found = find_files(source) if os.path.isdir(source) else None
+        found = find_files(source, hidden=True) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
         if any(_within(read, replaced) for read in [source, *(found.folders if found else ())]):
             raise InputError(
