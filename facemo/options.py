@@ -97,13 +97,13 @@ class Loading(Options):
         "photos that are taken, by name or pattern, as *.jpg or 2020/*; may be repeated",
         meaning="all",
     )
-    since: str | date | None = option(
+    since: str | int | date | None = option(
         None,
         kinds.moment(),
         "photos taken then or later, as 2020, 2020-05 or 2020-05-31 (EXIF); others without a date",
         meaning="any",
     )
-    until: str | date | None = option(
+    until: str | int | date | None = option(
         None, kinds.moment(), "photos taken then or earlier, likewise", meaning="any"
     )
     min_rating: int | None = option(
@@ -306,8 +306,8 @@ class LoadingOptions(TypedDict, total=False):
     duplicates: Duplicates
     truncated: Truncated
     only: Sequence[str] | None
-    since: str | date | None
-    until: str | date | None
+    since: str | int | date | None
+    until: str | int | date | None
     min_rating: int | None
     screenshots: bool
     hidden: bool

@@ -111,9 +111,8 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
         tags = exif_tags(file)
         file.seek(at)
     else:
-        tags = exif_tags(BytesIO(image.info.get("exif") or b""))
-    xmp = image.info.get("xmp") or b""
-    facts = read_facts(tags, xmp if isinstance(xmp, bytes) else b"")
+        tags = exif_tags(BytesIO(_data(image, "exif")))
+    facts = read_facts(tags, _data(image, "xmp"))
     if image.format != "PNG":
         return facts
     texts = [str(image.info.get(name, "")) for name in _PNG_TEXTS]
@@ -121,6 +120,12 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     short, long = sorted(image.size)
     screen = long in _SCREENS.get(short, ()) and not tags.get(_MAKE)
     return facts._replace(screenshot=facts.screenshot or told or screen)
+
+
+def _data(image: Image.Image, name: str) -> bytes:
+    """What Pillow found in a header; a text of this name in a PNG is not meant."""
+    data = image.info.get(name)
+    return data if isinstance(data, bytes) else b""
 
 
 def read_facts(tags: dict[int, bytes | int], xmp: bytes = b"") -> Facts:

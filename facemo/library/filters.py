@@ -93,16 +93,17 @@ def passing(known: Iterable[Known], filters: Filters, left_out: dict[int, str]) 
             yield file
 
 
-def like(pattern: str) -> Callable[[str], bool]:
-    """Whether a name is like a pattern, or is it; one without ``/`` is of the names of files.
+def like(pattern: str, whole: bool = False) -> Callable[[str], bool]:
+    """Whether a name is like a pattern, or is it.
 
-    Capitals count as small letters, for cameras write both IMG_1.JPG and img_1.jpg.
+    A pattern without ``/`` is one of names of files, unless it is of `whole` names. Capitals count
+    as small letters, for cameras write both IMG_1.JPG and img_1.jpg.
 
     >>> [like("*.jpg")("kin/A.JPG"), like("kin/*")("kin/a.jpg"), like("kin/*")("a.jpg")]
     [True, True, False]
     """
     matches = re.compile(f"{translate(pattern)}|{re.escape(pattern)}\\Z", re.IGNORECASE).match
-    if "/" in pattern:
+    if whole or "/" in pattern:
         return lambda name: matches(name) is not None
     return lambda name: matches(name.rpartition("/")[2]) is not None
 
@@ -111,7 +112,8 @@ def below(root: str, name: str) -> str:
     """A path, as shells complete it, as files below `root` are named; "" where it is elsewhere."""
     start = os.path.join(os.path.abspath(root), "")
     path = os.path.abspath(os.path.expanduser(name))
-    return path.removeprefix(start).replace(os.sep, "/") if path.startswith(start) else ""
+    within = root and path.startswith(start)  # arrays have no root
+    return path.removeprefix(start).replace(os.sep, "/") if within else ""
 
 
 def named(
@@ -125,6 +127,6 @@ def named(
     if only is None:
         return list(names), Counter()
     tests = [like(pattern.removeprefix("./")) for pattern in only]
-    tests += [like(path) for path in (below(root, pattern) for pattern in only) if "/" in path]
+    tests += [like(path, whole=True) for path in (below(root, each) for each in only) if path]
     kept = [name for name in names if any(test(name) for test in tests)]
     return kept, +Counter({"of other names": len(names) - len(kept)})

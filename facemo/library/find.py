@@ -32,14 +32,22 @@ def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found
 
     `root` is the deepest folder that holds all of them. Folders are followed through links, each
     one once, so that a loop of links ends. What is hidden, or nobody's photo (`why_hidden`), is
-    counted and passed over, unless `hidden` asks for it, or it is itself a source.
+    counted and passed over, unless `hidden` asks for it, or it is itself a source: not one of those
+    that a shell names for a pattern, though.
     """
     sources = sorted({_resolved(path) for path in _listed(source)}, key=os.fsencode)
     root = _common_root(sources)
     search = _Search(hidden)
     files: set[str] = set()
+    plain = {os.path.dirname(path) for path in sources if _why_hidden(path) is None}
     for path in sources:
-        files.update(search.files(path) if os.path.isdir(path) else [path])
+        folder, name = os.path.split(path)
+        # Shells expand photos/* to all but the names with a dot: nobody has asked for @eaDir.
+        why = _why_hidden(path)
+        if why is not None and not hidden and folder in plain and not name.startswith("."):
+            search.put_by.append((path, why))
+        else:
+            files.update(search.files(path) if os.path.isdir(path) else [path])
     # All start with it; os.path.relpath would take half of the time of listing them.
     below = len(os.path.join(root, ""))
     names = [path[below:].replace(os.sep, "/") for path in files]
@@ -81,13 +89,18 @@ def _common_root(sources: list[str]) -> str:
         raise InputError("tiles: the sources must lie on one drive") from None
 
 
+def _why_hidden(path: str) -> str | None:
+    folder, name = os.path.split(path)
+    return why_hidden(name, os.path.basename(folder), os.path.isdir(path))
+
+
 class _Search:
     """A search through folders, each one once."""
 
     def __init__(self, hidden: bool) -> None:
         """Search what is hidden, too, or put it by."""
         self._all = hidden
-        self._put_by: list[tuple[str, bool, str]] = []  # path, whether a folder, why
+        self.put_by: list[tuple[str, str]] = []  # a file or folder, and why it is not searched
         self.folders: set[str] = set()
         self.unreadable: list[tuple[str, str]] = []
 
@@ -101,7 +114,7 @@ class _Search:
                 if not self._all:
                     why = why_hidden(entry.name, parent, is_folder) or why_marked(entry)
                     if why is not None:
-                        self._put_by.append((entry.path, is_folder, why))
+                        self.put_by.append((entry.path, why))
                         continue
                 if is_folder:
                     waiting.append(entry.path)
@@ -128,12 +141,15 @@ class _Search:
         To be asked last: a folder that can be seen somewhere, through a link say, is none of them.
         """
         counts: Counter[str] = Counter()
-        self._all, searched, unreadable = True, set(self.folders), len(self.unreadable)
-        for path, is_folder, why in self._put_by:
-            files = self.files(path) if is_folder else (path,)
-            counts[why] += sum(file not in found for file in files)
-        # Nobody asked for them to be searched.
-        self.folders, self.unreadable[unreadable:] = searched, []
+        counted = set(self.folders)
+        for path, why in self.put_by:
+            if not os.path.isdir(path):
+                counts[why] += path not in found
+            for folder, _, names in os.walk(path):  # no link is worth following to be counted
+                resolved = os.path.realpath(folder)
+                if resolved not in counted:
+                    counted.add(resolved)
+                    counts[why] += sum(os.path.join(folder, name) not in found for name in names)
         return +counts
 
 

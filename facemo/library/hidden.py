@@ -12,7 +12,9 @@ OF_PROGRAMS = "of programs' caches"
 
 # Names, in lower case. Android calls what was deleted ``.trashed-1700000000-IMG_1.jpg``, Linux the
 # trash of a disk ``.Trash-1000``.
-_TRASH = re.compile(r"\.d?trash(es)?|\.trash(ed)?-.*|\$recycle\.bin|recycler|[#@]recycle")
+_TRASH = re.compile(
+    r"\.d?trash(es)?|\.trash(ed)?-.*|\$recycle\.bin|recycler|[#@]recycle|files_trashbin"
+)
 _OF_PROGRAMS = re.compile(
     r"\.thumbnails|\.stversions|\.picasaoriginals|thumbs\.db|ehthumbs(_vista)?\.db|desktop\.ini"
     r"|\.ds_store|@eadir|\.@__thumb|__macosx|system volume information|lost\+found"

@@ -53,22 +53,24 @@ def load_tiles(
     it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
     BMP or AVIF, of up to 64 megapixels, and baseline JPEGs of up to 256. What cannot be used is
-    listed in the result's `rejected`, and stops nothing.
+    listed in the result's `rejected`, and stops nothing; `left_out` counts the files that nobody
+    asked for. Each file found is a tile, `merged` into one, or among those.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
     in memory. A file is decoded again if it was moved or changed, or for another `size`,
-    `background` or `truncated`; an interrupted run goes on where it was. The cache takes the bytes
-    of the tiles (12 kB for one of 64 x 64), twice that while files are added, and never more of the
-    disk than it leaves free; what was not used for longest goes first, and what was not used for
-    90 days.
+    `background` or `truncated`, but not to choose by date or rating; an interrupted run goes on
+    where it was. The cache takes the bytes of the tiles (12 kB for one of 64 x 64), twice that
+    while files are added, and never more of the disk than it leaves free; what was not used for
+    longest goes first, and what was not used for 90 days.
 
     Parameters
     ----------
     source : path, or iterable of paths
-        A folder, searched with all folders in it, hidden and linked ones too, or a file. The tiles
-        are in the order of the bytes of their paths relative to the folder that holds them all,
-        whatever the order in `source`.
+        A folder, searched with all folders in it, linked ones too, or a file. What is hidden or was
+        deleted, and what programs keep beside photos, is left out, unless it is named itself. The
+        tiles are in the order of the bytes of their paths relative to the folder that holds them
+        all, whatever the order in `source`.
     {options}
     progress : callable
         Called as ``progress(done, total)`` with numbers of files.

@@ -48,10 +48,11 @@ def test_a_date_and_a_rating_are_read_from_every_format_with_exif(format_name):
 
 def test_a_tiff_is_exif_data_itself():
     tags = TiffImagePlugin.ImageFileDirectory_v2()
-    tags[0x4746] = 4
-    tags.tagtype[0x8769] = TiffImagePlugin.LONG
-    tags[0x8769] = {0x9003: "2020:05:31 12:30:00"}
-    assert of(format_name="TIFF", tiffinfo=tags) == Facts("2020-05-31T12:30:00", 4)
+    tags[0x4746], tags[0x8769] = 4, 2**20
+    tags[0x8769] = len(encoded(PHOTO, "TIFF", tiffinfo=tags))
+    content = encoded(PHOTO, "TIFF", tiffinfo=tags)
+    below = struct.pack("<HHHIII", 1, 0x9003, 2, 20, len(content) + 18, 0)
+    assert facts(content + below + b"2020:05:31 12:30:00\0") == Facts("2020-05-31T12:30:00", 4)
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "BMP", "JPEG", "TIFF"])
@@ -121,6 +122,13 @@ def test_a_screenshot_is_what_says_so_in_xmp_or_in_the_texts_of_a_png():
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Software", "gnome-screenshot")
     assert of(format_name="PNG", pnginfo=texts).screenshot
+
+
+def test_texts_of_a_png_that_are_called_like_data_are_none():
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("exif", "II*")
+    texts.add_text("xmp", 'xmp:Rating="4"')
+    assert of(format_name="PNG", pnginfo=texts) == Facts()
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def test_dates_in_the_wrong_order_are_refused():
         (["b.jpg", "./a.jpg"], ["a.jpg", "kin/B.JPG"]),
         (["[bob].jpg"], ["kin/B.JPG", "team/[bob].jpg"]),  # a pattern, and a name
         (["/photos/kin/*"], ["kin/B.JPG", "kin/c.png"]),
+        (["/photos/?.jpg"], ["a.jpg"]),
         ([], []),
     ],
 )

@@ -106,6 +106,30 @@ def test_a_loop_of_links_among_hidden_folders_ends(tmp_path):
     assert find_files(tmp_path).hidden == {HIDDEN: 1}
 
 
+def test_links_in_hidden_folders_lead_nowhere(tmp_path):
+    made(tmp_path, ["photos/.wine/a.jpg", "disk/b.jpg", "disk/c.jpg"])
+    link = tmp_path / "photos" / ".wine" / "z"
+    link.symlink_to(tmp_path / "disk", target_is_directory=True)
+    assert find_files(tmp_path / "photos").hidden == {HIDDEN: 1}
+
+
+def test_no_hidden_file_counts_twice(tmp_path):
+    made(tmp_path, [".a/b/.c/1.jpg", ".a/b/.2.jpg", ".a/3.jpg", "4.jpg"])
+    found = find_files([tmp_path, tmp_path / ".a" / "b"])
+    assert found.names == ["4.jpg"]
+    assert found.hidden == {HIDDEN: 3}
+
+
+def test_what_a_shell_names_for_a_pattern_is_not_asked_for(tmp_path):
+    made(tmp_path, ["$RECYCLE.BIN/1.jpg", "@eaDir/2.jpg", "2020/3.jpg", "Thumbs.db", ".own/4.jpg"])
+    found = find_files([path for path in tmp_path.iterdir() if path.name != ".own"])
+    assert found.names == ["2020/3.jpg"]
+    assert found.hidden == {TRASH: 1, OF_PROGRAMS: 2}
+    assert find_files(tmp_path / "$RECYCLE.BIN").names == ["1.jpg"]
+    assert len(find_files(tmp_path.iterdir(), hidden=True).names) == 5
+    assert len(find_files([tmp_path / "2020", tmp_path / ".own"]).names) == 2
+
+
 def test_a_hidden_folder_that_cannot_be_listed_is_of_no_concern(tmp_path, monkeypatch):
     made(tmp_path, [".store/a.jpg", "b.jpg"])
     listing = os.scandir
