@@ -54,9 +54,9 @@ class Tiles:
         The files that are not among the tiles because they equal one, and the name of that one.
     left_out : (reason, count) pairs
         How many files nobody asked for, and why: hidden ones, say, or of other dates.
-    facts : N strings
-        What each file says of itself, as ``2020-05-31T12:30:00;4;``: when it was taken, how it is
-        rated, whether it is a ``screenshot``. Empty where nothing is known.
+    facts : (name, text) pairs
+        What files say of themselves, those that do, as ``2020-05-31T12:30:00;4;``: when they were
+        taken, how they are rated, and ``screenshot`` for one.
 
     Raises
     ------
@@ -76,7 +76,7 @@ class Tiles:
     root: str = ""
     merged: tuple[tuple[str, str], ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
-    facts: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels)
@@ -89,9 +89,6 @@ class Tiles:
             raise InputError(f"names must be one a tile, got {len(names)} for {len(pixels)} tiles")
         if len(set(names)) < len(names) or any(type(n) is not str or "\0" in n for n in names):
             raise InputError("names must be strings without NUL, no two of them equal")
-        facts = tuple(self.facts) or ("",) * len(pixels)
-        if len(facts) != len(pixels):
-            raise InputError(f"facts must be one a tile, got {len(facts)} for {len(pixels)} tiles")
         view = np.ascontiguousarray(pixels).view()
         view.flags.writeable = False
         object.__setattr__(self, "pixels", view)
@@ -99,7 +96,7 @@ class Tiles:
         object.__setattr__(self, "rejected", tuple(self.rejected))
         object.__setattr__(self, "merged", tuple(self.merged))
         object.__setattr__(self, "left_out", tuple(self.left_out))
-        object.__setattr__(self, "facts", facts)
+        object.__setattr__(self, "facts", tuple(self.facts))
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -200,17 +200,16 @@ def _decoded(task: _Task) -> Decoded:
                 facts, error = _attempt(copy, task, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
-            outcome = Outcome(facts=None if facts is None else str(facts))
-            if isinstance(error, LeftOut):
-                outcome = outcome._replace(left_out=str(error))
-            elif error is not None:
-                outcome = outcome._replace(reason=str(error))
-            unchanged = before is not None and stamp(path) == before and content is not None
-            if before is not None and unchanged and (error is None or error.lasting):
+            told = None if facts is None else str(facts)
+            left_out = str(error) if isinstance(error, LeftOut) else None
+            reason = str(error) if error and left_out is None else None
+            entry = None
+            if before is not None and stamp(path) == before and content is not None:
                 check = None if error else crc[-1]
-                entry = Entry(*before, now, content, outcome.facts, outcome.reason, check)
-                outcome = outcome._replace(entry=entry)
-            outcomes.append(outcome)
+                entry = Entry(*before, now, content, told, reason, check)
+            if error and not error.lasting:
+                entry = None
+            outcomes.append(Outcome(reason, left_out, told, entry))
     return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), outcomes)
 
 

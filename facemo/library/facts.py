@@ -100,6 +100,9 @@ class Facts(NamedTuple):
         return found and cls(found[1] or "", int(found[2] or 0), bool(found[3]))
 
 
+NOTHING = str(Facts())
+
+
 def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     """What the header of a picture says; its pixels are not decoded, and `file` stays where it is.
 

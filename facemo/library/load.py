@@ -21,6 +21,7 @@ from facemo.kinds import parse_color
 from facemo.library.batches import Outcome, Recipe, Workers, decode, path_of
 from facemo.library.cache import Cache, cache_folder, is_own
 from facemo.library.duplicates import equal, near
+from facemo.library.facts import NOTHING
 from facemo.library.filters import Filters, named
 from facemo.library.find import Source, find_files
 from facemo.library.hidden import OF_PROGRAMS
@@ -139,7 +140,9 @@ def load_tiles(
         root,
         tuple(merged),
         tuple(left_out.most_common()),
-        tuple(places.facts.get(number, "") for number in chosen),
+        tuple(
+            (names[n], said) for n in chosen if (said := places.facts.get(n, NOTHING)) != NOTHING
+        ),
     )
 
 

@@ -83,8 +83,9 @@ class Names:
         return {number for name, number in self.number.items() if test(name)}
 
     def _passing(self, asked: Filters) -> set[int]:
-        facts = ((n, Facts.parse(text)) for n, text in enumerate(self._tiles.facts))
-        return {n for n, each in facts if each is not None and asked.why_not(each) is None}
+        facts = ((name, Facts.parse(text)) for name, text in self._tiles.facts)
+        passing = (name for name, each in facts if each and asked.why_not(each) is None)
+        return {self.number[name] for name in passing if name in self.number}
 
     def _listed(self, numbers: set[int]) -> str:
         names = [shown(self._tiles.names[n]) for n in sorted(numbers)[:_NAMED]]

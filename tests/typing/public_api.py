@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,8 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
         executor=executor,
     )
     facemo.load_tiles(folder, size=64, background="white", cache=False, executor=None)
+    facemo.load_tiles(folder, since="2020-05", until=date(2021, 5, 31), min_rating=3)
+    facemo.load_tiles(folder, since=2020, only=["*.jpg"], screenshots=False, hidden=True)
     facemo.load_tiles(folder, cache=None, executor=lambda: ProcessPoolExecutor(2))
     facemo.load_tiles(folder, executor=ProcessPoolExecutor)
     facemo.load_tiles(folder, 64)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
