@@ -94,20 +94,23 @@ class Loading(Options):
     only: Sequence[str] | None = option(
         None,
         kinds.names(),
-        "photos that are taken, by name or pattern, as *.jpg or 2020/*; may be repeated",
+        "only photos of these names or patterns, as *.jpg or 2020/*; may be repeated",
         meaning="all",
     )
     since: str | int | date | None = option(
         None,
         kinds.moment(),
-        "photos taken then or later, as 2020, 2020-05 or 2020-05-31 (EXIF); others without a date",
+        "only photos taken then or later (EXIF), as 2020, 2020-05 or 2020-05-31",
         meaning="any",
     )
     until: str | int | date | None = option(
-        None, kinds.moment(), "photos taken then or earlier, likewise", meaning="any"
+        None, kinds.moment(), "only photos taken then or earlier, likewise", meaning="any"
     )
     min_rating: int | None = option(
-        None, kinds.whole(most=5), "photos of so many stars or more, 1 to 5", meaning="any"
+        None,
+        kinds.whole(most=5),
+        "only photos of so many stars or more (XMP), 1 to 5",
+        meaning="any",
     )
     screenshots: bool = option(
         True,
