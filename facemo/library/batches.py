@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError
 from facemo.kinds import Color
+from facemo.library.apart import DIED, decoders
 from facemo.library.index import Entry
 from facemo.library.limits import PictureError
 from facemo.library.packs import checksum
@@ -33,7 +34,6 @@ from facemo.options import Loading, Truncated
 # Who decodes: an executor; or what makes one, and another when that breaks.
 Workers = Executor | Callable[[], Executor]
 
-_DIED = "what decoded it died"
 # A file has killed as many workers, one after another, when it is set aside: one may have been
 # killed by somebody else just then.
 _DEATHS = 3
@@ -108,6 +108,7 @@ def decode(
     suspects = 0  # tasks of one file each at the head of those that wait
     deaths = 0  # of workers that had the first of them alone
     with ExitStack() as ours:
+        ours.callback(decoders.close)
         workers = _workers(executor, ours)
         while waiting:
             tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
@@ -131,7 +132,7 @@ def decode(
                     waiting.popleft()
                     suspects, deaths = suspects - 1, 0
                     none = np.empty((0, *recipe.size, 3), np.uint8)
-                    yield Decoded(none, np.empty(0, np.uint32), [_DIED], [None])
+                    yield Decoded(none, np.empty(0, np.uint32), [DIED], [None])
                 else:
                     deaths += 1
 

@@ -49,8 +49,9 @@ def load_tiles(
     Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
     it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
-    BMP or AVIF, of up to 64 megapixels, and baseline JPEGs of up to 256. What cannot be used is
-    listed in the result's `rejected`, and stops nothing.
+    BMP, AVIF, PPM, JPEG 2000, RAW (the JPEG inside) and, with ``facemo[heic]``, HEIC, of up to 64
+    megapixels, and baseline JPEGs of up to 256. What cannot be used is listed in the result's
+    `rejected`, and stops nothing.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array

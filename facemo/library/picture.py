@@ -23,6 +23,7 @@ from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
+from facemo.library.apart import decoders
 from facemo.library.crop import Convert, cover, strips, upright_size
 from facemo.library.formats import (
     DAMAGED,
@@ -30,8 +31,8 @@ from facemo.library.formats import (
     NOT_A_PICTURE,
     ODD_TIFF,
     TRUNCATED,
-    identify,
     load,
+    opened,
     orientation,
 )
 from facemo.library.limits import (
@@ -47,7 +48,7 @@ from facemo.machine import require_memory
 from facemo.options import Loading, Truncated
 
 # To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
-DECODING = 1
+DECODING = 2
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
@@ -63,7 +64,8 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Parameters
     ----------
     path : path
-        JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF, whatever it is called.
+        JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF, PPM, JPEG 2000, RAW or, with ``facemo[heic]``,
+        HEIC, whatever it is called.
 
     Returns
     -------
@@ -93,6 +95,8 @@ def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
         if reason == NOT_A_PICTURE:
             reason += f" of a kind that is read here ({', '.join(FORMATS)})"
         raise InputError(f"{name} {shown(path)}: {reason}") from error
+    finally:
+        decoders.close()
 
 
 def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,13 +144,13 @@ def read_picture(
 
     A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
     JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
-    leaves it; a WebP or AVIF shows nothing before it is whole, and damage within a file stays a
-    reason to refuse it.
+    leaves it; others show nothing before they are whole, and damage within a file stays a reason to
+    refuse it.
 
     Raises PictureError, whatever the decoder raised.
     """
     try:
-        with GuardedFile(path) as file, identify(file) as image:
+        with opened(path) as (file, image):
             _prepare(image, file, size, check)
             load(image, file, truncated == "keep")
             return _decode(image, size, background)
@@ -169,7 +173,7 @@ def _prepare(
     (check or limit_pixels)(image)
     file.allow_pixels(image)
     scans = limit_scans(image, file)
-    if size is not None and image.format == "JPEG":
+    if size is not None and image.format in ("JPEG", "HEIF"):
         image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
     if check is None:
         limit_memory(image, whole, scans, file)
