@@ -69,8 +69,9 @@ class Apart:
 
     def close(self) -> None:
         """End the processes that nobody waits for."""
-        while self._idle:
-            _end(self._idle.pop())
+        with suppress(IndexError):  # which other threads may take meanwhile
+            while True:
+                _end(self._idle.pop())
 
     def _two(self) -> Iterator[subprocess.Popen[bytes]]:
         """A process that decodes, an idle one if there is one, and then a new one."""
@@ -85,7 +86,7 @@ class Apart:
         if self._command is None and not sys.executable:
             raise PictureError("no Python to decode it with", lasting=False)
         paths = *filter(None, sys.path), os.path.dirname(os.path.dirname(facemo.__file__))
-        command = self._command or [sys.executable, "-c", _PROGRAM, *paths]
+        command = self._command or [sys.executable, "-W", "ignore", "-c", _PROGRAM, *paths]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         # Ctrl-C is not for it: whoever waits for it is interrupted.
