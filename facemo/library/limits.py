@@ -92,6 +92,9 @@ class _Part(io.FileIO):
         left = max(self._end - super().tell(), 0)
         return super().readinto(memoryview(buffer)[:left])
 
+    def readall(self) -> bytes:
+        return super().read(max(self._end - super().tell(), 0))
+
 
 class GuardedFile(io.BufferedReader):
     """A regular file that raises PictureError instead of being read without end.

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from facemo.library.limits import PictureError
+from facemo.library.limits import GuardedFile, PictureError
 from facemo.library.picture import read_picture
 
 JPEG = encoded(arrow(), "JPEG", quality=95)
@@ -88,6 +88,20 @@ def test_a_preview_that_ends_early_is_truncated(read):
     content = KINDS["raf"]
     with pytest.raises(PictureError, match="truncated"):
         read(content[: len(content) - 200])
+
+
+def test_a_part_of_a_file_is_like_a_file_of_its_own(tmp_path):
+    (tmp_path / "x").write_bytes(b"0123456789")
+    with GuardedFile(tmp_path / "x", (3, 4)) as file:
+        assert (file.size, file.read(2), file.tell(), file.read(9), file.ended) == (
+            *(4, b"34", 2),
+            *(b"56", True),
+        )
+        assert (file.seek(-1, 2), file.read(9), file.seek(1), file.read()) == (3, b"6", 1, b"456")
+    with GuardedFile(tmp_path / "x", (8, 100)) as file:
+        assert (file.size, file.read()) == (2, b"89")
+    with GuardedFile(tmp_path / "x", (50, 100)) as file:
+        assert (file.size, file.read()) == (0, b"")
 
 
 def test_directories_that_follow_themselves_end(read):
