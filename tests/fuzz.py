@@ -8,7 +8,6 @@ stays alive still decodes whole files to the same pixels.
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from io import BytesIO
 from itertools import repeat
 from pathlib import Path
 
+import hostile
 import numpy as np
 from PIL import Image
 
@@ -43,7 +43,7 @@ class Counted(Apart):
 
 def seeds():
     """Whole files, each as bytes."""
-    paths = sorted(p for p in (HERE / "corpus").iterdir() if p.suffix in (".heic", ".jp2", ".j2k"))
+    paths = sorted(p for p in hostile.CORPUS.iterdir() if p.suffix in (".heic", ".jp2", ".j2k"))
     yield from (path.read_bytes() for path in paths)
     import pillow_heif
 
@@ -117,8 +117,8 @@ def main(count, first=0):
     counted.close()
     for reason, times in said.most_common():
         print(f"{times:8,} {reason}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{counted.started} processes, {time.monotonic() - start:.0f} s, {peak:.0f} MB at most")
+    seconds = time.monotonic() - start
+    print(f"{counted.started} processes, {seconds:.0f} s, {hostile.peak():.0f} MB at most")
 
 
 def _pixels(folder, content):
