@@ -127,7 +127,11 @@ def weights() -> Kind:
         return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
 
     def is_known(value: Any) -> bool:
-        return not isinstance(value, str) or value in WEIGHTS or os.path.exists(value)
+        return (
+            not isinstance(value, str)
+            or value in WEIGHTS
+            or os.path.exists(os.path.expanduser(value))
+        )
 
     def check(name: str, value: Any) -> Any:
         if value is None or not is_known(value):

@@ -59,9 +59,14 @@ class Options:
 
     @classmethod
     def of(cls: type[G], given: Mapping[str, object]) -> G:
+        """Those of the `given` options that are its own, and the defaults of the others."""
+        return cls(**cls.own(given))
+
+    @classmethod
+    def own(cls, given: Mapping[str, object]) -> dict[str, Any]:
         """Those of the `given` options that are its own."""
-        own = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in given.items() if name in own})
+        names = {each.name for each in fields(cls)}
+        return {name: value for name, value in given.items() if name in names}
 
 
 G = TypeVar("G", bound=Options)
@@ -306,7 +311,11 @@ class EncodingOptions(TypedDict, total=False):
     dpi: float
 
 
-class AllOptions(LoadingOptions, PlanningOptions, EncodingOptions, total=False):
+class MosaicOptions(LoadingOptions, PlanningOptions, total=False):
+    """The types of `Loading` and `Planning`."""
+
+
+class AllOptions(MosaicOptions, EncodingOptions, total=False):
     """The types of all three."""
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps
+from numpy.typing import NDArray
+from PIL import Image
 
 from facemo.area import resized
 from facemo.errors import InputError
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
 _SHEET = 8, 16  # tiles down and across on a contact sheet
-_PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
 
 
 @dataclass(frozen=True)
@@ -110,48 +108,6 @@ class Tiles:
     def size(self) -> tuple[int, int]:
         """(height, width) of each tile in pixels."""
         return self.pixels.shape[1], self.pixels.shape[2]
-
-
-# What functions take for tiles: pictures of one size may come as a list, too.
-AnyTiles = Tiles | NDArray[np.uint8] | Sequence[NDArray[np.uint8]] | Sequence[Image.Image]
-
-
-def as_tiles(tiles: AnyTiles) -> Tiles:
-    """`tiles` themselves; or an (N, h, w, 3) uint8 array, or a list of N pictures, as Tiles.
-
-    Raises InputError for anything else, and for pictures of several sizes.
-    """
-    if isinstance(tiles, Tiles):
-        return tiles
-    first = tiles[0] if isinstance(tiles, (list, tuple)) and tiles else tiles
-    if isinstance(first, (str, os.PathLike)):
-        raise InputError(
-            f"tiles must be Tiles or (N, h, w, 3) uint8: load them with load_tiles({tiles!r})"
-        )
-    if isinstance(tiles, (list, tuple)):
-        tiles = [_as_rgb(tile) for tile in tiles]
-        shapes = {tile.shape for tile in tiles}
-        if len(shapes) > 1:
-            some = ", ".join(map(str, sorted(shapes)[:3]))
-            raise InputError(f"tiles must be of one size, got {some}: load files with load_tiles")
-    return Tiles(np.asarray(tiles))
-
-
-def _as_rgb(tile: ArrayLike | Image.Image) -> NDArray[Any]:
-    """A picture as an array; a Pillow image upright, taken for sRGB and laid over white."""
-    if not isinstance(tile, Image.Image):
-        return np.asarray(tile)
-    if tile.mode not in _PILLOW_MODES:
-        raise InputError(
-            f"tiles of Pillow's mode {tile.mode} are not taken: convert them to RGB, or load files "
-            "with load_tiles"
-        )
-    try:
-        upright = ImageOps.exif_transpose(tile).convert("RGBA")
-        white = Image.new("RGBA", upright.size, "white")
-        return np.asarray(Image.alpha_composite(white, upright).convert("RGB"))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"tiles: {tile!r} cannot be used: {error}") from error
 
 
 def contact_sheet(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

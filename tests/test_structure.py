@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "faces": ("area",),
     "tiles": ("area", "errors"),
     "library": ("tiles", "signatures", "kernels"),
-    "drawing": ("tiles", "kinds", "kernels"),
+    "drawing": ("library", "kernels"),
     "planning": ("drawing", "faces", "library"),
     "reports": ("planning",),
     "writers": ("planning",),

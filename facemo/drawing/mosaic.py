@@ -19,8 +19,9 @@ from facemo.drawing.regions import Key, parts_of, span_of
 from facemo.drawing.variants import EMPTY, Variants, as_array, frozen, read_only, some_of
 from facemo.errors import InputError, shown, whole_number
 from facemo.kinds import WHITE, Color, View, choice, color, parse_color
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
-from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
+from facemo.tiles import SHOWN, Tiles, as_png
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -300,7 +301,7 @@ class Mosaic:
 
         Parameters
         ----------
-        tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+        tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
             An array or a list of as many tiles stands for those in the same order.
 
         Returns

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from facemo.errors import InputError, shown
 
 Source = str | os.PathLike[str]
+
+_ADDRESS = re.compile(r"[a-z]{3,6}:/", re.IGNORECASE)  # a Path has made one of two slashes
 
 
 class Found(NamedTuple):
@@ -43,10 +47,39 @@ def find_files(source: Source | Iterable[Source]) -> Found:
     return Found(root, sorted(names, key=os.fsencode), folders, unreadable)
 
 
+def expanded(path: Source, name: str = "tiles") -> str:
+    """A path that is there, or else as it is with ``~`` for the user's own folder.
+
+    Raises InputError for an address in the web, which it calls by the `name` of what it is for.
+
+    >>> expanded("data/face.png")
+    'data/face.png'
+    """
+    text = os.fsdecode(path)
+    if os.path.lexists(text):
+        return text
+    if _ADDRESS.match(text):
+        raise InputError(
+            f"{name} {shown(text)}: nothing is downloaded: save it to a file, and give its path"
+        )
+    return os.path.expanduser(text)
+
+
+def _matching(path: Source) -> list[Source]:
+    """A path, with ``~`` for the user's own folder; or those that match it as a pattern."""
+    text = expanded(path)
+    if os.path.lexists(text) or not glob.has_magic(text):
+        return [text]
+    found = glob.glob(text, recursive=True)
+    if not found:
+        raise InputError(f"tiles: no file or folder matches {shown(text)}")
+    return [*found]
+
+
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
-    wanted = "tiles must be a folder, a file, or an iterable of paths"
+    wanted = "tiles must be a folder, a file, a pattern, or an iterable of paths"
     if isinstance(source, (str, os.PathLike)):
-        return [source]
+        return _matching(source)
     if not isinstance(source, Iterable):
         raise InputError(f"{wanted}, got {type(source).__name__}")
     paths = list(source)
@@ -55,7 +88,7 @@ def _listed(source: Source | Iterable[Source]) -> list[Source]:
     for path in paths:
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"{wanted}, got {type(path).__name__} in it")
-    return paths
+    return [found for path in paths for found in _matching(path)]
 
 
 def _resolved(path: Source) -> str:

@@ -75,21 +75,16 @@ class GuardedFile(io.BufferedReader):
     more than there was.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open the file at `path`."""
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise PictureError("a folder, not a file", lasting=False)
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureError("not a regular file", lasting=False)
-        if status.st_size == 0:
+    def __init__(self, path: str | os.PathLike[str] | bytes) -> None:
+        """Open the file at `path`; bytes are what would be in one."""
+        sizes = (len(path), len(path)) if isinstance(path, bytes) else _sizes(path)
+        if sizes[0] == 0:
             raise PictureError("empty file")
-        if status.st_size > MAX_BYTES:
+        if sizes[0] > MAX_BYTES:
             raise PictureError(f"over the limit of {nbytes(MAX_BYTES)}")
-        super().__init__(io.FileIO(path))
-        self.size = status.st_size
-        # Holes are not stored. Some file systems tell 0 blocks of 512 bytes, and Windows nothing.
-        self.stored = min(self.size, 512 * getattr(status, "st_blocks", 0) or self.size)
+        raw: Any = io.BytesIO(path) if isinstance(path, bytes) else io.FileIO(path)
+        super().__init__(raw)
+        self.size, self.stored = sizes
         self._allow(_HEADER_BYTES, _HEADER_READS)
 
     def allow_pixels(self, image: ImageFile.ImageFile) -> None:
@@ -117,6 +112,18 @@ class GuardedFile(io.BufferedReader):
         if self._left < 0 or self._reads < 0:
             raise PictureError("more data than a picture needs")
         return data
+
+
+def _sizes(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """The bytes of a regular file, and how many of these lie on the disk."""
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise PictureError("a folder, not a file", lasting=False)
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError("not a regular file", lasting=False)
+    # Holes are not stored. Some file systems tell 0 blocks of 512 bytes, and Windows nothing.
+    stored = min(status.st_size, 512 * getattr(status, "st_blocks", 0) or status.st_size)
+    return status.st_size, stored
 
 
 def tag(image: Image.Image, number: int, default: Any) -> Any:

@@ -24,6 +24,7 @@ from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
 from facemo.library.crop import Convert, cover, strips, upright_size
+from facemo.library.find import expanded
 from facemo.library.formats import (
     DAMAGED,
     FORMATS,
@@ -83,8 +84,12 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     return read_named(path, "target")
 
 
-def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
-    """`read_image`, whose errors call the picture by the `name` of what it was given for."""
+def read_named(source: str | os.PathLike[str] | bytes, name: str) -> NDArray[np.uint8]:
+    """`read_image`, of a path or of the content of a file.
+
+    Errors call the picture by the `name` of what it was given for.
+    """
+    path = source if isinstance(source, bytes) else expanded(source, name)
     try:
         with silent_decoders():
             return _thinned(read_picture(path, background=None, check=_limit_by_memory))
@@ -92,7 +97,10 @@ def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
         reason = str(error)
         if reason == NOT_A_PICTURE:
             reason += f" of a kind that is read here ({', '.join(FORMATS)})"
-        raise InputError(f"{name} {shown(path)}: {reason}") from error
+        if name == "target" and not isinstance(path, bytes) and os.path.isdir(path):
+            reason += ": the target comes first, then the tiles"
+        called = f"of {len(path)} bytes" if isinstance(path, bytes) else shown(path)
+        raise InputError(f"{name} {called}: {reason}") from error
 
 
 def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -101,8 +109,15 @@ def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[..., :3]) if opaque else pixels
 
 
-def from_pillow(image: Image.Image, role: str = "target") -> NDArray[np.uint8]:
-    """A Pillow image as `read_image` would read its file: (H, W, 3 or 4) uint8, sRGB.
+def from_pillow(
+    image: Image.Image,
+    role: str = "target",
+    size: tuple[int, int] | None = None,
+    background: Color | None = None,
+) -> NDArray[np.uint8]:
+    """A Pillow image as its file would be read: (H, W, 3) uint8, sRGB, or 4 with its alpha.
+
+    `size` and `background` as `read_picture` has them.
 
     >>> from_pillow(Image.new("1", (4, 3))).shape
     (3, 4, 3)
@@ -112,7 +127,7 @@ def from_pillow(image: Image.Image, role: str = "target") -> NDArray[np.uint8]:
             image.load()
             if not image.width * image.height:
                 raise PictureError("no pixels")
-            return _thinned(_decode(image, None, None))
+            return _thinned(_decode(image, size, background))
     except Exception as error:  # what is told of an image in memory may be anything
         name = getattr(image, "filename", "") or repr(image)
         raise InputError(f"{role} {shown(name)}: {_reason(error)}") from error
@@ -125,13 +140,15 @@ def _limit_by_memory(image: Image.Image) -> None:
 
 
 def read_picture(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | bytes,
     size: tuple[int, int] | None = None,
     background: Color | None = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
+
+    Bytes are the content of a file.
 
     With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.

@@ -17,6 +17,7 @@ from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.options import Planning, PlanningOptions
 from facemo.planning.appraise import appraised, judged
 from facemo.planning.assign import free_cells
@@ -35,7 +36,7 @@ from facemo.planning.tint import aimed, foreseen
 from facemo.planning.weights import deeper, weights_of
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
 from facemo.signatures import takes
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -63,9 +64,9 @@ def replan(
     ----------
     mosaic : Mosaic
         What was planned, for this target.
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         What there is now, known by their names; an array or a list of as many as before stands for
         those in the same order.
     {options}

@@ -92,7 +92,7 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     ----------
     mosaic : Mosaic
         As `plan` makes one.
-    target : array, picture or path
+    target : path, picture or array
         What it was planned for.
     {options}
 

@@ -112,7 +112,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     ----------
     mosaic : Mosaic
         As `plan` makes one.
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
 
     Returns

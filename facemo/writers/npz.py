@@ -16,10 +16,11 @@ from facemo.drawing.recolour import EDITION
 from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
 from facemo.kinds import WHITE, View
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.recolour import recoloured
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
@@ -102,7 +103,7 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     ----------
     path : path
         The plan.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         The tiles it was made of, of the same names; they may have another size.
 
     Returns

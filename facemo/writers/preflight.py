@@ -100,7 +100,7 @@ def preflight(
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
     path : path
         As for `save`.
@@ -190,7 +190,7 @@ def tile_side(
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
     width : float
         In inches.

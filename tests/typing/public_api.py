@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 
 def targets(array: NDArray[np.uint8], floats: NDArray[np.float64], tiles: facemo.Tiles) -> None:
-    """A target may be a path, a picture of Pillow's, or what numpy takes for an array."""
+    """A target may be a path, a file or its bytes, a picture of Pillow's, or an array."""
     assert_type(facemo.plan("face.png", tiles), facemo.Mosaic)
     assert_type(facemo.plan(Path("face.png"), tiles), facemo.Mosaic)
     assert_type(facemo.plan(Image.new("L", (8, 8)), tiles), facemo.Mosaic)
     assert_type(facemo.plan(array, tiles), facemo.Mosaic)
+    assert_type(facemo.plan(b"content", tiles), facemo.Mosaic)
+    with open("face.png", "rb") as file:
+        assert_type(facemo.plan(file, tiles), facemo.Mosaic)
     assert_type(facemo.plan(floats, tiles), facemo.Mosaic)
     assert_type(facemo.plan([[0.0, 0.5], [1.0, 0.25]], tiles), facemo.Mosaic)
     assert_type(facemo.render("face.png", tiles), NDArray[np.uint8])
@@ -36,7 +39,7 @@ def targets(array: NDArray[np.uint8], floats: NDArray[np.float64], tiles: facemo
 
 
 def tiles(array: NDArray[np.uint8], floats: NDArray[np.float64]) -> None:
-    """Tiles may be loaded ones, an array, or a list of arrays or of pictures of Pillow's."""
+    """Tiles may be loaded ones, paths, an array, or a list of arrays or of Pillow's pictures."""
     pictures = [Image.new("RGB", (8, 8)), Image.new("L", (8, 8))]
     assert_type(facemo.plan("face.png", array), facemo.Mosaic)
     assert_type(facemo.plan("face.png", [array[0], array[1]]), facemo.Mosaic)
@@ -44,8 +47,12 @@ def tiles(array: NDArray[np.uint8], floats: NDArray[np.float64]) -> None:
     assert_type(facemo.plan("face.png", pictures), facemo.Mosaic)
     assert_type(facemo.render("face.png", pictures), NDArray[np.uint8])
     assert_type(facemo.coverage(pictures, "face.png"), facemo.Coverage)
-    facemo.plan("face.png", "photos")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    facemo.plan("face.png", floats)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(facemo.plan("face.png", "photos"), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", [Path("a.jpg"), Path("b.jpg")], size=32), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", (Path(name) for name in "ab")), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", floats), facemo.Mosaic)
+    facemo.plan("face.png", None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    facemo.plan("face.png", "photos", sise=32)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def planning(target: Path, tiles: facemo.Tiles) -> None:
