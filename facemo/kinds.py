@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from facemo.errors import InputError, one_of, real, share, whole_number
+from facemo.errors import InputError, one_of, real, share, unquoted, whole_number
 
 Cell = tuple[int, int]
 View = Literal["screen", "print"]
@@ -53,7 +53,10 @@ def number(least: float, most: float) -> Kind:
 
     def check(name: str, value: Any) -> float:
         if not least <= real(value) <= most:
-            raise InputError(f"{name} must be a number from {least:,} to {most:,}, got {value!r}")
+            raise InputError(
+                f"{name} must be a number from {least:,} to {most:,}, got {value!r}"
+                + unquoted(value)
+            )
         return float(value)
 
     def parse(text: str) -> float:
@@ -91,7 +94,7 @@ def count_or_auto() -> Kind:
         except InputError:
             raise InputError(
                 f"{name} must be a whole number from 1 to {2**31 - 1:,}, 'auto' or None, "
-                f"got {value!r}"
+                f"got {value!r}{unquoted(value)}"
             ) from None
 
     def parse(text: str) -> int | str | None:

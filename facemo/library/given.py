@@ -75,21 +75,26 @@ def from_array(given: Any, name: str) -> NDArray[np.uint8]:
 
 
 def as_numbers(given: Any, name: str, wish: str) -> NDArray[Any]:
+    """What was given as an array of numbers, or an InputError that says what `name` must be."""
+    array = as_array(given, name, wish)
+    if not array.ndim or array.dtype.kind not in "buif":
+        known = array.ndim and array.dtype != object
+        raise InputError(f"{name} must be {wish}, got {array.dtype if known else kind_of(given)}")
+    return array
+
+
+def as_array(given: Any, name: str, wish: str) -> NDArray[Any]:
     """What was given as an array, or an InputError that says what `name` must be."""
     if given is None or callable(given) or isinstance(given, (Mapping, set)):
         raise InputError(f"{name} must be {wish}, got {kind_of(given)}")
     try:
-        array = np.asarray(given)
+        return np.asarray(given)
     except InputError:  # a mosaic's, that is larger than memory
         raise
     except Exception:  # a ragged list, or whatever the array's own library raises
         raise InputError(
             f"{name} must be {wish}, got a {kind_of(given)} that is no array of numbers"
         ) from None
-    if not array.ndim or array.dtype.kind not in "buif":
-        known = array.ndim and array.dtype != object
-        raise InputError(f"{name} must be {wish}, got {array.dtype if known else kind_of(given)}")
-    return array
 
 
 def kind_of(value: object) -> str:

@@ -15,7 +15,7 @@ from facemo.errors import InputError
 from facemo.kinds import Color, parse_color
 from facemo.library.crop import upright_size
 from facemo.library.formats import orientation
-from facemo.library.given import as_numbers, as_picture, as_uint8, kind_of
+from facemo.library.given import as_array, as_numbers, as_picture, as_uint8, kind_of
 from facemo.library.load import load_tiles
 from facemo.library.picture import from_pillow, silent_decoders
 from facemo.options import Loading, Progress
@@ -82,9 +82,10 @@ def _items(tiles: Any) -> NDArray[np.uint8] | list[Any]:
         many = "list(tiles.values())" if isinstance(tiles, Mapping) else "a list of them"
         raise InputError(f"tiles must be {_MANY}, got {kind_of(tiles)}: give {many}")
     if hasattr(tiles, "__array__"):
-        if getattr(getattr(tiles, "dtype", None), "kind", "f") not in "OUST":  # objects or text
-            return _checked(as_numbers(tiles, "tiles", _MANY))
-        tiles = np.asarray(tiles).ravel()
+        array = as_array(tiles, "tiles", _MANY)
+        if array.dtype.kind not in "OUST":  # which are objects and text
+            return _checked(as_numbers(array, "tiles", _MANY))
+        tiles = array.ravel()
     if not isinstance(tiles, Iterable):
         raise InputError(f"tiles must be {_MANY}, got {kind_of(tiles)}")
     items = list(tiles)

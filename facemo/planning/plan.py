@@ -41,7 +41,7 @@ _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
 
-@takes(Loading, Planning)
+@takes(Planning, Loading)
 def plan(
     target: Target,
     tiles: AnyTiles,
@@ -118,7 +118,7 @@ def plan(
     return Mosaic(tiles, variants, *cells_colors, asked.background, terms.view)
 
 
-@takes(Loading, Planning)
+@takes(Planning, Loading)
 def render(
     target: Target,
     tiles: AnyTiles,

@@ -52,7 +52,7 @@ class Setting(NamedTuple):
     score: Score
 
 
-@takes(Loading, Planning)
+@takes(Planning, Loading)
 def compare(
     target: Target,
     tiles: AnyTiles,
