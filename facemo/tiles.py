@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from facemo.area import resized
-from facemo.errors import InputError
+from facemo.errors import InputError, shown
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
 _SHEET = 8, 16  # tiles down and across on a contact sheet
@@ -134,6 +134,32 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
+    """Which of `tiles` have these names; an InputError names those that are missing.
+
+    For a file that was merged stands the tile that it equals.
+    """
+    place = {name: n for n, name in enumerate(tiles.names)}
+    place.update((name, place[other]) for name, other in tiles.merged if other in place)
+    missing = [name for name in names if name not in place]
+    if missing:
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        raise InputError(
+            f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
+            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
+        )
+    return np.array([place[name] for name in names], np.int32)
+
+
+def halvings(size: tuple[int, int]) -> int:
+    """How often tiles of this (height, width) can be halved and stay whole pixels.
+
+    >>> halvings((64, 48))
+    4
+    """
+    return min((side & -side).bit_length() - 1 for side in size)
 
 
 def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
-from facemo.errors import InputError
+from facemo.errors import InputError, one_of
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.options import Loading, MosaicOptions, Planning, Progress
 from facemo.planning.plan import plan
@@ -122,15 +121,8 @@ def values_of(option: object) -> tuple[Any, ...]:
     (('rgb', 'lab'), (False, True))
     """
     compared = {each.name: _values(each) for each in fields(Planning)}
-    values = compared.get(str(option), ())
-    if not values:
-        names = [name for name, values in compared.items() if values]
-        near = difflib.get_close_matches(str(option), names, 1)
-        meant = f": did you mean {near[0]!r}?" if near else ""
-        raise InputError(
-            f"what is compared must be one of {', '.join(names)}, got {option!r}{meant}"
-        )
-    return values
+    names = [name for name, values in compared.items() if values]
+    return compared[one_of("what is compared", option, names)]
 
 
 def _values(each: Field[Any]) -> tuple[Any, ...]:

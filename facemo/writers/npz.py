@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.drawing.draw import numbered
-from facemo.drawing.mosaic import Mosaic, places
+from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.recolour import EDITION
 from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
@@ -20,7 +20,7 @@ from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.recolour import recoloured
-from facemo.tiles import Tiles
+from facemo.tiles import Tiles, places
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
