@@ -266,6 +266,7 @@ FORMAT = Format(
     (".html",),
     write,
     forecast,
+    of_cells=True,
     most_side=2**31 - 1,
     most_cells=_MOST_CELLS,
     printed=False,

@@ -234,4 +234,4 @@ def _array(
     return array
 
 
-FORMAT = Format((".npz",), write, forecast, printed=False)
+FORMAT = Format((".npz",), write, forecast, printed=False, of_cells=True)

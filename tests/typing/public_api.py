@@ -135,7 +135,9 @@ def saving(mosaic: facemo.Mosaic, path: Path, progress: Callable[[int, int], Non
         progress=progress,
     )
     facemo.save(mosaic, path, dpi=299.5)
-    facemo.save(np.asarray(mosaic), path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    facemo.save(np.asarray(mosaic), path)
+    facemo.save(mosaic.to_image(), path)
+    facemo.save(path, mosaic)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.save(mosaic, path, 95)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
     facemo.save(mosaic, path, cols=64)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     facemo.save(mosaic, path, compression="lzw")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
