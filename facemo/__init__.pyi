@@ -17,8 +17,11 @@ from .reports.bound import bound as bound
 from .reports.compare import compare as compare
 from .reports.coverage import Coverage as Coverage
 from .reports.coverage import coverage as coverage
+from .reports.explore import Explorer as Explorer
+from .reports.explore import explore as explore
 from .reports.score import Score as Score
 from .reports.score import score as score
+from .reports.show import show as show
 from .tiles import Rejected as Rejected
 from .tiles import Tiles as Tiles
 from .writers.npz import load_plan as load_plan

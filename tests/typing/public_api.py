@@ -207,6 +207,15 @@ def what_is_known(mosaic: facemo.Mosaic, array: NDArray[np.uint8]) -> None:
     facemo.read_image(array)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+def looking(mosaic: facemo.Mosaic, array: NDArray[np.uint8]) -> None:
+    """What is shown is a picture of any kind; sliders keep the mosaic as they left it."""
+    assert_type(mosaic.to_image(), Image.Image)
+    assert_type(facemo.show(mosaic), None)
+    facemo.show(array, limit=800)
+    assert_type(facemo.explore("face.png", "photos", size=32, cols=50), facemo.Explorer)
+    assert_type(facemo.explore("face.png", array).mosaic, facemo.Mosaic)
+
+
 def the_tiles(array: NDArray[np.uint8]) -> None:
     """Tiles say what they are made of, and what was set aside."""
     made = facemo.Tiles(array, names=("a.png", "b.png"))
