@@ -89,6 +89,15 @@ def one_of(name: str, value: object, choices: Collection[str]) -> str:
     return value
 
 
+def kind_of(value: object) -> str:
+    """What a value is, for a message.
+
+    >>> kind_of(None), kind_of(())
+    ('None', 'tuple')
+    """
+    return "None" if value is None else type(value).__name__
+
+
 def nbytes(number: int) -> str:
     """A number of bytes in words, to two digits.
 

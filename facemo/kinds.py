@@ -188,6 +188,8 @@ def color() -> Kind:
             if isinstance(value, str):
                 ImageColor.getrgb(value)
                 return value
+            if any(isinstance(part, float) for part in value):  # which may be meant from 0 to 1
+                raise TypeError
             red, green, blue = (whole_number(name, part, 0, 255) for part in value)
         except (TypeError, ValueError):
             raise InputError(
@@ -217,7 +219,7 @@ def folder() -> Kind:
         if value is None or isinstance(value, bool):
             return value
         try:
-            path = os.fsdecode(os.fsencode(value))
+            path = os.path.expanduser(os.fsdecode(os.fsencode(value)))
         except (TypeError, UnicodeEncodeError):
             path = ""
         if not path or "\0" in path:

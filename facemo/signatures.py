@@ -56,8 +56,9 @@ def _check_call(name: str, signature: inspect.Signature, given: int, kwargs: Ite
             f"got {given} arguments without a name"
         )
     for keyword in sorted(set(kwargs) - set(known)):
-        near = difflib.get_close_matches(keyword, known, 1)
-        meant = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(known)
+        names = [each.name for each in named]
+        near = difflib.get_close_matches(keyword, names, 1)
+        meant = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names)
         raise TypeError(f"{name}() got an unexpected keyword argument {keyword!r}: {meant}")
 
 

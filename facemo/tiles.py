@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from facemo.area import resized
-from facemo.errors import InputError, shown
+from facemo.errors import InputError, kind_of, shown
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
 _SHEET = 8, 16  # tiles down and across on a contact sheet
@@ -70,9 +70,18 @@ class Tiles:
     merged: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        pixels = np.asarray(self.pixels)
+        wish = "tiles must be (N, h, w, 3) uint8"
+        try:
+            pixels = np.asarray(self.pixels)
+        except ValueError:
+            raise InputError(
+                f"{wish}, got pictures of several sizes: plan takes a list of them"
+            ) from None
+        if pixels.dtype.kind in "OUS":
+            raise InputError(f"{wish}, got {kind_of(self.pixels)}: load_tiles makes them of files")
         if pixels.ndim != 4 or pixels.shape[3:] != (3,) or pixels.dtype != np.uint8:
-            raise InputError(f"tiles must be (N, h, w, 3) uint8, got {pixels.shape} {pixels.dtype}")
+            got = f"{pixels.shape} {pixels.dtype}"
+            raise InputError(f"{wish}, got {got}: plan takes pictures of other kinds, too")
         if not pixels.size:
             raise InputError(f"tiles must hold at least one pixel, got {pixels.shape}")
         names = tuple(self.names) or tuple(map(str, range(len(pixels))))

@@ -17,7 +17,7 @@ from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
 from facemo.drawing.variants import EMPTY, Variants, as_array, frozen, read_only, some_of
-from facemo.errors import InputError, whole_number
+from facemo.errors import InputError, kind_of, whole_number
 from facemo.kinds import WHITE, Color, View, choice, color, parse_color
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
@@ -327,6 +327,12 @@ class Mosaic(LazyPicture):
         sides = chunk_sides(self.tiles.size) if chunks is None else chunks
         down, across = sides[:2] if isinstance(sides, tuple) and len(sides) > 1 else (sides, sides)
         return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
+
+
+def require_mosaic(given: object) -> None:
+    """Raise an InputError for what is no mosaic."""
+    if not isinstance(given, Mosaic):
+        raise InputError(f"mosaic must be a Mosaic, as plan makes one, got {kind_of(given)}")
 
 
 def _check_names(what: str, numbers: NDArray[np.int32], named: str, count: int) -> None:

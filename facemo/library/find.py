@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from facemo.errors import InputError, shown
+from facemo.errors import InputError, kind_of, shown
 
 Source = str | os.PathLike[str]
 
@@ -55,6 +55,8 @@ def expanded(path: Source, name: str = "tiles") -> str:
     >>> expanded("data/face.png")
     'data/face.png'
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"{name} must be a path, got {kind_of(path)}")
     text = os.fsdecode(path)
     if os.path.lexists(text):
         return text
@@ -81,20 +83,25 @@ def _listed(source: Source | Iterable[Source]) -> list[Source]:
     if isinstance(source, (str, os.PathLike)):
         return _matching(source)
     if not isinstance(source, Iterable):
-        raise InputError(f"{wanted}, got {type(source).__name__}")
+        raise InputError(f"{wanted}, got {kind_of(source)}")
     paths = list(source)
     if not paths:
         raise InputError(f"{wanted}, got none")
     for path in paths:
         if not isinstance(path, (str, os.PathLike)):
-            raise InputError(f"{wanted}, got {type(path).__name__} in it")
+            raise InputError(
+                f"{wanted}, got {kind_of(path)} in it: plan takes pictures in memory as they are"
+            )
     return [found for path in paths for found in _matching(path)]
 
 
 def _resolved(path: Source) -> str:
     """A source without links on its way; a file that is itself a link keeps its name."""
     if not os.path.lexists(path):
-        raise InputError(f"tiles: no such file or folder: {shown(path)}")
+        folder, name = os.path.split(path)
+        lone = not folder and os.path.splitext(name)[1]  # as os.listdir gives them
+        hint = ": give it with its folder, or give the folder" if lone else ""
+        raise InputError(f"tiles: no such file or folder: {shown(path)}{hint}")
     if os.path.isdir(path):
         return os.path.realpath(path)
     folder, name = os.path.split(os.fspath(path))

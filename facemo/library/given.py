@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from facemo.errors import InputError
+from facemo.errors import InputError, kind_of
 from facemo.library.limits import MAX_BYTES
 from facemo.library.picture import from_pillow, read_named
 
@@ -68,7 +68,7 @@ def from_array(given: Any, name: str) -> NDArray[np.uint8]:
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[:, :, 0]
     if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
-        raise InputError(f"{name} must be {_SHAPES}, got {image.shape}{_hint(image.shape)}")
+        raise InputError(f"{name} must be {_SHAPES}, got {image.shape}{_hint(image.shape, name)}")
     if not image.size:
         raise InputError(f"{name} must have at least one pixel, got {image.shape}")
     return as_uint8(image, name)
@@ -78,7 +78,7 @@ def as_numbers(given: Any, name: str, wish: str) -> NDArray[Any]:
     """What was given as an array of numbers, or an InputError that says what `name` must be."""
     array = as_array(given, name, wish)
     if not array.ndim or array.dtype.kind not in "buif":
-        known = array.ndim and array.dtype != object
+        known = array.ndim and (array.dtype != object or array is given)
         raise InputError(f"{name} must be {wish}, got {array.dtype if known else kind_of(given)}")
     return array
 
@@ -97,20 +97,11 @@ def as_array(given: Any, name: str, wish: str) -> NDArray[Any]:
         ) from None
 
 
-def kind_of(value: object) -> str:
-    """What a value is, for a message.
-
-    >>> kind_of(None), kind_of(())
-    ('None', 'tuple')
-    """
-    return "None" if value is None else type(value).__name__
-
-
-def _hint(shape: tuple[int, ...]) -> str:
+def _hint(shape: tuple[int, ...], name: str) -> str:
     """What helps where the axes are others than a picture has."""
     if len(shape) == 3 and shape[0] in (1, 3, 4):
         return ": colours are the last axis, as after .transpose(1, 2, 0)"
-    if len(shape) == 4:
+    if len(shape) == 4 and name == "target":
         return ": the target comes first, then the tiles"
     return ""
 

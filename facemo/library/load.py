@@ -63,9 +63,10 @@ def load_tiles(
     Parameters
     ----------
     source : path, or iterable of paths
-        A folder, searched with all folders in it, hidden and linked ones too, or a file. The tiles
-        are in the order of the bytes of their paths relative to the folder that holds them all,
-        whatever the order in `source`.
+        A folder, searched with all folders in it, hidden and linked ones too, or a file; a pattern,
+        as ``"~/Photos/*/IMG_*.jpg"``, stands for what matches it. The tiles are in the order of the
+        bytes of their paths relative to the folder that holds them all, whatever the order in
+        `source`.
     {options}
     progress : callable
         Called as ``progress(done, total)`` with numbers of files.

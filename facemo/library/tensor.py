@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from facemo.errors import InputError
+from facemo.errors import InputError, kind_of, shown
 from facemo.kinds import Color, parse_color
 from facemo.library.crop import upright_size
 from facemo.library.formats import orientation
-from facemo.library.given import as_array, as_numbers, as_picture, as_uint8, kind_of
+from facemo.library.given import as_array, as_numbers, as_picture, as_uint8
+from facemo.library.limits import PictureError
 from facemo.library.load import load_tiles
-from facemo.library.picture import from_pillow, silent_decoders
+from facemo.library.picture import from_pillow, read_picture, silent_decoders
 from facemo.options import Loading, Progress
 from facemo.tiles import Tiles
 
@@ -137,14 +138,37 @@ def _stacked(
     if isinstance(items, np.ndarray) and items.shape[3:] == (3,) and size is None:
         return items
     images = [_image(item, f"tile {n}") for n, item in enumerate(items)]
-    if size is None and len({_upright(image) for image in images}) > 1:
+    if size is None and _differ(images):
         size = Loading().tile
-    tiles = [from_pillow(image, f"tile {n}", size, ground) for n, image in enumerate(images)]
-    return np.stack(tiles)
+    return np.stack([_tile(image, f"tile {n}", size, ground) for n, image in enumerate(images)])
 
 
 def _image(item: Any, name: str) -> Image.Image:
     return item if isinstance(item, Image.Image) else Image.fromarray(as_picture(item, name))
+
+
+def _tile(
+    image: Image.Image, name: str, size: tuple[int, int] | None, ground: Color
+) -> NDArray[np.uint8]:
+    """A picture as a tile, (h, w, 3) uint8.
+
+    One that was opened and not read yet is read anew: its pixels would stay in memory with it.
+    """
+    path = getattr(image, "filename", "")
+    unread = getattr(image, "tile", None) and not image.tell()
+    if not (unread and path and os.path.isfile(path)):
+        return from_pillow(image, name, size, ground)
+    try:
+        with silent_decoders():
+            return read_picture(path, size, ground)
+    except PictureError as error:
+        raise InputError(f"{name} {shown(path)}: {error}") from error
+
+
+def _differ(images: list[Image.Image]) -> bool:
+    """Whether pictures are of several sizes, once they are turned as EXIF says."""
+    sides = {tuple(sorted(image.size)) for image in images}  # which reads none of them
+    return len(sides) > 1 or len({_upright(image) for image in images}) > 1
 
 
 def _upright(image: Image.Image) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.mosaic import Mosaic, require_mosaic
 from facemo.drawing.variants import Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
@@ -92,8 +92,7 @@ def replan(
     >>> np.array_equal(before.index != after.index, before.index == 25)
     True
     """
-    if not isinstance(mosaic, Mosaic):
-        raise InputError(f"mosaic must be a Mosaic, got {type(mosaic).__name__}")
+    require_mosaic(mosaic)
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)

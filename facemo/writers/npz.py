@@ -16,6 +16,7 @@ from facemo.drawing.recolour import EDITION
 from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
 from facemo.kinds import WHITE, View
+from facemo.library.find import expanded
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
@@ -126,8 +127,8 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     ...     load_plan(f"{folder}/plan.npz", large)
     Mosaic(9 x 9 cells, 288 x 288 px, 2 variants, Tiles(1 of 32 x 32 px))
     """
+    path = expanded(path, "plan")
     tiles = as_tiles(tiles)
-    path = os.fsdecode(path)
     version, arrays = _read(path)
     laid = _first_laid if version == 1 else _laid
     try:

@@ -235,7 +235,7 @@ def checked(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(name, str) or "\0" in name:
         raise InputError(f"path must be text that can name a file, got {name!r}")
-    name = name.rstrip(os.sep) or name
+    name = os.path.expanduser(name.rstrip(os.sep) or name)
     try:
         os.path.realpath(name)
     except OSError:  # os.getcwd's

@@ -11,8 +11,8 @@ from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
-from facemo.errors import InputError, shown
-from facemo.library.given import as_numbers, as_picture, kind_of
+from facemo.errors import InputError, kind_of, shown
+from facemo.library.given import as_numbers, as_picture
 from facemo.options import Encoding, EncodingOptions, Progress
 from facemo.signatures import takes
 from facemo.tiles import Tiles

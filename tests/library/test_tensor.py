@@ -101,6 +101,24 @@ def test_a_pillow_image_is_turned_upright():
     assert as_tiles([image, Image.new("RGB", (2, 4))]).size == (4, 2)
 
 
+def test_opened_pictures_are_read_anew_and_do_not_fill_memory(rng, save_picture):
+    noise = [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in [(90, 40), (30, 70)]]
+    paths = [save_picture(Image.fromarray(each), f"{n}.jpg") for n, each in enumerate(noise)]
+    images = [Image.open(path) for path in paths]
+    expected = np.stack([read_picture(path, (64, 64)) for path in paths])
+    np.testing.assert_array_equal(as_tiles(images).pixels, expected)
+    assert all(image.tile for image in images)  # what is there to be read
+    for image in images:
+        image.close()
+
+
+def test_an_opened_picture_that_ends_early_is_named(save_picture):
+    path = save_picture(Image.effect_noise((64, 64), 50), "a.png")
+    path.write_bytes(path.read_bytes()[:900])
+    with Image.open(path) as image, pytest.raises(InputError, match=r"tile 0 '.*a\.png': trunc"):
+        as_tiles([image], {"size": 8})
+
+
 def test_files_and_their_bytes_are_pictures(photos):
     content = (photos / "red.png").read_bytes()
     with open(photos / "white.png", "rb") as file:
