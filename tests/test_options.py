@@ -75,9 +75,11 @@ def test_every_default_is_a_value_that_its_own_check_takes(group):
     ("function", "groups"),
     [
         (facemo.load_tiles, [Loading]),
-        (facemo.plan, [Planning]),
-        (facemo.render, [Planning]),
+        (facemo.plan, [Planning, Loading]),
+        (facemo.render, [Planning, Loading]),
         (facemo.replan, [Planning]),
+        (facemo.compare, [Planning, Loading]),
+        (facemo.explore, [Planning, Loading]),
         (facemo.save, [Encoding]),
         (facemo.preflight, [Loading, Planning, Encoding]),
     ],

@@ -30,7 +30,8 @@ class Mosaic(LazyPicture):
 
     It behaves as a read-only array of its pixels, (rows * h, cols * w, 3) uint8, sRGB, that are
     drawn when they are asked for: ``mosaic[y0:y1, x0:x1]`` draws that region and nothing else,
-    ``np.asarray(mosaic)`` draws it all. So dask, zarr, napari and matplotlib take it as it is.
+    ``np.asarray(mosaic)`` draws it all. So Pillow, dask, zarr, napari and matplotlib take it as it
+    is.
 
     Parameters
     ----------

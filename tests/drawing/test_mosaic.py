@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +11,6 @@ from helpers import holed, laid, placed, without
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import basic_indices
-from PIL import Image
 
 from facemo import machine
 from facemo.drawing.draw import blocks
@@ -90,22 +88,6 @@ def test_a_large_region_drawn_on_many_threads_is_the_slice(tint):
 def test_any_other_index_is_an_index_error(key):
     with pytest.raises(IndexError):
         mosaic_of(10, 10, 10, 6)[key]
-
-
-def test_pillow_takes_a_mosaic_for_an_array_and_it_becomes_an_image():
-    mosaic = mosaic_of(2, 2, 3, 3)
-    for image in (Image.fromarray(mosaic), mosaic.to_image()):
-        assert image.mode == "RGB"
-        np.testing.assert_array_equal(np.asarray(image), picture_of(mosaic))
-    assert mosaic.tobytes() == picture_of(mosaic).tobytes()
-
-
-def test_what_numpy_has_drawn_outlives_the_mosaic():
-    mosaic = mosaic_of(2, 2, 3, 3)
-    drawn, expected = np.asarray(mosaic), picture_of(mosaic)
-    del mosaic
-    gc.collect()
-    np.testing.assert_array_equal(drawn, expected)
 
 
 def test_numpy_takes_a_mosaic_for_an_array():
