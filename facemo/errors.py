@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import os
+import unicodedata
 from collections.abc import Collection
 from numbers import Real
 from typing import Any
@@ -29,7 +30,12 @@ def printable(text: str) -> str:
     >>> print(printable("red\x1b[31m"))
     red\x1b[31m
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if _is_shown(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_shown(character: str) -> bool:
+    # Spaces of all kinds are: macOS puts a narrow one into the names of screenshots.
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -48,6 +49,14 @@ def free_memory() -> int | None:
     except (OSError, ValueError):
         return free
     return min(free, max(limit - used, 0))
+
+
+def free_disk(folder: str) -> int:
+    """Bytes that can still be written into a folder; as many as there can be where nobody says."""
+    try:
+        return shutil.disk_usage(folder).free
+    except (AttributeError, OSError):  # a network's drive, say
+        return sys.maxsize
 
 
 def require_memory(nbytes: int, what: str, remedy: str) -> None:

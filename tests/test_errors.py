@@ -25,6 +25,7 @@ def test_a_number_beyond_all_use_is_refused():
 
 def test_control_characters_and_undecodable_bytes_are_escaped():
     assert printable("a\x1b[2J\n\udcff‮é") == "a\\x1b[2J\\n\\udcff\\u202eé"
+    assert printable("3.04\u202fPM　写真") == "3.04\u202fPM　写真"
 
 
 def test_a_path_is_shown_in_quotes_on_one_line():

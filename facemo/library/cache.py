@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 import warnings
 from collections import Counter
@@ -51,7 +50,7 @@ from facemo.library.packs import (
     packs_in,
 )
 from facemo.library.stamps import content_hash, stamp
-from facemo.machine import in_order
+from facemo.machine import free_disk, in_order
 from facemo.options import Loading
 
 _OWN = re.compile(rf"{PACK.pattern}|{re.escape(INDEX)}({'|'.join(BESIDE)})?")
@@ -246,7 +245,7 @@ class Cache:
         takes no more of its disk than it leaves free; OSError if they are too many."""
         packs = packs_in(self._folder)
         taken = sum(status.st_size for status in packs.values())
-        free = shutil.disk_usage(self._folder).free
+        free = free_disk(self._folder)
         now = time.time()
         for name, status in sorted(packs.items(), key=lambda pack: pack[1].st_mtime):
             if taken + wanted <= free - wanted:

@@ -180,7 +180,7 @@ def _write_once(data: bytes, paths: list[str]) -> None:
         if written is not None:
             try:
                 os.link(written, path)
-            except OSError:  # no links here, or no more to this file
+            except (AttributeError, OSError):  # no links here, or no more to this file
                 pass
             else:
                 continue

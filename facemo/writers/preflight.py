@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
-from facemo.machine import require_memory
+from facemo.machine import free_disk, require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
 from facemo.planning.mask import filled_cells, subject_of
@@ -329,7 +328,7 @@ def check_fits(path: str, order: Order) -> Forecast:
         f"ask for fewer cells or smaller tiles{instead}",
     )
     folder = os.path.dirname(os.path.realpath(path))
-    free = shutil.disk_usage(folder).free
+    free = free_disk(folder)
     # What is forecast may be several times what comes; a disk that fills is an error all the same.
     if forecast.disk / 4 > free:
         raise InputError(
