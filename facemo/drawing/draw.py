@@ -198,6 +198,9 @@ def numbered(index: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], N
     >>> numbered(np.array([[7, 2], [2, 7]], np.int32), 9)[1].tolist()
     [[1, 0], [0, 1]]
     """
+    if index.size < count >> 6:  # 16,384 cells of all colours: 0.5 ms in place of 22 and more
+        found, which = np.unique(index, return_inverse=True)
+        return found.astype(np.int32), which.astype(np.int32).reshape(index.shape)
     used = np.zeros(count, bool)
     used[index] = True
     place = np.cumsum(used, dtype=np.int32) - np.int32(1)
