@@ -26,5 +26,6 @@ from .writers.preflight import Preflight as Preflight
 from .writers.preflight import preflight as preflight
 from .writers.preflight import tile_side as tile_side
 from .writers.save import save as save
+from .writers.tiles import save_tiles as save_tiles
 
 __version__: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -75,7 +76,9 @@ def share_or_auto() -> Kind:
         try:
             return text if text == "auto" else float(text)
         except ValueError:
-            raise ValueError(f"wanted a number from 0 to 1, or auto, got {text!r}") from None
+            percent = re.fullmatch(r"(\d{1,3})\s?%", text)
+            meant = f": did you mean {int(percent[1]) / 100:g}?" if percent else ""
+            raise ValueError(f"wanted a number from 0 to 1, or auto, got {text!r}{meant}") from None
 
     return Kind("T", check, parse)
 
@@ -110,11 +113,18 @@ def choice(*words: str) -> Kind:
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(
-                f"invalid choice: {text!r} (choose from {', '.join(map(repr, words))})"
+                f"wanted {' or '.join(filter(None, [', '.join(words[:-1]), words[-1]]))}, "
+                f"got {text!r}{_meant(text, words)}"
             )
         return text
 
     return Kind("|".join(words), lambda name, value: one_of(name, value, words), parse)
+
+
+def _meant(text: str, words: Iterable[str]) -> str:
+    """The end of a message on a word that is none of these: which was meant, if one is near."""
+    near = difflib.get_close_matches(text.lower(), words, 1)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def weights() -> Kind:
@@ -122,9 +132,8 @@ def weights() -> Kind:
 
     def lacks(text: str) -> str:
         named = os.sep in text or "." in text
-        near = [] if named else difflib.get_close_matches(text.lower(), WEIGHTS, 1)
-        meant = f"did you mean {near[0]!r}?" if near else "there is no such file"
-        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
+        meant = ("" if named else _meant(text, WEIGHTS)) or ": there is no such file"
+        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}{meant}"
 
     def is_known(value: Any) -> bool:
         return not isinstance(value, str) or value in WEIGHTS or os.path.exists(value)
@@ -296,7 +305,7 @@ def _listed(path: str, *columns: str) -> list[dict[str, str]]:
     ValueError.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(os.path.expanduser(path), encoding="utf-8-sig", newline="") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"

@@ -127,7 +127,7 @@ def test_an_option_is_read_from_the_text_of_a_command_line(name, text, value):
         ("k", "0", "wanted a whole number from 1, got '0'"),
         ("tint", "much", "wanted a number from 0 to 1, or auto, got 'much'"),
         ("palette", "0", "wanted a whole number from 1, auto or none, got '0'"),
-        ("space", "hsv", "invalid choice: 'hsv' .choose from 'rgb', 'lab'."),
+        ("space", "hsv", "wanted rgb or lab, got 'hsv'"),
         ("background", "255,0,0", "wanted a colour as white or #ff8800, got '255,0,0'"),
         (
             "fixed",

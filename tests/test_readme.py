@@ -12,7 +12,7 @@ from helpers import noise
 from PIL import Image
 
 import facemo
-from facemo.cli import _parser
+from facemo.cli.parser import parser
 from facemo.options import Encoding, Loading, Planning, flag_of, line_of
 
 ROOT = Path(__file__).parents[1]
@@ -58,10 +58,10 @@ def test_its_options_of_the_command_are_the_others():
     of_fields = {flag_of(each) for group in GROUPS.values() for each in fields(group)}
     others = [
         action
-        for action in _parser()._actions
+        for action in parser()._actions
         if action.option_strings
         and not of_fields.intersection(action.option_strings)
-        and action.dest not in ("help", "version")
+        and action.dest not in ("help", "help_all", "version")
     ]
     assert table("the command's own") == [
         row(
@@ -99,7 +99,7 @@ def test_every_picture_in_data_is_shown_somewhere():
 def test_the_commands_that_it_shows_are_parsed():
     assert len(commands()) > 5
     for command in commands():
-        given = _parser().parse_args(shlex.split(command)[1:])
+        given = parser().parse_args(shlex.split(command)[1:])
         assert given.target
         assert given.tiles
 

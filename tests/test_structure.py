@@ -27,8 +27,7 @@ MAY_IMPORT = {
     "planning": ("drawing", "faces", "library"),
     "reports": ("planning",),
     "writers": ("planning",),
-    "terminal": ("options",),
-    "cli": ("terminal", "reports", "writers"),
+    "cli": ("reports", "writers"),
     "__main__": ("cli",),
 }
 MODULES = {

@@ -135,6 +135,13 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
         raise InputError(f"plan {shown(path)} is damaged: {error}") from None
 
 
+def grid_of(path: str) -> tuple[int, int]:
+    """(rows, cols) of the cells of a plan in a file; InputError for what is not a plan."""
+    version, arrays = _read(path)
+    rows, cols = arrays["index" if version == 1 else "cells"].shape
+    return rows, cols
+
+
 class _Damaged(Exception):
     """What a plan says does not fit together."""
 

@@ -267,9 +267,11 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
                 "pictures are read from: give it another name"
             )
         if found is not None and folder in found.folders:
+            above = os.path.dirname(os.path.realpath(source))
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
-                "would be a tile of the next mosaic: write it elsewhere"
+                "would be a tile of the next mosaic: write it elsewhere, as "
+                f"{shown(os.path.join(above, os.path.basename(path)))}"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise InputError(f"output {shown(path)} is read as input: give it another name")
