@@ -103,7 +103,7 @@ def _told(error: Exception) -> tuple[int, str]:
         return _REFUSED, "out of memory: ask for fewer cells or smaller tiles"
     if isinstance(error, OSError):
         name = f": {shown(error.filename)}" if isinstance(error.filename, str) else ""
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
         way = ": make room, write elsewhere with -o, or ask for fewer cells or smaller tiles"
         return _REFUSED, f"{error.strerror or error}{name}{way * full}"
     what = " ".join(f"{type(error).__name__}: {error}".split())

@@ -210,7 +210,10 @@ def _add_flags(group: argparse._ArgumentGroup, *flags: tuple[str, ...]) -> None:
 
 def _add_option(add: Callable[..., argparse.Action], each: Field[Any]) -> None:
     """Add an option as its field describes it."""
-    _add_kind(add, flag_of(each), each.metadata["kind"], line_of(each), dest=each.name)
+    kind, line, settings = each.metadata["kind"], line_of(each), {"dest": each.name}
+    if kind.metavar is None and each.default:
+        settings["action"] = "store_false"
+    _add_kind(add, flag_of(each), kind, line, **settings)
 
 
 def _add_kind(
@@ -219,7 +222,7 @@ def _add_kind(
     """Add an option that takes a value of some kind, or none."""
     settings = {"default": argparse.SUPPRESS, "help": help, **settings}
     if kind.metavar is None:
-        add(flag, action="store_true", **settings)
+        add(flag, **{"action": "store_true", **settings})
         return
     if kind.gather is not None:
         settings["action"] = "append"

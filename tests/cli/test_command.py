@@ -227,17 +227,6 @@ def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
     assert not list(tmp_path.glob("*a.png*"))
 
 
-def test_help_needs_no_heavy_import():
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "facemo", "--help"],
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0
-    assert result.stdout.startswith("usage: facemo")
-    assert "numpy" not in result.stderr
-
-
 # The command as a shell runs it in the foreground: in the background it would ignore Ctrl-C, and
 # whatever this process was started to ignore, its children would, too.
 FOREGROUND = """
