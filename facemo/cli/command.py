@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import json
 import os
@@ -12,7 +11,8 @@ from collections.abc import Sequence
 
 import facemo
 from facemo.cli.given import given
-from facemo.cli.parser import parser
+from facemo.cli.mistakes import check_dashes
+from facemo.cli.parser import Parser, parser
 from facemo.cli.run import run
 from facemo.cli.terminal import process_of_our_own, say, say_aside
 from facemo.errors import InputError, shown
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answer(arguments: Sequence[str]) -> str | None:
     """What to say in place of making a mosaic, whatever else is asked for; None to make one."""
-    asked = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    check_dashes(arguments, parser(paths=False).flags())
+    asked = Parser(add_help=False, allow_abbrev=False)
     asked.add_argument("--cache", default=True, nargs="?")
     asked.add_argument("--print-completion", nargs="?")
     asked.add_argument("-h", "--help", action="store_true")

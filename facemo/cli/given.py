@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from facemo.cli.mistakes import check_dashes, check_flags, check_read, check_written
+from facemo.cli.mistakes import check_flags, check_read, check_written
 from facemo.cli.parser import GROUPS, parser
 from facemo.cli.paths import expanded, only
 from facemo.cli.recipes import RECIPES, followed
@@ -86,7 +86,6 @@ def _parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
     made = parser(paths=False)
     end = arguments.index("--") if "--" in arguments else len(arguments)
     before, after = arguments[:end], arguments[end + 1 :]
-    check_dashes(before, made.flags())
     namespace, rest = made.parse_known_args(before)
     check_flags([text for text in rest if text[:1] == "-" and text != "-"], made.flags())
     return [*rest, *after], vars(namespace)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import takewhile
 
 from facemo.errors import InputError, shown
 
@@ -57,12 +58,12 @@ def check_flags(unknown: Sequence[str], flags: Sequence[str]) -> None:
         raise InputError(f"there is no option {shown(flag)[1:-1]}: {hint}")
 
 
-def check_dashes(arguments: Iterable[str], flags: Sequence[str]) -> None:
+def check_dashes(arguments: Sequence[str], flags: Sequence[str]) -> None:
     """Raise an InputError for an option with one dash, or a long one, in place of two.
 
     One dash would make ``-once`` an output called ``nce``.
     """
-    for text in arguments:
+    for text in takewhile("--".__ne__, arguments):
         word = text.lstrip("-" + _LONG_DASHES).partition("=")[0]
         meant, dashes = f"--{word}", text[: len(text) - len(text.lstrip("-" + _LONG_DASHES))]
         if meant in flags and dashes != "--" and dashes:

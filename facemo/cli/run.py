@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import facemo
 from facemo.cli.given import Given
 from facemo.cli.paths import free_name
-from facemo.cli.progress import shown_progress
-from facemo.cli.terminal import muted_decoders, say, warn
+from facemo.cli.progress import progress_bar, shown_progress
+from facemo.cli.terminal import held_interrupts, muted_decoders, say, warn
 from facemo.errors import InputError, printable, shown
 from facemo.options import Planning
 
@@ -25,7 +26,7 @@ _PROVEN = 1024  # cells up to which a proof takes next to no time
 def run(given: Given, written: list[str]) -> None:
     """Do what is `given`; `written` gets each output when it is there."""
     started = time.monotonic()
-    with shown_progress("starting", quiet=given.quiet):
+    with shown_progress("starting", quiet=given.quiet), held_interrupts():
         import_module("facemo.writers.save")
     _tell(given, given.recipe)
     with shown_progress(f"reading {os.path.basename(given.target)}", quiet=given.quiet):
@@ -68,7 +69,8 @@ def _with_outputs(given: Given, target: Any) -> Given:
         target is not None and given.planning["mask"] is None and target.shape[2] == 4
     )
     suffix = given.suffix or (".png" if holes else ".jpg")
-    return replace(given, outputs=[free_name(given.target, given.compare or "mosaic", suffix)])
+    word = "mosaic" if given.compare is None else given.compare.strip("-")
+    return replace(given, outputs=[free_name(given.target, word, suffix)])
 
 
 def _checked(given: Given) -> int:
@@ -89,18 +91,23 @@ def _checked(given: Given) -> int:
         check_tiles_folder(given.save_tiles, given.tiles)
     files = 0
     for output in given.outputs:
-        files = check_not_read(checked(output), given.tiles)
-        check_not_read(output, [given.target])
+        check_not_read(checked(output), [given.target])
+        if given.width is not None or not _is_foretold(given):  # it lists all folders
+            files = check_not_read(output, given.tiles)
     return files
+
+
+def _is_foretold(given: Given) -> bool:
+    """Whether what an output will be is said, and so checked, before the work."""
+    return not given.is_plan and given.compare is None
 
 
 def _foretell(given: Given, target: Any) -> None:
     """Say what each output will be and take; InputError for what does not fit."""
-    if given.is_plan or given.compare is not None:
-        return
-    options = {**given.loading, **given.planning, **given.encoding}
-    for output in given.outputs:
-        _tell(given, facemo.preflight(target, output, reads=given.tiles, **options))
+    if _is_foretold(given):
+        options = {**given.loading, **given.planning, **given.encoding}
+        for output in given.outputs:
+            _tell(given, facemo.preflight(target, output, reads=given.tiles, **options))
 
 
 def _sized(given: Given, target: Any, photos: int) -> Given:
@@ -148,8 +155,10 @@ def _fitted(given: Given, target: Any, tiles: Tiles) -> tuple[Given, Tiles]:
 
 def _loaded(given: Given) -> Tiles:
     """The tiles, with a progress bar."""
-    # Muted first: the bar then writes to the stderr that stays.
-    with muted_decoders(), shown_progress("loading", "files", given.quiet, delay=0) as progress:
+    with ExitStack() as closing:
+        with held_interrupts():  # one that comes between entering and being in leaves the rest open
+            closing.enter_context(muted_decoders())
+            progress = closing.enter_context(progress_bar("loading", "files", given.quiet))
         return facemo.load_tiles(given.tiles, progress=progress, **given.loading)
 
 

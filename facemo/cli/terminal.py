@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -44,8 +45,10 @@ def say(what: object) -> None:
     """Print at once, unless whoever read it has gone; Python would complain of that at exit."""
     try:
         print(what, flush=True)
-    except OSError:  # a BrokenPipeError; Windows calls it an invalid argument
+    except OSError as error:
         sys.stdout = _nowhere()
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # as Windows calls a broken pipe
+            raise
 
 
 def say_aside(what: str) -> None:

@@ -97,6 +97,8 @@ BAD = [
     (["face.png", "photos", "--clear-c"], "did you mean --clear-cache?"),
     (["face.png", "photos", "--xyzzy"], "facemo --help-all shows all"),
     (["face.png", "photos", "-once"], "did you mean --once, with two hyphens?"),
+    (["-help"], "did you mean --help, with two hyphens?"),
+    (["face.png", "photos", "--version=9"], "--version takes no value, got '9'"),
     (["face.png", "photos", "\u2013cols", "9"], "did you mean --cols, with two hyphens?"),
     (["face.png", "photos", "--cols"], "--cols wants a value: --cols N\n"),
     (["face.png", "photos", "--cols", "4x3"], "did you mean --cols 4 --rows 3?"),

@@ -73,7 +73,7 @@ def test_a_plan_is_drawn(capsys):
 
 
 def test_a_print_of_each_photo_once_is_as_wide_as_is_wanted(capsys):
-    command = "face.png photos --once --width 2in --dpi 100 -o once.png".split()
+    command = ["face.png", "photos", "--once", "--width", "2in", "--dpi", "100", "-o", "once.png"]
     assert run(*command) == 0
     assert "2 x 2 cells, 200 x 200 pixels" in capsys.readouterr().out
     for shade in range(10, 170, 10):

@@ -44,6 +44,7 @@ def tiles(array: NDArray[np.uint8], floats: NDArray[np.float64]) -> None:
     assert_type(facemo.plan("face.png", pictures), facemo.Mosaic)
     assert_type(facemo.render("face.png", pictures), NDArray[np.uint8])
     assert_type(facemo.coverage(pictures, "face.png"), facemo.Coverage)
+    assert_type(facemo.save_tiles(array, Path("crops")), list[str])
     facemo.plan("face.png", "photos")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.plan("face.png", floats)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
