@@ -75,12 +75,13 @@ def _with_outputs(given: Given, target: Any) -> Given:
 
 def _checked(given: Given) -> int:
     """Raise an InputError for outputs that cannot be written; return how many files are read."""
-    from facemo.reports.compare import values_of
     from facemo.writers.outputs import check_named_once, to_open
     from facemo.writers.preflight import check_not_read, checked
     from facemo.writers.tiles import check_tiles_folder
 
     if given.compare is not None:
+        from facemo.reports.compare import values_of  # which imports much
+
         values_of(_option(given.compare))
         if len(given.outputs) > 1:
             raise InputError("--compare writes one picture: name one output")
