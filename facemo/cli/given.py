@@ -63,8 +63,7 @@ def given(arguments: Sequence[str]) -> Given:
     outputs = [path.rstrip(os.sep) or path for path in outputs]
     check_read(target, tiles, outputs)
     check_written(outputs)
-    if named.keys() >= {"json", "show"}:
-        raise InputError("--json and --show both write to the terminal: leave one of them out")
+    _check_together(named)
     if target.lower().endswith(".npz"):
         _check_plan(named)
     recipe = named.pop("recipe", None)
@@ -102,6 +101,14 @@ def _read(paths: Sequence[str]) -> tuple[str, list[str]]:
         picture = shown(paths[0])
         raise InputError(f"what is {picture} to be built of? facemo {picture} ~/Photos")
     return only(paths[0]), list(expanded(paths[1:]))
+
+
+def _check_together(named: Mapping[str, Any]) -> None:
+    """Raise an InputError for options of the command that do not go together."""
+    for one, other in (("json", "show"), ("compare", "json"), ("compare", "save_tiles")):
+        if named.keys() >= {one, other}:
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise InputError(f"{' and '.join(flags)} do not go together: leave one of them out")
 
 
 def _check_plan(named: Mapping[str, Any]) -> None:

@@ -85,6 +85,8 @@ def _checked(given: Given) -> int:
         values_of(_option(given.compare))
         if len(given.outputs) > 1:
             raise InputError("--compare writes one picture: name one output")
+    for output in given.outputs:
+        checked(output)
     check_named_once(given.outputs)
     if given.open:
         to_open(given.outputs)
@@ -92,7 +94,7 @@ def _checked(given: Given) -> int:
         check_tiles_folder(given.save_tiles, given.tiles)
     files = 0
     for output in given.outputs:
-        check_not_read(checked(output), [given.target])
+        check_not_read(output, [given.target])
         if given.width is not None or not _is_foretold(given):  # it lists all folders
             files = check_not_read(output, given.tiles)
     return files

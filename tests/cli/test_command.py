@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import pty
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from dataclasses import replace
 
 import imageio.v3 as iio
@@ -225,43 +220,6 @@ def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert said.startswith("facemo: error: No space left on device: make room, ")
     assert not list(tmp_path.glob("*a.png*"))
-
-
-# The command as a shell runs it in the foreground: in the background it would ignore Ctrl-C, and
-# whatever this process was started to ignore, its children would, too.
-FOREGROUND = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGTERM, signal.SIG_DFL)
-from facemo.cli import main
-sys.exit(main())
-"""
-
-
-@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing_behind(face, tmp_path, rng, interrupt):
-    folder = tmp_path / "many"
-    folder.mkdir()
-    picture = encoded(noise(rng, 900, 900), "PNG", compress_level=1)
-    for number in range(40):
-        (folder / f"{number}.png").write_bytes(picture)
-    command = [sys.executable, "-c", FOREGROUND, face, folder, "-o", tmp_path / "a.png"]
-    terminal, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(command, stderr=theirs, start_new_session=True) as process:
-        os.close(theirs)
-        said = b""
-        while b"loading" not in said:
-            said += os.read(terminal, 100)
-        process.send_signal(interrupt)
-        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
-            while more := os.read(terminal, 1000):
-                said += more
-    os.close(terminal)
-    assert process.returncode == 130
-    assert said.decode().rstrip().endswith("facemo: interrupted, nothing was written")
-    assert "Traceback" not in said.decode()
-    assert sorted(os.listdir(tmp_path)) == ["face.png", "many"]
 
 
 def test_damaged_files_with_odd_names_cost_neither_the_run_nor_its_silence(face, tmp_path, rng):

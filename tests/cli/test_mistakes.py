@@ -97,6 +97,7 @@ BAD = [
     (["face.png", "photos", "--clear-c"], "did you mean --clear-cache?"),
     (["face.png", "photos", "--xyzzy"], "facemo --help-all shows all"),
     (["face.png", "photos", "-once"], "did you mean --once, with two hyphens?"),
+    (["face.png", "photos", "--compare", "tint", "--save-tiles", "a"], "do not go together"),
     (["-help"], "did you mean --help, with two hyphens?"),
     (["face.png", "photos", "--version=9"], "--version takes no value, got '9'"),
     (["face.png", "photos", "\u2013cols", "9"], "did you mean --cols, with two hyphens?"),

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import fcntl
 import io
 import os
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
 
 import numpy as np
 import pytest
@@ -93,37 +87,6 @@ def test_sixels_say_the_same_picture(rng, size):
 
 def read(data):
     return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-
-
-ASKING = (
-    "from facemo.cli import show; print(repr(show._answer()), show._side(__import__('sys').stdout))"
-)
-
-
-@pytest.mark.parametrize("answers", [True, False])
-def test_a_terminal_is_asked_and_may_stay_silent(answers):
-    terminal, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 640, 400))
-
-    def take():  # the terminal as its own, as a shell would have it
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    with subprocess.Popen(
-        [sys.executable, "-c", ASKING], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=take
-    ) as process:
-        os.close(theirs)
-        said = b""
-        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
-            while more := os.read(terminal, 1000):
-                said += more
-                if b"\033[c" in said and answers:
-                    os.write(terminal, KNOWS_SIXELS.encode())
-                    answers, answered = False, True
-    os.close(terminal)
-    assert process.returncode == 0
-    expected = repr(KNOWS_SIXELS) if "answered" in locals() else "''"
-    assert f"{expected} 360".encode() in said
 
 
 def test_where_there_is_no_terminal_none_is_asked(monkeypatch):
