@@ -14,7 +14,7 @@ from facemo.cli.recipes import RECIPES, followed
 from facemo.errors import InputError, shown
 from facemo.options import Options, Planning, flag_of
 
-_FILES = "mask", "weights", "cache"  # options that may be paths
+_FILES = "mask", "weights", "cache", "save_tiles"  # options that may be paths
 
 
 @dataclass(frozen=True)

@@ -116,10 +116,9 @@ def check_written(outputs: Sequence[str]) -> None:
         check_value("output", path)
         folder = os.path.dirname(path)
         if folder and not os.path.lexists(folder):
-            raise InputError(
-                f"output {shown(path)}: no such folder: {shown(folder)}{_instead(folder)}"
-                " (it can be made first)"
-            )
+            near = _near(folder)
+            hint = f"did you mean {shown(near)}?" if near else "make it first, or write elsewhere"
+            raise InputError(f"output {shown(path)}: no such folder: {shown(folder)}: {hint}")
         if os.path.isdir(path) and not os.path.splitext(path)[1]:
             name = os.path.join(path, "mosaic.jpg")
             raise InputError(

@@ -18,7 +18,7 @@ from facemo.errors import InputError, printable, shown
 from facemo.options import Planning
 
 if TYPE_CHECKING:
-    from facemo import Mosaic, Tiles
+    from facemo import Mosaic, Preflight, Tiles
 
 _PROVEN = 1024  # cells up to which a proof takes next to no time
 
@@ -34,7 +34,9 @@ def run(given: Given, written: list[str]) -> None:
         given = _with_outputs(given, target)
         files = _checked(given)
         given = _sized(given, target, files)
-        _foretell(given, target)
+        foretold = _foretold(given, target)
+    for flight in foretold:  # when the clock is gone from the line
+        _tell(given, flight)
     if given.compare is not None:
         _compare(given, target, written)
         return
@@ -105,12 +107,14 @@ def _is_foretold(given: Given) -> bool:
     return not given.is_plan and given.compare is None
 
 
-def _foretell(given: Given, target: Any) -> None:
-    """Say what each output will be and take; InputError for what does not fit."""
-    if _is_foretold(given):
-        options = {**given.loading, **given.planning, **given.encoding}
-        for output in given.outputs:
-            _tell(given, facemo.preflight(target, output, reads=given.tiles, **options))
+def _foretold(given: Given, target: Any) -> list[Preflight]:
+    """What each output will be and take; InputError for what does not fit."""
+    if not _is_foretold(given):
+        return []
+    options = {**given.loading, **given.planning, **given.encoding}
+    return [
+        facemo.preflight(target, output, reads=given.tiles, **options) for output in given.outputs
+    ]
 
 
 def _sized(given: Given, target: Any, photos: int) -> Given:

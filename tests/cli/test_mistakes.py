@@ -89,6 +89,8 @@ BAD = [
     (["face.png", "photos/*.gif"], "nothing fits the pattern 'photos/*.gif'"),
     (["photos/*.png", "photos"], "3 files fit it: name one of them"),
     (["https://a.b/me.jpg", "photos"], "facemo reads files: download it"),
+    (["face.png", "photos", "-o", "xyzzy/a.jpg"], "make it first, or write elsewhere"),
+    (["face.png", "photos", "-o", "phtos/a.jpg"], "did you mean 'photos'?"),
     (["face.png", "photos", "-o", "a"], "write 'a.jpg', or .png"),
     (["face.png", "photos", "-o", "a.jpgg"], "did you mean 'a.jpg'?"),
     (["face.png", "photos", "-o", "photos/a.jpg"], "write it elsewhere, as '"),
