@@ -353,3 +353,20 @@ def appraise(cells, i, weight, tiles, t, prices):
         apart = cells.parts[i, :, p] - np.mean(kept) * tiles.parts[t, :, p] + left
         total += weight * price * np.linalg.norm(apart)
     return total
+
+
+def face_windows(grey, blocks, votes, stages, least, side):
+    out = np.ones((grey.shape[0] - side + 1, grey.shape[1] - side + 1), bool)
+    clockwise = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            said = []
+            for (left, top, w, h), vote in zip(blocks, votes, strict=True):
+                area = grey[y + top : y + top + 3 * h, x + left : x + left + 3 * w]
+                block = area.reshape(3, h, 3, w).sum(axis=(1, 3))
+                bits = "".join(str(int(block[at] >= block[1, 1])) for at in clockwise)
+                said.append(vote[int(bits, 2)])
+            starts = [0, *stages[:-1]]
+            for start, end, enough in zip(starts, stages, least, strict=True):
+                out[y, x] &= sum(said[start:end]) >= enough
+    return out
