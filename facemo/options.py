@@ -19,6 +19,7 @@ from facemo.kinds import Cell, Color, Folder, Kind, Mask, View, Weights
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
 Truncated = Literal["refuse", "keep"]
+Crop = Literal["faces", "attention", "centre"]
 Space = Literal["rgb", "lab"]
 Subsampling = Literal["4:4:4", "4:2:0"]
 Compression = Literal["deflate", "jpeg", "none"]
@@ -73,6 +74,11 @@ class Loading(Options):
 
     size: int | tuple[int, int] = option(
         64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
+    )
+    crop: Crop = option(
+        "faces",
+        kinds.choice("faces", "attention", "centre"),
+        "what crops keep: faces, or else what draws attention, or the centre",
     )
     background: str | Color = option(
         "white",
@@ -266,6 +272,7 @@ class LoadingOptions(TypedDict, total=False):
     """The types of `Loading`."""
 
     size: int | tuple[int, int]
+    crop: Crop
     background: str | Color
     duplicates: Duplicates
     truncated: Truncated

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "area": ("kernels", "machine"),
     "faces": ("area",),
     "tiles": ("area", "errors"),
-    "library": ("tiles", "signatures", "kernels"),
+    "library": ("tiles", "signatures", "kernels", "faces"),
     "drawing": ("tiles", "kinds", "kernels"),
     "planning": ("drawing", "faces", "library"),
     "reports": ("planning",),

@@ -28,7 +28,7 @@ from facemo.library.packs import checksum
 from facemo.library.picture import read_picture, silent_decoders
 from facemo.library.stamps import Stamp, content_hash, content_of, stamp
 from facemo.machine import batches, in_order, processors
-from facemo.options import Loading, Truncated
+from facemo.options import Crop, Loading, Truncated
 
 # Who decodes: an executor; or what makes one, and another when that breaks.
 Workers = Executor | Callable[[], Executor]
@@ -47,11 +47,18 @@ _PENDING_BYTES = 64 << 20
 
 
 class Recipe(NamedTuple):
-    """How a picture becomes a tile: its (height, width), what shows through it, what is refused."""
+    """How a picture becomes a tile.
+
+    size : (height, width) in pixels
+    background : what shows through it
+    truncated : whether it is refused if it ends early
+    crop : what of it is kept
+    """
 
     size: tuple[int, int]
     background: Color
     truncated: Truncated = Loading.truncated
+    crop: Crop = Loading.crop
 
     @property
     def nbytes(self) -> int:
@@ -219,7 +226,13 @@ def _copied(path: str, copy: str) -> str:
 def _attempt(path: str, recipe: Recipe, out: NDArray[np.uint8]) -> PictureError | None:
     """Decode a file into `out`, or say why not."""
     try:
-        out[:] = read_picture(path, recipe.size, recipe.background, truncated=recipe.truncated)
+        out[:] = read_picture(
+            path,
+            recipe.size,
+            recipe.background,
+            truncated=recipe.truncated,
+            crop=recipe.crop,
+        )
     except PictureError as error:
         return error
     return None

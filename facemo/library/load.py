@@ -47,14 +47,15 @@ def load_tiles(
     """Load pictures into one (N, h, w, 3) uint8 tensor.
 
     Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
-    it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
+    it moves, cropped to the tile's aspect so that faces stay in, or else what it is of, and shrunk
+    (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
     BMP or AVIF, of up to 64 megapixels, and baseline JPEGs of up to 256. What cannot be used is
     listed in the result's `rejected`, and stops nothing.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
-    in memory. A file is decoded again if it was moved or changed, or for another `size`,
+    in memory. A file is decoded again if it was moved or changed, or for another `size`, `crop`,
     `background` or `truncated`; an interrupted run goes on where it was. The cache takes the bytes
     of the tiles (12 kB for one of 64 x 64), twice that while files are added, and never more of the
     disk than it leaves free; what was not used for longest goes first, and what was not used for
@@ -102,7 +103,7 @@ def load_tiles(
     wanted = Loading.of(options)
     if not (executor is None or callable(executor) or hasattr(executor, "submit")):
         raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
-    recipe = Recipe(wanted.tile, parse_color(wanted.background), wanted.truncated)
+    recipe = Recipe(wanted.tile, parse_color(wanted.background), wanted.truncated, wanted.crop)
     folder = cache_folder(wanted.cache)
     root, names, unreadable = _files(source)
     places = Places.of(len(names))

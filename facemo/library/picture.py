@@ -23,7 +23,8 @@ from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
-from facemo.library.crop import Convert, cover, strips, upright_size
+from facemo.library.attention import beginning
+from facemo.library.crop import Convert, Place, cover, strips, upright_size
 from facemo.library.formats import (
     DAMAGED,
     FORMATS,
@@ -44,7 +45,7 @@ from facemo.library.limits import (
 )
 from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
-from facemo.options import Loading, Truncated
+from facemo.options import Crop, Loading, Truncated
 
 # To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
 DECODING = 1
@@ -130,10 +131,11 @@ def read_picture(
     background: Color | None = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
+    crop: Crop = "centre",
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
-    With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
+    With `size`, (height, width): cropped to that aspect, as `crop` says, then brought to that size.
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
     default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
@@ -149,7 +151,7 @@ def read_picture(
         with GuardedFile(path) as file, identify(file) as image:
             _prepare(image, file, size, check)
             load(image, file, truncated == "keep")
-            return _decode(image, size, background)
+            return _decode(image, size, background, crop)
     except PictureError:
         raise
     except Exception as error:
@@ -204,13 +206,17 @@ def silent_decoders() -> Iterator[None]:
 
 
 def _decode(
-    image: Image.Image, size: tuple[int, int] | None, background: Color | None
+    image: Image.Image,
+    size: tuple[int, int] | None,
+    background: Color | None,
+    crop: Crop = "centre",
 ) -> NDArray[np.uint8]:
     turn = orientation(image)
     convert = _to_8bit(image)
     profile = image.info.get("icc_profile")
     if size is not None:
-        flat = cover(image, turn, convert, size)
+        place = None if crop == "centre" else _place(crop, background)
+        flat = cover(image, turn, convert, size, place)
         return np.asarray(_as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
     pixels = np.empty((0, width, 3), np.uint8)
@@ -220,6 +226,17 @@ def _decode(
             pixels = np.empty((height, *part.shape[1:]), np.uint8)
         pixels[y : y + strip.height] = part
     return pixels
+
+
+def _place(crop: Crop, background: Color | None) -> Place:
+    """What says where a picture that is shown small is cropped."""
+
+    def place(image: Image.Image, axis: int, length: float) -> float:
+        # The profile would hardly move an edge.
+        pixels = np.asarray(_as_srgb(image, None, background))[..., :3]
+        return beginning(pixels, axis, length, crop)
+
+    return place
 
 
 def _to_8bit(image: Image.Image) -> Convert:
