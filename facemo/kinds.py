@@ -154,21 +154,25 @@ def flag() -> Kind:
 
 
 def tile_size() -> Kind:
-    """The side of a tile in pixels, or its height and width."""
+    """The side of a tile in pixels, or its height and width, or "auto"."""
 
-    def check(name: str, value: Any) -> int | tuple[int, int]:
+    def check(name: str, value: Any) -> int | str | tuple[int, int]:
+        if isinstance(value, str) and value == "auto":
+            return value
         if not isinstance(value, (tuple, list)):
             return whole_number(name, value)
         if len(value) != 2:
             raise InputError(f"{name} must be a side or (height, width) in pixels, got {value!r}")
         return whole_number(name, value[0]), whole_number(name, value[1])
 
-    def parse(text: str) -> int | tuple[int, int]:
+    def parse(text: str) -> int | str | tuple[int, int]:
+        if text == "auto":
+            return text
         height, cross, width = text.lower().partition("x")
         side = whole().parse
         return (side(height), side(width)) if cross else side(text)
 
-    return Kind("N|HxW", check, parse)
+    return Kind("N|HxW|auto", check, parse)
 
 
 def color() -> Kind:

@@ -30,6 +30,7 @@ DETAIL = 4
 SPACING = 2
 EVEN = 0.5
 SHADE = 0.7
+LONGEST = 64  # the longer side of a tile, in pixels, whose shape follows from the photos
 
 MOST_DETAIL = 8
 EXACT = 1 << 14  # so many cells may each be a variant of its own, if need be
@@ -72,8 +73,12 @@ G = TypeVar("G", bound=Options)
 class Loading(Options):
     """How pictures become tiles."""
 
-    size: int | tuple[int, int] = option(
-        64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
+    size: int | tuple[int, int] | Literal["auto"] = option(
+        64,
+        kinds.tile_size(),
+        f"side of a tile in pixels, or its height and width; auto: the shape of most photos, "
+        f"{LONGEST} on the longer side",
+        flag="--tile",
     )
     crop: Crop = option(
         "faces",
@@ -104,8 +109,10 @@ class Loading(Options):
     )
 
     @property
-    def tile(self) -> tuple[int, int]:
-        """(height, width) of a tile in pixels."""
+    def tile(self) -> tuple[int, int] | None:
+        """(height, width) of a tile in pixels; None where the photos decide."""
+        if isinstance(self.size, str):
+            return None
         return self.size if isinstance(self.size, tuple) else (self.size, self.size)
 
 
@@ -271,7 +278,7 @@ class Encoding(Options):
 class LoadingOptions(TypedDict, total=False):
     """The types of `Loading`."""
 
-    size: int | tuple[int, int]
+    size: int | tuple[int, int] | Literal["auto"]
     crop: Crop
     background: str | Color
     duplicates: Duplicates

@@ -28,6 +28,7 @@ from facemo.options import Encoding, Loading, Planning, as_flags
         (Encoding, {"dpi": "300"}, "dpi must be"),
         (Loading, {"size": (1, 2, 3)}, r"size must be a side or \(height, width\) in pixels"),
         (Loading, {"size": 0}, "size must be a whole number of at least 1, got 0"),
+        (Loading, {"crop": "center"}, "crop must be one of faces, attention, centre"),
         (Loading, {"background": (1, 2)}, "background must be a colour name or three numbers"),
         (Loading, {"cache": ""}, "cache must be a folder, True or False, got ''"),
         (Planning, {"seed": 2**129}, "seed must be at most"),
@@ -105,6 +106,8 @@ def test_an_option_that_there_is_not_is_a_type_error_that_says_what_was_meant():
     [
         ("size", "64", 64),
         ("size", "48x64", (48, 64)),
+        ("size", "auto", "auto"),
+        ("crop", "centre", "centre"),
         ("tint", "auto", "auto"),
         ("tint", "0.5", 0.5),
         ("palette", "auto", "auto"),

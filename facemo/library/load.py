@@ -23,6 +23,7 @@ from facemo.library.duplicates import equal, near
 from facemo.library.find import Source, find_files
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
 from facemo.library.picture import DECODING
+from facemo.library.shape import common_shape
 from facemo.machine import require_memory
 from facemo.options import Loading, LoadingOptions, Progress
 from facemo.signatures import takes
@@ -103,9 +104,10 @@ def load_tiles(
     wanted = Loading.of(options)
     if not (executor is None or callable(executor) or hasattr(executor, "submit")):
         raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
-    recipe = Recipe(wanted.tile, parse_color(wanted.background), wanted.truncated, wanted.crop)
     folder = cache_folder(wanted.cache)
     root, names, unreadable = _files(source)
+    size = wanted.tile or common_shape(root, names)
+    recipe = Recipe(size, parse_color(wanted.background), wanted.truncated, wanted.crop)
     places = Places.of(len(names))
     with _opened(folder, recipe) as kept:
         if kept is not None:

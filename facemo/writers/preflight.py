@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
+from facemo.library.shape import common_shape
 from facemo.machine import free_disk, require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
@@ -128,8 +129,9 @@ def preflight(
     """
     loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
     path = checked(path)
+    reads = list(reads)
     tiles = check_not_read(path, reads) or _TILES
-    subject, tile = subject_of(target, planning.mask), loading.tile
+    subject, tile = subject_of(target, planning.mask), _tile(loading, reads)
     image = subject.image
     check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
@@ -156,6 +158,16 @@ def preflight(
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     known = tiles if guessed else None
     return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
+
+
+def _tile(loading: Loading, reads: list[str | os.PathLike[str]]) -> tuple[int, int]:
+    """(height, width) of the tiles that will be made of what is read."""
+    if loading.tile is not None:
+        return loading.tile
+    if not reads:
+        return common_shape("", ())
+    found = find_files(reads)
+    return common_shape(found.root, found.names)
 
 
 def _planned(

@@ -97,6 +97,7 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
     facemo.load_tiles(
         folder,
         size=(48, 64),
+        crop="attention",
         background=(255, 255, 255),
         duplicates="near",
         truncated="keep",
@@ -105,6 +106,7 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
         executor=executor,
     )
     facemo.load_tiles(folder, size=64, background="white", cache=False, executor=None)
+    facemo.load_tiles(folder, size="auto", crop="centre")
     facemo.load_tiles(folder, cache=None, executor=lambda: ProcessPoolExecutor(2))
     facemo.load_tiles(folder, executor=ProcessPoolExecutor)
     facemo.load_tiles(folder, 64)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
