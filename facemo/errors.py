@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 import os
@@ -41,20 +42,44 @@ def _is_shown(character: str) -> bool:
 def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1) -> int:
     """`value` as an int from `least` to `most`, or an InputError that names the option.
 
-    >>> whole_number("cols", 12)
-    12
+    >>> whole_number("cols", 12), whole_number("cols", 20.0)
+    (12, 20)
     """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    number = whole(value)
+    if number is None or number < least:
+        raise InputError(
+            f"{name} must be a whole number of at least {least}, got {value!r}{unquoted(value)}"
+        )
     if number > most:
         raise InputError(f"{name} must be at most {most:,}, got {str(number)[:20]}")
     return number
+
+
+def whole(value: Any) -> int | None:
+    """A whole number of any type as an int; None for anything else, and for True and False.
+
+    >>> whole(20.0), whole(20.5), whole(True)
+    (20, None, None)
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        number = real(value)
+        return int(number) if number.is_integer() else None
+
+
+def unquoted(value: object) -> str:
+    """What helps where a number came as text, the end of a message; else nothing.
+
+    >>> unquoted("100"), unquoted("many")
+    (': leave out the quotes', '')
+    """
+    try:
+        return ": leave out the quotes" if isinstance(value, str) and float(value) else ""
+    except ValueError:
+        return ""
 
 
 def one_of(name: str, value: object, choices: Collection[str]) -> str:
@@ -64,8 +89,19 @@ def one_of(name: str, value: object, choices: Collection[str]) -> str:
     'lab'
     """
     if not isinstance(value, str) or value not in choices:
-        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+        near = difflib.get_close_matches(str(value).lower(), choices, 1)
+        meant = f": did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"{name} must be one of {', '.join(choices)}, got {value!r}{meant}")
     return value
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for a message.
+
+    >>> kind_of(None), kind_of(())
+    ('None', 'tuple')
+    """
+    return "None" if value is None else type(value).__name__
 
 
 def nbytes(number: int) -> str:
@@ -99,7 +135,7 @@ def share(name: str, value: object) -> float:
     >>> share("tint", 0.5)
     0.5
     """
-    message = f'{name} must be a number from 0 to 1, or "auto", got {value!r}'
+    message = f'{name} must be a number from 0 to 1, or "auto", got {value!r}{unquoted(value)}'
     number = real(value)
     if 0 <= number <= 1:
         return number

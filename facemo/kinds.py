@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from facemo.errors import InputError, one_of, real, share, whole_number
+from facemo.errors import InputError, one_of, real, share, unquoted, whole_number
 
 Cell = tuple[int, int]
 View = Literal["screen", "print"]
@@ -53,7 +55,10 @@ def number(least: float, most: float) -> Kind:
 
     def check(name: str, value: Any) -> float:
         if not least <= real(value) <= most:
-            raise InputError(f"{name} must be a number from {least:,} to {most:,}, got {value!r}")
+            raise InputError(
+                f"{name} must be a number from {least:,} to {most:,}, got {value!r}"
+                + unquoted(value)
+            )
         return float(value)
 
     def parse(text: str) -> float:
@@ -75,7 +80,9 @@ def share_or_auto() -> Kind:
         try:
             return text if text == "auto" else float(text)
         except ValueError:
-            raise ValueError(f"wanted a number from 0 to 1, or auto, got {text!r}") from None
+            percent = re.fullmatch(r"(\d{1,3})\s?%", text)
+            meant = f": did you mean {int(percent[1]) / 100:g}?" if percent else ""
+            raise ValueError(f"wanted a number from 0 to 1, or auto, got {text!r}{meant}") from None
 
     return Kind("T", check, parse)
 
@@ -91,7 +98,7 @@ def count_or_auto() -> Kind:
         except InputError:
             raise InputError(
                 f"{name} must be a whole number from 1 to {2**31 - 1:,}, 'auto' or None, "
-                f"got {value!r}"
+                f"got {value!r}{unquoted(value)}"
             ) from None
 
     def parse(text: str) -> int | str | None:
@@ -110,11 +117,18 @@ def choice(*words: str) -> Kind:
     def parse(text: str) -> str:
         if text not in words:
             raise ValueError(
-                f"invalid choice: {text!r} (choose from {', '.join(map(repr, words))})"
+                f"wanted {' or '.join(filter(None, [', '.join(words[:-1]), words[-1]]))}, "
+                f"got {text!r}{_meant(text, words)}"
             )
         return text
 
     return Kind("|".join(words), lambda name, value: one_of(name, value, words), parse)
+
+
+def _meant(text: str, words: Iterable[str]) -> str:
+    """The end of a message on a word that is none of these: which was meant, if one is near."""
+    near = difflib.get_close_matches(text.lower(), words, 1)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def weights() -> Kind:
@@ -122,12 +136,15 @@ def weights() -> Kind:
 
     def lacks(text: str) -> str:
         named = os.sep in text or "." in text
-        near = [] if named else difflib.get_close_matches(text.lower(), WEIGHTS, 1)
-        meant = f"did you mean {near[0]!r}?" if near else "there is no such file"
-        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}: {meant}"
+        meant = ("" if named else _meant(text, WEIGHTS)) or ": there is no such file"
+        return f"{', '.join(WEIGHTS)} or the path of a picture, got {text!r}{meant}"
 
     def is_known(value: Any) -> bool:
-        return not isinstance(value, str) or value in WEIGHTS or os.path.exists(value)
+        return (
+            not isinstance(value, str)
+            or value in WEIGHTS
+            or os.path.exists(os.path.expanduser(value))
+        )
 
     def check(name: str, value: Any) -> Any:
         if value is None or not is_known(value):
@@ -154,21 +171,25 @@ def flag() -> Kind:
 
 
 def tile_size() -> Kind:
-    """The side of a tile in pixels, or its height and width."""
+    """The side of a tile in pixels, or its height and width, or "auto"."""
 
-    def check(name: str, value: Any) -> int | tuple[int, int]:
+    def check(name: str, value: Any) -> int | str | tuple[int, int]:
+        if isinstance(value, str) and value == "auto":
+            return value
         if not isinstance(value, (tuple, list)):
             return whole_number(name, value)
         if len(value) != 2:
             raise InputError(f"{name} must be a side or (height, width) in pixels, got {value!r}")
         return whole_number(name, value[0]), whole_number(name, value[1])
 
-    def parse(text: str) -> int | tuple[int, int]:
+    def parse(text: str) -> int | str | tuple[int, int]:
+        if text == "auto":
+            return text
         height, cross, width = text.lower().partition("x")
         side = whole().parse
         return (side(height), side(width)) if cross else side(text)
 
-    return Kind("N|HxW", check, parse)
+    return Kind("N|HxW|auto", check, parse)
 
 
 def color() -> Kind:
@@ -181,6 +202,8 @@ def color() -> Kind:
             if isinstance(value, str):
                 ImageColor.getrgb(value)
                 return value
+            if any(isinstance(part, float) for part in value):  # which may be meant from 0 to 1
+                raise TypeError
             red, green, blue = (whole_number(name, part, 0, 255) for part in value)
         except (TypeError, ValueError):
             raise InputError(
@@ -210,7 +233,7 @@ def folder() -> Kind:
         if value is None or isinstance(value, bool):
             return value
         try:
-            path = os.fsdecode(os.fsencode(value))
+            path = os.path.expanduser(os.fsdecode(os.fsencode(value)))
         except (TypeError, UnicodeEncodeError):
             path = ""
         if not path or "\0" in path:
@@ -233,6 +256,41 @@ def names() -> Kind:
         return [line["file"] for line in _listed(text[1:], "file")] if text[:1] == "@" else [text]
 
     return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
+
+
+_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d)?)?)?)?")
+
+
+def moment() -> Kind:
+    """A year, month, day or time, as text that is as long as it is exact: 2020-05 is all of May."""
+    wanted = "a date as 2020, 2020-05, 2020-05-31 or 2020-05-31T12:30"
+
+    def check(name: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        text = str(value)
+        if isinstance(value, datetime):
+            if value.tzinfo is not None:
+                raise InputError(f"{name}: cameras know no time zone: give {value} without one")
+            text = value.isoformat(timespec="seconds")
+        elif not isinstance(value, (str, int, date)) or isinstance(value, bool):
+            text = ""
+        text = text.strip().replace(" ", "T")
+        try:
+            if not _MOMENT.fullmatch(text):
+                raise ValueError
+            datetime.fromisoformat(text + "0000-01-01"[len(text) :])
+        except ValueError:
+            raise InputError(f"{name} must be {wanted}, got {value!r}") from None
+        return text
+
+    def parse(text: str) -> str | None:
+        try:
+            return check("", text)
+        except InputError:
+            raise ValueError(f"wanted {wanted}, got {text!r}") from None
+
+    return Kind("DATE", check, parse)
 
 
 def cells() -> Kind:
@@ -296,7 +354,7 @@ def _listed(path: str, *columns: str) -> list[dict[str, str]]:
     ValueError.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(os.path.expanduser(path), encoding="utf-8-sig", newline="") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"

@@ -7,9 +7,9 @@ and the README's table. The types stand once more in a `TypedDict` each, for che
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from datetime import date
 from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
@@ -19,6 +19,7 @@ from facemo.kinds import Cell, Color, Folder, Kind, Mask, View, Weights
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
 Truncated = Literal["refuse", "keep"]
+Crop = Literal["faces", "attention", "centre"]
 Space = Literal["rgb", "lab"]
 Subsampling = Literal["4:4:4", "4:2:0"]
 Compression = Literal["deflate", "jpeg", "none"]
@@ -29,6 +30,7 @@ DETAIL = 4
 SPACING = 2
 EVEN = 0.5
 SHADE = 0.7
+LONGEST = 64  # the longer side of a tile, in pixels, whose shape follows from the photos
 
 MOST_DETAIL = 8
 EXACT = 1 << 14  # so many cells may each be a variant of its own, if need be
@@ -59,9 +61,14 @@ class Options:
 
     @classmethod
     def of(cls: type[G], given: Mapping[str, object]) -> G:
+        """Those of the `given` options that are its own, and the defaults of the others."""
+        return cls(**cls.own(given))
+
+    @classmethod
+    def own(cls, given: Mapping[str, object]) -> dict[str, Any]:
         """Those of the `given` options that are its own."""
-        own = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in given.items() if name in own})
+        names = {each.name for each in fields(cls)}
+        return {name: value for name, value in given.items() if name in names}
 
 
 G = TypeVar("G", bound=Options)
@@ -71,8 +78,17 @@ G = TypeVar("G", bound=Options)
 class Loading(Options):
     """How pictures become tiles."""
 
-    size: int | tuple[int, int] = option(
-        64, kinds.tile_size(), "side of a tile in pixels, or its height and width", flag="--tile"
+    size: int | tuple[int, int] | Literal["auto"] = option(
+        64,
+        kinds.tile_size(),
+        f"side of a tile in pixels, or its height and width; auto: the shape of most photos, "
+        f"{LONGEST} on the longer side",
+        flag="--tile",
+    )
+    crop: Crop = option(
+        "faces",
+        kinds.choice("faces", "attention", "centre"),
+        "what crops keep: faces, or else what draws attention, or the centre",
     )
     background: str | Color = option(
         "white",
@@ -90,6 +106,38 @@ class Loading(Options):
         kinds.choice("refuse", "keep"),
         "pictures that end early: refuse sets them aside, keep uses what there is",
     )
+    only: Sequence[str] | None = option(
+        None,
+        kinds.names(),
+        "only photos of these names or patterns, as *.jpg or 2020/*; may be repeated",
+        meaning="all",
+    )
+    since: str | int | date | None = option(
+        None,
+        kinds.moment(),
+        "only photos taken then or later (EXIF), as 2020, 2020-05 or 2020-05-31",
+        meaning="any",
+    )
+    until: str | int | date | None = option(
+        None, kinds.moment(), "only photos taken then or earlier, likewise", meaning="any"
+    )
+    min_rating: int | None = option(
+        None,
+        kinds.whole(most=5),
+        "only photos of so many stars or more (XMP), 1 to 5",
+        meaning="any",
+    )
+    screenshots: bool = option(
+        True,
+        kinds.flag(),
+        "whether screenshots are taken: told by what files say, PNGs also by a screen's size",
+        flag="--no-screenshots",
+    )
+    hidden: bool = option(
+        False,
+        kinds.flag(),
+        "also what is hidden or deleted, and what programs keep: trash, thumbnails, previews",
+    )
     cache: Folder = option(
         True,
         kinds.folder(),
@@ -98,9 +146,17 @@ class Loading(Options):
     )
 
     @property
-    def tile(self) -> tuple[int, int]:
-        """(height, width) of a tile in pixels."""
+    def tile(self) -> tuple[int, int] | None:
+        """(height, width) of a tile in pixels; None where the photos decide."""
+        if isinstance(self.size, str):
+            return None
         return self.size if isinstance(self.size, tuple) else (self.size, self.size)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        since, until = str(self.since or ""), str(self.until or "")
+        if since and until and since[: len(until)] > until[: len(since)]:
+            raise InputError(f"since={since} is later than until={until}: nothing lies between")
 
 
 @dataclass(frozen=True)
@@ -265,10 +321,17 @@ class Encoding(Options):
 class LoadingOptions(TypedDict, total=False):
     """The types of `Loading`."""
 
-    size: int | tuple[int, int]
+    size: int | tuple[int, int] | Literal["auto"]
+    crop: Crop
     background: str | Color
     duplicates: Duplicates
     truncated: Truncated
+    only: Sequence[str] | None
+    since: str | int | date | None
+    until: str | int | date | None
+    min_rating: int | None
+    screenshots: bool
+    hidden: bool
     cache: Folder
 
 
@@ -306,7 +369,11 @@ class EncodingOptions(TypedDict, total=False):
     dpi: float
 
 
-class AllOptions(LoadingOptions, PlanningOptions, EncodingOptions, total=False):
+class MosaicOptions(LoadingOptions, PlanningOptions, total=False):
+    """The types of `Loading` and `Planning`."""
+
+
+class AllOptions(MosaicOptions, EncodingOptions, total=False):
     """The types of all three."""
 
 
@@ -320,31 +387,6 @@ def flag_of(each: Field[Any]) -> str:
     return flag
 
 
-def as_flags(message: str) -> str:
-    """A message about options as the command line calls them: ``name=value`` as flag and value.
-
-    A name at the start that "must be" something, or ends in a colon, is one, too; what stands in
-    quotes stays.
-
-    >>> as_flags("max_uses=1 of 4 tiles fill 4 cells: use max_uses=9, or once=True")
-    '--max-uses 1 of 4 tiles fill 4 cells: use --max-uses 9, or --once'
-    """
-    options = {each.name: each for group in (Loading, Planning, Encoding) for each in fields(group)}
-
-    def flagged(found: re.Match[str]) -> str:
-        option, value = options.get(found["name"]), found["value"]
-        if option is None:
-            return found[0]
-        valued = value and option.metadata["kind"].metavar
-        return flag_of(option) + (f" {value}" if valued else "")
-
-    # An apostrophe within a word neither opens nor closes a quotation.
-    quoted = r"(?<!\w)'(?:[^']|'(?=\w))*'"
-    given, refused = r"(?<![\w./-])(?=\w+=)", r"^(?=\w+(?: must be|: ))"
-    named = rf"(?:{given}|{refused})(?P<name>\w+)(?:=(?P<value>[\w.]*\w))?"
-    return re.sub(f"{quoted}|{named}", flagged, message)
-
-
 def line_of(each: Field[Any]) -> str:
     """An option's line of help, with its default.
 
@@ -352,4 +394,4 @@ def line_of(each: Field[Any]) -> str:
     'the same seed and inputs give the same mosaic (0)'
     """
     meaning = each.metadata["meaning"] or each.default
-    return f"{each.metadata['help']}" + ("" if meaning is False else f" ({meaning})")
+    return f"{each.metadata['help']}" + ("" if isinstance(meaning, bool) else f" ({meaning})")

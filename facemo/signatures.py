@@ -6,7 +6,7 @@ import difflib
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any, TypeVar, cast, get_type_hints
 
@@ -25,16 +25,10 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
     def decorated(function: F) -> F:
         options = [keyword for group in groups for keyword in _keywords(group)]
         signature = _with_keywords(inspect.signature(function), [k for k, _ in options])
-        known = set(signature.parameters)
 
         @functools.wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            for name in sorted(kwargs.keys() - known):
-                near = difflib.get_close_matches(name, known, 1)
-                meant = f": did you mean {near[0]!r}?" if near else ""
-                raise TypeError(
-                    f"{function.__name__}() got an unexpected keyword argument {name!r}{meant}"
-                )
+            _check_call(function.__name__, signature, len(args), kwargs)
             return function(*args, **kwargs)
 
         checked.__signature__ = signature  # type: ignore[attr-defined]
@@ -49,6 +43,23 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
         return cast(F, checked)
 
     return decorated
+
+
+def _check_call(name: str, signature: inspect.Signature, given: int, kwargs: Iterable[str]) -> None:
+    """Raise a TypeError that says what is meant, for options without or with a wrong name."""
+    known = signature.parameters
+    named = [each for each in known.values() if each.kind is each.KEYWORD_ONLY]
+    others = [each for each in known if known[each].kind is not inspect.Parameter.KEYWORD_ONLY]
+    if given > len(others):
+        raise TypeError(
+            f"{name}() takes {' and '.join(others)}, and options by name, as {named[0].name}=…, "
+            f"got {given} arguments without a name"
+        )
+    for keyword in sorted(set(kwargs) - set(known)):
+        names = [each.name for each in named]
+        near = difflib.get_close_matches(keyword, names, 1)
+        meant = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names)
+        raise TypeError(f"{name}() got an unexpected keyword argument {keyword!r}: {meant}")
 
 
 def _keywords(group: type[Options]) -> Iterator[tuple[inspect.Parameter, str]]:

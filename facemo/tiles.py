@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps
+from numpy.typing import NDArray
+from PIL import Image
 
 from facemo.area import resized
-from facemo.errors import InputError
+from facemo.errors import InputError, kind_of, shown
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
 _SHEET = 8, 16  # tiles down and across on a contact sheet
-_PILLOW_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,11 @@ class Tiles:
         The folder that `names` are relative to; empty for tiles that come from an array.
     merged : (name, name) pairs
         The files that are not among the tiles because they equal one, and the name of that one.
+    left_out : (reason, count) pairs
+        How many files nobody asked for, and why: hidden ones, say, or of other dates.
+    facts : (name, text) pairs
+        What files say of themselves, those that do, as ``2020-05-31T12:30:00;4;``: when they were
+        taken, how they are rated, and ``screenshot`` for one.
 
     Raises
     ------
@@ -70,11 +73,22 @@ class Tiles:
     rejected: tuple[Rejected, ...] = ()
     root: str = ""
     merged: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        pixels = np.asarray(self.pixels)
+        wish = "tiles must be (N, h, w, 3) uint8"
+        try:
+            pixels = np.asarray(self.pixels)
+        except ValueError:
+            raise InputError(
+                f"{wish}, got pictures of several sizes: plan takes a list of them"
+            ) from None
+        if pixels.dtype.kind in "OUS":
+            raise InputError(f"{wish}, got {kind_of(self.pixels)}: load_tiles makes them of files")
         if pixels.ndim != 4 or pixels.shape[3:] != (3,) or pixels.dtype != np.uint8:
-            raise InputError(f"tiles must be (N, h, w, 3) uint8, got {pixels.shape} {pixels.dtype}")
+            got = f"{pixels.shape} {pixels.dtype}"
+            raise InputError(f"{wish}, got {got}: plan takes pictures of other kinds, too")
         if not pixels.size:
             raise InputError(f"tiles must hold at least one pixel, got {pixels.shape}")
         names = tuple(self.names) or tuple(map(str, range(len(pixels))))
@@ -88,6 +102,8 @@ class Tiles:
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "rejected", tuple(self.rejected))
         object.__setattr__(self, "merged", tuple(self.merged))
+        object.__setattr__(self, "left_out", tuple(self.left_out))
+        object.__setattr__(self, "facts", tuple(self.facts))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -104,54 +120,13 @@ class Tiles:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor, so that the array is read-only again when it is unpickled.
-        return Tiles, (self.pixels, self.names, self.rejected, self.root, self.merged)
+        files = self.rejected, self.root, self.merged, self.left_out, self.facts
+        return Tiles, (self.pixels, self.names, *files)
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of each tile in pixels."""
         return self.pixels.shape[1], self.pixels.shape[2]
-
-
-# What functions take for tiles: pictures of one size may come as a list, too.
-AnyTiles = Tiles | NDArray[np.uint8] | Sequence[NDArray[np.uint8]] | Sequence[Image.Image]
-
-
-def as_tiles(tiles: AnyTiles) -> Tiles:
-    """`tiles` themselves; or an (N, h, w, 3) uint8 array, or a list of N pictures, as Tiles.
-
-    Raises InputError for anything else, and for pictures of several sizes.
-    """
-    if isinstance(tiles, Tiles):
-        return tiles
-    first = tiles[0] if isinstance(tiles, (list, tuple)) and tiles else tiles
-    if isinstance(first, (str, os.PathLike)):
-        raise InputError(
-            f"tiles must be Tiles or (N, h, w, 3) uint8: load them with load_tiles({tiles!r})"
-        )
-    if isinstance(tiles, (list, tuple)):
-        tiles = [_as_rgb(tile) for tile in tiles]
-        shapes = {tile.shape for tile in tiles}
-        if len(shapes) > 1:
-            some = ", ".join(map(str, sorted(shapes)[:3]))
-            raise InputError(f"tiles must be of one size, got {some}: load files with load_tiles")
-    return Tiles(np.asarray(tiles))
-
-
-def _as_rgb(tile: ArrayLike | Image.Image) -> NDArray[Any]:
-    """A picture as an array; a Pillow image upright, taken for sRGB and laid over white."""
-    if not isinstance(tile, Image.Image):
-        return np.asarray(tile)
-    if tile.mode not in _PILLOW_MODES:
-        raise InputError(
-            f"tiles of Pillow's mode {tile.mode} are not taken: convert them to RGB, or load files "
-            "with load_tiles"
-        )
-    try:
-        upright = ImageOps.exif_transpose(tile).convert("RGBA")
-        white = Image.new("RGBA", upright.size, "white")
-        return np.asarray(Image.alpha_composite(white, upright).convert("RGB"))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"tiles: {tile!r} cannot be used: {error}") from error
 
 
 def contact_sheet(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -178,6 +153,43 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def counted(left_out: Iterable[tuple[str, int]]) -> str:
+    """How many files were left out, and why; "" for none.
+
+    >>> counted([("hidden", 1200), ("not rated", 3)])
+    '1,203 files left out: 1,200 hidden, 3 not rated'
+    """
+    total = sum(count for _, count in left_out)
+    parts = ", ".join(f"{count:,} {why}" for why, count in left_out)
+    return f"{total:,} file{'s' * (total != 1)} left out: {parts}" if total else ""
+
+
+def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
+    """Which of `tiles` have these names; an InputError names those that are missing.
+
+    For a file that was merged stands the tile that it equals.
+    """
+    place = {name: n for n, name in enumerate(tiles.names)}
+    place.update((name, place[other]) for name, other in tiles.merged if other in place)
+    missing = [name for name in names if name not in place]
+    if missing:
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        raise InputError(
+            f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
+            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
+        )
+    return np.array([place[name] for name in names], np.int32)
+
+
+def halvings(size: tuple[int, int]) -> int:
+    """How often tiles of this (height, width) can be halved and stay whole pixels.
+
+    >>> halvings((64, 48))
+    4
+    """
+    return min((side & -side).bit_length() - 1 for side in size)
 
 
 def by_reason(rejected: Iterable[Rejected]) -> list[tuple[str, list[Rejected]]]:

@@ -9,9 +9,10 @@ from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
+from facemo.library.tensor import as_tiles
 from facemo.options import Encoding
 from facemo.planning.recolour import recoloured
-from facemo.tiles import Tiles, as_tiles
+from facemo.tiles import Tiles
 
 
 def noise(rng, height, width):

@@ -13,6 +13,7 @@ import time
 import zlib
 from pathlib import Path
 
+import raws
 from helpers import encoded
 from PIL import Image
 
@@ -92,6 +93,20 @@ def directory(count, size):
     return b"MM\0*\0\0\0\x08" + struct.pack(">H", count) + tags + bytes(4)
 
 
+def jpeg2000_of(content, width, height):
+    """A codestream with another size of the picture and of its tiles."""
+    content = bytearray(content)
+    content[8:16] = content[24:32] = struct.pack(">II", width, height)
+    return bytes(content)
+
+
+def heic_of(content, width, height):
+    """`content` with another size in all of its properties."""
+    parts = content.split(b"ispe")
+    sized = [each[:4] + struct.pack(">II", width, height) + each[12:] for each in parts[1:]]
+    return b"ispe".join([parts[0], *sized])
+
+
 def in_three_scans(width, height):
     """A JPEG that is not progressive and must be held as a whole all the same."""
     content = jpeg_of(encoded(Image.new("RGB", (8, 8)), "JPEG", subsampling=0), width, height)
@@ -128,6 +143,7 @@ def hostile():
     tiles = (CORPUS / "tiles.tif").read_bytes()
     tile = tiff_with(tiles, t322=16, t323=1 << 25)
     zeros = zlib.compress(bytes(1 << 20), 9)
+    heic, codestream = (CORPUS / "still.heic").read_bytes(), (CORPUS / "lossy.j2k").read_bytes()
     pixels, few, data = "over the limit of 64 mega", "megapixels in so few bytes", "more data than"
     yield from (
         ("png-64", png(7900, 7900), None, few),
@@ -176,6 +192,19 @@ def hostile():
         ("tiff-tile", tile, None, pixels),
         ("tiff-hidden-tile", tiff_with(tile, c305=10**6), None, ""),
         ("tiff-loop", looped(tiff), None, None),
+        ("ppm-bomb", b"P6 7900 7900 255 ", None, few),
+        ("ppm-comment", b"P6 #" + b"a" * 10**6, None, data),
+        ("ppm-text", b"P1 9 9 " + b"#\n" * 10**6, None, "a kind of PPM"),
+        ("ppm-giant", b"P6 8 8 255 " + bytes(192), GIANT, None),
+        ("dng-bomb", raws.dng(jpeg_of(progressive, 7000, 7000)), None, few),
+        ("dng-giant", raws.dng(jpeg), GIANT, None),
+        ("jpeg2000-bomb", jpeg2000_of(codestream, 7000, 7000), None, few),
+        ("jpeg2000-huge", jpeg2000_of(codestream, 2**31 - 1, 2**31 - 1), None, ""),
+        ("jpeg2000-less", jpeg2000_of(codestream, 2500, 2500), None, ""),
+        ("jpeg2000-giant", codestream, GIANT, "over the limit of 64 MB"),
+        ("heic-bomb", heic_of(heic, 7000, 7000), None, ""),
+        ("heic-huge", heic_of(heic, 2**31 - 1, 2**31 - 1), None, ""),
+        ("heic-giant", heic, GIANT, ""),
     )
 
 

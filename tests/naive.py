@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from skimage.color import rgb2lab
@@ -98,8 +99,11 @@ def rises(ramp, h, w):
     out = np.zeros((h, w, 1), int)
     for y in range(h):
         for x in range(w):
-            across = int(ramp[0]) * 128 * (2 * x + 1 - w) // w
-            out[y, x] = across + int(ramp[1]) * 128 * (2 * y + 1 - h) // h
+            for rise, bend, place, side in ((*ramp[::2], x, w), (*ramp[1::2], y, h)):
+                off = Fraction(2 * place + 1 - side, side)
+                out[y, x] += math.floor(128 * int(rise) * off)
+                mean = (1 - Fraction(1, side * side)) / 3
+                out[y, x] += math.floor(256 * int(bend) * (off * off - mean))
     return out
 
 
@@ -353,3 +357,20 @@ def appraise(cells, i, weight, tiles, t, prices):
         apart = cells.parts[i, :, p] - np.mean(kept) * tiles.parts[t, :, p] + left
         total += weight * price * np.linalg.norm(apart)
     return total
+
+
+def face_windows(grey, blocks, votes, stages, least, side):
+    out = np.ones((grey.shape[0] - side + 1, grey.shape[1] - side + 1), bool)
+    clockwise = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            said = []
+            for (left, top, w, h), vote in zip(blocks, votes, strict=True):
+                area = grey[y + top : y + top + 3 * h, x + left : x + left + 3 * w]
+                block = area.reshape(3, h, 3, w).sum(axis=(1, 3))
+                bits = "".join(str(int(block[at] >= block[1, 1])) for at in clockwise)
+                said.append(vote[int(bits, 2)])
+            starts = [0, *stages[:-1]]
+            for start, end, enough in zip(starts, stages, least, strict=True):
+                out[y, x] &= sum(said[start:end]) >= enough
+    return out

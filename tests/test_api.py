@@ -29,6 +29,7 @@ RECORDS = {
     "CacheInfo",
     "CacheWarning",
     "Coverage",
+    "Explorer",
     "InputError",
     "Preflight",
     "Rejected",

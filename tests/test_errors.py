@@ -6,13 +6,15 @@ import pytest
 from facemo.errors import InputError, printable, share, shown, whole_number
 
 
-@pytest.mark.parametrize("value", [0, -3, 1.0, 2.5, "7", None, True, np.float64(3)])
+@pytest.mark.parametrize(
+    "value", [0, -3, 2.5, "7", None, True, np.bool_(True), np.nan, np.inf, [7]]
+)
 def test_what_is_no_positive_whole_number_is_refused_by_name(value):
     with pytest.raises(InputError, match="cols must be a whole number of at least 1, got"):
         whole_number("cols", value)
 
 
-@pytest.mark.parametrize("value", [1, 2**31 - 1, np.int8(5), np.uint64(7)])
+@pytest.mark.parametrize("value", [1, 2**31 - 1, np.int8(5), np.uint64(7), 20.0, np.float32(3)])
 def test_any_integer_type_is_a_whole_number(value):
     assert whole_number("cols", value) == int(value)
     assert type(whole_number("cols", value)) is int

@@ -12,9 +12,10 @@ DATA = Path(__file__).parents[1] / "data"
 NOTEBOOK = DATA / "facemo.ipynb"
 
 MOVED = """
+picture, sliders, message = explorer.picture, explorer.sliders, explorer.message
 before = bytes(picture.value)
 sliders["cols"].value = 40
-assert mosaic.index.shape == (40, 40)
+assert explorer.mosaic.index.shape == (40, 40)
 assert bytes(picture.value[:2]) == b"\\xff\\xd8" and bytes(picture.value) != before
 assert "2,560 × 2,560 pixels" in message.value
 """

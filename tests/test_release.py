@@ -23,7 +23,7 @@ def test_the_lowest_versions_are_those_that_the_project_allows():
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["dask"], *extras["test"]]
+    wanted = [*project["dependencies"], *extras["dask"], *extras["heic"], *extras["test"]]
     bounds = {
         re.sub(r"\[\w+\]", "", each).replace(">=", "==")
         for each in wanted

@@ -22,13 +22,12 @@ MAY_IMPORT = {
     "area": ("kernels", "machine"),
     "faces": ("area",),
     "tiles": ("area", "errors"),
-    "library": ("tiles", "signatures", "kernels"),
-    "drawing": ("tiles", "kinds", "kernels"),
+    "library": ("tiles", "signatures", "kernels", "faces"),
+    "drawing": ("library", "kernels"),
     "planning": ("drawing", "faces", "library"),
     "reports": ("planning",),
     "writers": ("planning",),
-    "terminal": ("options",),
-    "cli": ("terminal", "reports", "writers"),
+    "cli": ("reports", "writers"),
     "__main__": ("cli",),
 }
 MODULES = {

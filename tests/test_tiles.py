@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from facemo.errors import InputError
-from facemo.tiles import Tiles, as_tiles, contact_sheet
+from facemo.tiles import Tiles, contact_sheet
 
 
 def test_tiles_are_a_read_only_view_of_the_callers_array(tile_array):
@@ -47,31 +47,6 @@ def test_names_must_be_one_a_tile(tile_array):
         Tiles(tile_array, ("a", "b"))
 
 
-def test_a_list_of_arrays_of_one_size_will_do(tile_array):
-    np.testing.assert_array_equal(as_tiles(list(tile_array)).pixels, tile_array)
-
-
-def test_a_list_of_pillow_images_of_one_size_will_do(tile_array):
-    images = [Image.fromarray(tile) for tile in tile_array]
-    np.testing.assert_array_equal(as_tiles(images).pixels, tile_array)
-    assert as_tiles([Image.new("L", (3, 2), 7)]).pixels.tolist() == [[[[7, 7, 7]] * 3] * 2]
-
-
-def test_what_is_transparent_in_a_pillow_image_becomes_white():
-    assert as_tiles([Image.new("RGBA", (1, 1), (9, 9, 9, 0))]).pixels.tolist() == [[[[255] * 3]]]
-
-
-def test_pictures_of_several_sizes_are_refused(tile_array):
-    with pytest.raises(InputError, match=r"of one size, got \(3, 6, 3\), \(4, 6, 3\)"):
-        as_tiles([tile_array[0], tile_array[0, :3]])
-
-
-@pytest.mark.parametrize("path", ["photos", ["a.jpg", "b.jpg"]])
-def test_a_path_is_no_tiles(path):
-    with pytest.raises(InputError, match="load them with load_tiles"):
-        as_tiles(path)
-
-
 def test_tiles_show_themselves_in_a_notebook(rng):
     tiles = Tiles(rng.integers(0, 256, (300, 4, 6, 3), dtype=np.uint8))
     shown = Image.open(BytesIO(tiles._repr_png_()))
@@ -91,15 +66,3 @@ def test_a_contact_sheet_shows_tiles_from_the_first_to_the_last_none_twice(count
 
 def test_a_contact_sheet_of_large_tiles_is_small():
     assert contact_sheet(np.zeros((20, 200, 100, 3), np.uint8)).shape == (80, 640, 3)
-
-
-def test_a_pillow_image_is_turned_upright():
-    image = Image.new("RGB", (4, 2))
-    image.getexif()[0x0112] = 6
-    assert as_tiles([image]).size == (4, 2)
-
-
-@pytest.mark.parametrize("mode", ["I;16", "I", "F", "LAB"])
-def test_a_pillow_image_of_a_mode_that_no_one_can_guess_is_refused(mode):
-    with pytest.raises(InputError, match=f"Pillow's mode {mode} are not taken"):
-        as_tiles([Image.new(mode, (2, 2))])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -13,23 +12,26 @@ from numpy.typing import NDArray
 from facemo.area import sampled
 from facemo.drawing.dask import as_dask, chunk_sides
 from facemo.drawing.draw import Layout, draw, numbered
+from facemo.drawing.lazy import LazyPicture
 from facemo.drawing.preview import preview
 from facemo.drawing.recolour import means_of, tints
 from facemo.drawing.regions import Key, parts_of, span_of
 from facemo.drawing.variants import EMPTY, Variants, as_array, frozen, read_only, some_of
-from facemo.errors import InputError, shown, whole_number
+from facemo.errors import InputError, kind_of, whole_number
 from facemo.kinds import WHITE, Color, View, choice, color, parse_color
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
-from facemo.tiles import SHOWN, AnyTiles, Tiles, as_png, as_tiles
+from facemo.tiles import SHOWN, Tiles, as_png, halvings, places
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mosaic:
+class Mosaic(LazyPicture):
     """A picture made of tiles, as the plan of which tile stands where.
 
     It behaves as a read-only array of its pixels, (rows * h, cols * w, 3) uint8, sRGB, that are
     drawn when they are asked for: ``mosaic[y0:y1, x0:x1]`` draws that region and nothing else,
-    ``np.asarray(mosaic)`` draws it all. So dask, zarr, napari and matplotlib take it as it is.
+    ``np.asarray(mosaic)`` draws it all. So Pillow, dask, zarr, napari and matplotlib take it as it
+    is.
 
     Parameters
     ----------
@@ -160,42 +162,6 @@ class Mosaic:
         moved, whole = tints(self.variants, self.means, cells, colors)
         return round(float(np.clip(moved.sum() / max(whole.sum(), 1e-9), 0, 1)), 4)
 
-    @property
-    def dtype(self) -> np.dtype[np.uint8]:
-        """What its values are: uint8."""
-        return np.dtype(np.uint8)
-
-    @property
-    def ndim(self) -> int:
-        """How many axes its picture has: 3."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """How many values the picture has."""
-        height, width, channels = self.shape
-        return height * width * channels
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes the picture takes as an array."""
-        return self.size
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        return (self[y] for y in range(len(self)))
-
-    def __array__(
-        self, dtype: np.typing.DTypeLike | None = None, copy: bool | None = None
-    ) -> NDArray[Any]:
-        """Draw the whole picture; ``copy=False`` cannot be had."""
-        if copy is False:
-            raise ValueError("a Mosaic is drawn when it is asked for: it has no array to share")
-        pixels = self[:]
-        return pixels if dtype is None else pixels.astype(dtype, copy=False)
-
     def __getitem__(self, key: Key) -> NDArray[np.uint8]:
         """Draw a region: slices, integers and an ellipsis, with numpy's meaning.
 
@@ -300,7 +266,7 @@ class Mosaic:
 
         Parameters
         ----------
-        tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+        tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
             An array or a list of as many tiles stands for those in the same order.
 
         Returns
@@ -364,35 +330,15 @@ class Mosaic:
         return as_dask(self, (whole_number("chunks", down), whole_number("chunks", across)))
 
 
+def require_mosaic(given: object) -> None:
+    """Raise an InputError for what is no mosaic."""
+    if not isinstance(given, Mosaic):
+        raise InputError(f"mosaic must be a Mosaic, as plan makes one, got {kind_of(given)}")
+
+
 def _check_names(what: str, numbers: NDArray[np.int32], named: str, count: int) -> None:
     """Raise an InputError unless all `numbers` are those of one of `count`."""
     if numbers.size and (numbers.min() < 0 or numbers.max() >= count):
         raise InputError(
             f"{what} must name {named} 0 to {count - 1}, got {numbers.min()} to {numbers.max()}"
         )
-
-
-def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
-    """Which of `tiles` have these names; an InputError names those that are missing.
-
-    For a file that was merged stands the tile that it equals.
-    """
-    place = {name: n for n, name in enumerate(tiles.names)}
-    place.update((name, place[other]) for name, other in tiles.merged if other in place)
-    missing = [name for name in names if name not in place]
-    if missing:
-        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
-        raise InputError(
-            f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
-            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
-        )
-    return np.array([place[name] for name in names], np.int32)
-
-
-def halvings(size: tuple[int, int]) -> int:
-    """How often tiles of this (height, width) can be halved and stay whole pixels.
-
-    >>> halvings((64, 48))
-    4
-    """
-    return min((side & -side).bit_length() - 1 for side in size)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from facemo.area import box_averages
 from facemo.drawing.alpha import WithAlpha, alpha_averages
-from facemo.drawing.mosaic import Mosaic, halvings
+from facemo.drawing.mosaic import Mosaic
 from facemo.machine import batches
+from facemo.tiles import halvings
 
 # A level of so many pixels, 12 MB, is kept as an array, for the smaller ones to be made of.
 _KEPT_PIXELS = 1 << 22

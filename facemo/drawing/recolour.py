@@ -1,7 +1,7 @@
 """How a tile reaches a mean: a map of its values that keeps the photo inside it.
 
 Half of its colourfulness goes, which from afar is what looks garish; then each channel has a gain
-and an offset of its own, light may rise from edge to edge, and what leaves 0 to 255 is clipped.
+and an offset of its own, light may rise and bend across it, and what leaves 0 to 255 is clipped.
 facemo.kernels.recolour does it.
 """
 

@@ -27,10 +27,11 @@ class Variants:
         Whether it is laid left-right mirrored; by default none is.
     mean : (V, 3) float32, sRGB values of 0 to 255
         What its mean colour is moved to; not a number where it stays as it is, by default all.
-    ramp : (V, 2) int8, sRGB values
+    ramp : (V, 4) int8, sRGB values
         By how much light is made to rise across it, from its left edge to its right one, and down
-        it; only where the mean is moved, if only to what it is. By default 0. These arrays are
-        copied unless they are read-only.
+        it; and by how much from its middle to either edge, across and down. Only where the mean is
+        moved, if only to what it is. By default 0. These arrays are copied unless they are
+        read-only.
 
     Raises
     ------
@@ -72,11 +73,11 @@ class Variants:
         empty = tile == EMPTY
         if (empty & (mirrored | ~np.isnan(mean[:, 0]))).any():
             raise InputError("a variant without a tile, -1, can be neither mirrored nor recoloured")
-        ramp = np.zeros((*tile.shape, 2), np.int8)
+        ramp = np.zeros((*tile.shape, 4), np.int8)
         if self.ramp is not None:
             ramp = as_array("ramp", self.ramp)
-        if ramp.shape != (*tile.shape, 2) or ramp.dtype != np.int8:
-            raise InputError(f"ramp must be {(*tile.shape, 2)} int8, got {ramp.shape} {ramp.dtype}")
+        if ramp.shape != (*tile.shape, 4) or ramp.dtype != np.int8:
+            raise InputError(f"ramp must be {(*tile.shape, 4)} int8, got {ramp.shape} {ramp.dtype}")
         if ramp[np.isnan(mean).all(axis=1)].any():
             raise InputError("ramp must be 0 where mean is not a number")
         arrays = {"tile": tile, "mirrored": mirrored, "mean": mean, "ramp": ramp}
@@ -126,7 +127,7 @@ def with_empty(variants: Variants) -> Variants:
     """
     tile = np.append(variants.tile, np.int32(EMPTY))
     mirrored, mean = np.append(variants.mirrored, False), np.full((1, 3), np.nan, np.float32)
-    ramp = np.append(variants.ramp, np.zeros((1, 2), np.int8), axis=0)
+    ramp = np.append(variants.ramp, np.zeros((1, 4), np.int8), axis=0)
     return Variants(tile, mirrored, np.append(variants.mean, mean, axis=0), ramp)
 
 

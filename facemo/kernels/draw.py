@@ -22,7 +22,8 @@ class Changes(NamedTuple):
     mirrored : (V,) bool
     gain, offset : (V, 3) uint16, int32, in 1/256, as facemo.kernels.recolour has them, or AS_IT_IS
         and 0; empty where none is recoloured
-    ramp : (V, 2) int32, how light rises across and down each as it is laid; empty where it does not
+    ramp : (V, 4) int32, how light rises across and down each as it is laid, and how it bends across
+        and down, as `kernels.recolour.rise` has it; empty where it does neither
     """
 
     tile: NDArray[np.int32]
@@ -166,7 +167,8 @@ def _lay_row(
                 for c in cells:
                     left = c * tile_width - x0
                     part = slice(max(left, 0), min(left + tile_width, width))
-                    down = rise(changes.ramp[row[c], 1], y0 + y, tile_height)
+                    ramp = changes.ramp[row[c]]
+                    down = rise(ramp[1], ramp[3], y0 + y, tile_height)
                     move_each(gains[part], offsets[part], down, line[part])
 
 
@@ -207,10 +209,11 @@ def _spread_ramps(
     for c in range(x0 // tile_width, (x0 + gains.size - 1) // tile_width + 1):
         recoloured[c] = changes.gain[row[c], 0] != AS_IT_IS
         left = c * tile_width - x0
+        ramp = changes.ramp[row[c]]
         for i in range(max(left, 0), min(left + tile_width, gains.size)):
             x, channel = (i - left) // 3, (i - left) % 3
             gains[i] = changes.gain[row[c], channel]
-            across = rise(changes.ramp[row[c], 0], x, tile_width // 3)
+            across = rise(ramp[0], ramp[2], x, tile_width // 3)
             offsets[i] = changes.offset[row[c], channel] + across
 
 
@@ -242,7 +245,8 @@ def sample(
                 mute(out[i, j])
                 light = np.int64(0)
                 if ramp.size:
-                    light += rise(ramp[variant, 0], x, width) + rise(ramp[variant, 1], y, height)
+                    light += rise(ramp[variant, 0], ramp[variant, 2], x, width)
+                    light += rise(ramp[variant, 1], ramp[variant, 3], y, height)
                 for channel in range(3):
                     moved = out[i, j, channel] * np.int64(gain[variant, channel])
                     moved = (moved + offset[variant, channel] + light) >> 8

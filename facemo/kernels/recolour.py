@@ -4,7 +4,8 @@ Of a value v of a pixel of luma Y first z = (v + Y + 1) >> 1 is made, the muted 
 ``(z * gain + offset) >> 8``, clipped to 0 to 255. Gains are below 256, so that a product and the
 offset's lower byte fit sixteen bits, of which a processor counts twice as many at once as of 32.
 
-Where light is to run across a tile, its offsets rise from edge to edge, by as much in each channel.
+Where light is to run across a tile, its offsets rise from edge to edge, or bend between them, by as
+much in each channel.
 """
 
 from __future__ import annotations
@@ -53,12 +54,17 @@ def move(scale: NDArray[np.uint16], whole: NDArray[np.int16], line: NDArray[np.u
 
 
 @compiled
-def rise(ramp: int, place: int, side: int) -> int:
+def rise(ramp: int, bend: int, place: int, side: int) -> int:
     """What a ramp adds to the offset of a line or column, in 1/256: nothing on the average of all.
 
-    ramp : values from edge to edge; place : which of `side` pixels
+    ramp : values from edge to edge; bend : values from the middle to either edge
+    place : which of `side` pixels
     """
-    return ramp * 128 * (2 * place + 1 - side) // side
+    off = 2 * place + 1 - side
+    light = ramp * 128 * off // side
+    if bend:
+        light += bend * 256 * (3 * off * off - side * side + 1) // (3 * side * side)
+    return light
 
 
 @compiled
@@ -160,7 +166,7 @@ def find_ramped_offsets(
     """As `find_offsets`, for variants across which light runs: what is clipped depends on place.
 
     pixels : (N, h, w, 3) uint8
-    ramp : (v, 2) int32, how light rises across and down the tile as it is, not as it is laid
+    ramp : (v, 4) int32, how light rises, and bends, across and down the tile as it is, not as laid
 
     By steps as long as what is not clipped needs them, from where nothing would be clipped on.
     """
@@ -170,9 +176,9 @@ def find_ramped_offsets(
         for y in range(height):
             line[:] = pixels[tile[v], y].reshape(-1)
             mute(line)
-            down = rise(ramp[v, 1], y, height)
+            down = rise(ramp[v, 1], ramp[v, 3], y, height)
             for x in range(width):
-                light = down + rise(ramp[v, 0], x, width)
+                light = down + rise(ramp[v, 0], ramp[v, 2], x, width)
                 for channel in range(3):
                     value = np.int64(line[3 * x + channel]) * np.int64(gain[v, channel])
                     values[channel, y * width + x] = value + light

@@ -22,18 +22,20 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError
 from facemo.kinds import Color
+from facemo.library.apart import DIED, decoders
+from facemo.library.facts import Facts
+from facemo.library.filters import ALL, Filters, LeftOut
 from facemo.library.index import Entry
 from facemo.library.limits import PictureError
 from facemo.library.packs import checksum
 from facemo.library.picture import read_picture, silent_decoders
 from facemo.library.stamps import Stamp, content_hash, content_of, stamp
 from facemo.machine import batches, in_order, processors
-from facemo.options import Loading, Truncated
+from facemo.options import Crop, Loading, Truncated
 
 # Who decodes: an executor; or what makes one, and another when that breaks.
 Workers = Executor | Callable[[], Executor]
 
-_DIED = "what decoded it died"
 # A file has killed as many workers, one after another, when it is set aside: one may have been
 # killed by somebody else just then.
 _DEATHS = 3
@@ -47,11 +49,18 @@ _PENDING_BYTES = 64 << 20
 
 
 class Recipe(NamedTuple):
-    """How a picture becomes a tile: its (height, width), what shows through it, what is refused."""
+    """How a picture becomes a tile.
+
+    size : (height, width) in pixels
+    background : what shows through it
+    truncated : whether it is refused if it ends early
+    crop : what of it is kept
+    """
 
     size: tuple[int, int]
     background: Color
     truncated: Truncated = Loading.truncated
+    crop: Crop = Loading.crop
 
     @property
     def nbytes(self) -> int:
@@ -59,25 +68,44 @@ class Recipe(NamedTuple):
         return self.size[0] * self.size[1] * 3
 
 
+class Outcome(NamedTuple):
+    """What became of a file.
+
+    reason : why it was set aside, or None
+    left_out : why it is none of those asked for, or None
+    facts : what its header says, as text, or None if it has none
+    entry : what a cache may remember of it, or None
+    """
+
+    reason: str | None = None
+    left_out: str | None = None
+    facts: str | None = None
+    entry: Entry | None = None
+
+    @property
+    def has_tile(self) -> bool:
+        """Whether it is neither set aside nor left out."""
+        return self.reason is None and self.left_out is None
+
+
 class Decoded(NamedTuple):
     """What became of some files.
 
-    pixels : (m, h, w, 3) uint8, the tiles of those that have no reason
+    pixels : (m, h, w, 3) uint8, the tiles of those that have one
     crc : (m,) uint32, their checksums
-    reasons : why a file has no tile, or None, one a file
-    entries : what a cache may remember of a file, or None, one a file
+    outcomes : one a file
     """
 
     pixels: NDArray[np.uint8]
     crc: NDArray[np.uint32]
-    reasons: list[str | None]
-    entries: list[Entry | None]
+    outcomes: list[Outcome]
 
 
 class _Task(NamedTuple):
     root: str
     names: Sequence[str]
     recipe: Recipe
+    filters: Filters
     remember: bool
 
 
@@ -92,6 +120,7 @@ def decode(
     recipe: Recipe,
     executor: Workers | None = None,
     *,
+    filters: Filters = ALL,
     remember: bool = True,
 ) -> Generator[Decoded, None, None]:
     """What becomes of files below `root`, in their order, some at a time.
@@ -102,12 +131,12 @@ def decode(
     few = min(len(names) // (8 * processors()), _BATCH_BYTES // recipe.nbytes)
     batch = min(_BATCH, max(1, few))
     most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
-    waiting = deque(
-        _Task(root, names[some], recipe, remember) for some in batches(len(names), batch)
-    )
+    parts = (names[some] for some in batches(len(names), batch))
+    waiting = deque(_Task(root, part, recipe, filters, remember) for part in parts)
     suspects = 0  # tasks of one file each at the head of those that wait
     deaths = 0  # of workers that had the first of them alone
     with ExitStack() as ours:
+        ours.callback(decoders.close)
         workers = _workers(executor, ours)
         while waiting:
             tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
@@ -131,7 +160,7 @@ def decode(
                     waiting.popleft()
                     suspects, deaths = suspects - 1, 0
                     none = np.empty((0, *recipe.size, 3), np.uint8)
-                    yield Decoded(none, np.empty(0, np.uint32), [_DIED], [None])
+                    yield Decoded(none, np.empty(0, np.uint32), [Outcome(DIED)])
                 else:
                     deaths += 1
 
@@ -170,22 +199,26 @@ def _has_killed_several(error: Exception) -> bool:
 def _decoded(task: _Task) -> Decoded:
     tiles = np.empty((len(task.names), *task.recipe.size, 3), np.uint8)
     crc: list[int] = []
-    reasons: list[str | None] = []
-    entries: list[Entry | None] = []
+    outcomes: list[Outcome] = []
     with silent_decoders():
         for name in task.names:
             path = path_of(task.root, name)
             before, now = stamp(path) if task.remember else None, time.time_ns()
             with _unchanging(path, before, now) as (copy, content):
-                error = _attempt(copy, task.recipe, tiles[len(crc)])
+                facts, error = _attempt(copy, task, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
-            reasons.append(str(error) if error else None)
+            told = None if facts is None else str(facts)
+            left_out = str(error) if isinstance(error, LeftOut) else None
+            reason = str(error) if error and left_out is None else None
             entry = None
             if before is not None and stamp(path) == before and content is not None:
-                entry = Entry(*before, now, content, reasons[-1], None if error else crc[-1])
-            entries.append(None if error and not error.lasting else entry)
-    return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), reasons, entries)
+                check = None if error else crc[-1]
+                entry = Entry(*before, now, content, told, reason, check)
+            if error and not error.lasting:
+                entry = None
+            outcomes.append(Outcome(reason, left_out, told, entry))
+    return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), outcomes)
 
 
 @contextmanager
@@ -216,10 +249,28 @@ def _copied(path: str, copy: str) -> str:
     return copy
 
 
-def _attempt(path: str, recipe: Recipe, out: NDArray[np.uint8]) -> PictureError | None:
-    """Decode a file into `out`, or say why not."""
+def _attempt(
+    path: str, task: _Task, out: NDArray[np.uint8]
+) -> tuple[Facts | None, PictureError | None]:
+    """Decode a file into `out`, or say why not; and what its header says, if it has one."""
+    told: list[Facts] = []
+
+    def tell(facts: Facts) -> None:
+        told.append(facts)
+        why = task.filters.why_not(facts)
+        if why is not None:
+            raise LeftOut(why)
+
+    recipe = task.recipe
     try:
-        out[:] = read_picture(path, recipe.size, recipe.background, truncated=recipe.truncated)
+        out[:] = read_picture(
+            path,
+            recipe.size,
+            recipe.background,
+            truncated=recipe.truncated,
+            tell=tell,
+            crop=recipe.crop,
+        )
+        return told[0], None
     except PictureError as error:
-        return error
-    return None
+        return (told[0] if told else None), error

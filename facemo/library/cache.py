@@ -16,16 +16,15 @@ import os
 import re
 import time
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.errors import InputError, nbytes, printable, shown
+from facemo.errors import nbytes, shown
 from facemo.kinds import Folder
+from facemo.library.filters import ALL, Filters, passing
 from facemo.library.index import (
     BESIDE,
     DAMAGES,
@@ -83,14 +82,17 @@ class Cache:
             _delete_what_is_no_file(folder)
             self._index = Index(self._path(INDEX))
 
-    def find(self, root: str, names: Sequence[str], places: Places) -> None:
-        """Fill in the places of those files, relative to `root`, that are known and unchanged."""
+    def find(self, root: str, names: Sequence[str], places: Places, filters: Filters = ALL) -> None:
+        """Fill in the places of those files, relative to `root`, that are known and unchanged.
+
+        Those that the filters leave out get none.
+        """
         with self._standing_aside():
             for _ in range(3):
                 if self._index is None:
                     break
                 known = self._look_up(self._index, root, names, places.unknown())
-                if self._place(known, places):
+                if self._place(known, places, filters):
                     break
                 # Another process has moved tiles to a pack of its own in between.
 
@@ -208,10 +210,12 @@ class Cache:
                 confirmed.append(known)
         return confirmed
 
-    def _place(self, known: list[Known], places: Places) -> bool:
+    def _place(self, known: list[Known], places: Places, filters: Filters) -> bool:
         """Fill in the places of tiles whose pixels are sound; False if a pack was not there."""
         by_pack: dict[str, list[Known]] = {}
-        for file in known:
+        for file in passing(known, filters, places.left_out) if filters != ALL else known:
+            if isinstance(file.facts, str):
+                places.facts[file.number] = file.facts
             if file.pack is not None:
                 by_pack.setdefault(file.pack, []).append(file)
             elif isinstance(file.reason, str):
@@ -270,32 +274,6 @@ class Cache:
                 delete(self._path(name))
 
 
-@dataclass(frozen=True)
-class CacheInfo:
-    """What a cache holds.
-
-    Parameters
-    ----------
-    folder : str
-        Where it is.
-    files : {"64x64": int}
-        How many files it knows, by the height and width of the tiles.
-    nbytes : int
-        What it takes on the disk.
-    """
-
-    folder: str
-    files: dict[str, int]
-    nbytes: int
-
-    def __str__(self) -> str:
-        lines = [f"{printable(self.folder)}: {nbytes(self.nbytes)}"]
-        for size, count in self.files.items():
-            height, width = size.split("x")
-            lines.append(f"  {count:,} files as tiles of {width} x {height} px")
-        return "\n".join(lines)
-
-
 def cache_folder(cache: Folder = True) -> str | None:
     """The folder that `cache` means: True the user's own, None or False none, or a path."""
     cache = Loading(cache=cache).cache
@@ -304,82 +282,6 @@ def cache_folder(cache: Folder = True) -> str | None:
 
         return platformdirs.user_cache_dir("facemo", appauthor=False)
     return os.path.abspath(cache) if cache else None
-
-
-def cache_info(cache: Folder = True) -> CacheInfo:
-    """Say what the cache holds; a folder that is none holds nothing.
-
-    The user's own is ``~/.cache/facemo`` on Linux; `load_tiles` says what a cache keeps.
-
-    Parameters
-    ----------
-    cache : bool or path
-        The folder, or True for the user's own.
-
-    Returns
-    -------
-    CacheInfo
-        The folder, how many files it knows, and what it takes.
-
-    Raises
-    ------
-    InputError
-        For what names no folder.
-
-    Examples
-    --------
-    >>> cache_info("no/such/folder").nbytes
-    0
-    """
-    folder = cache_folder(cache)
-    if folder is None:
-        raise InputError("cache must be a folder or True, got none")
-    files: Counter[str] = Counter()
-    taken = sum(status.st_size for status in packs_in(folder).values())
-    path = os.path.join(folder, INDEX)
-    if os.path.isfile(path):
-        taken += os.path.getsize(path)
-        with suppress(OSError, *DAMAGES), closing(Index(path)) as index:
-            files = index.counts()
-    return CacheInfo(folder, dict(sorted(files.items())), taken)
-
-
-def clear_cache(cache: Folder = True) -> CacheInfo:
-    """Delete what the cache holds and nothing else.
-
-    Parameters
-    ----------
-    cache : bool or path
-        The folder, or True for the user's own.
-
-    Returns
-    -------
-    CacheInfo
-        What that was.
-
-    Raises
-    ------
-    InputError
-        For what names no folder.
-    OSError
-        For what the folder refuses, when all else is deleted.
-
-    Examples
-    --------
-    >>> clear_cache("no/such/folder").nbytes
-    0
-    """
-    info = cache_info(cache)
-    refused: OSError | None = None
-    with suppress(FileNotFoundError, NotADirectoryError):
-        for name in filter(is_own, os.listdir(info.folder)):
-            try:
-                os.unlink(os.path.join(info.folder, name))
-            except OSError as error:
-                refused = error
-    if refused is not None:
-        raise refused
-    return info
 
 
 def is_own(name: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
+from facemo.faces import SIDE
 from facemo.library.pillow import stored_size
 
 _UPRIGHT = {
@@ -26,6 +27,9 @@ _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 Convert = Callable[[Image.Image], Image.Image]
+# Where along an axis, 0 down or 1 across, a crop of the whole picture, which is shown small, begins
+# that keeps so much of it: 0 to 1 of that side.
+Place = Callable[[Image.Image, int, float], float]
 
 
 def upright_size(image: Image.Image, turn: int) -> tuple[int, int]:
@@ -60,8 +64,16 @@ def _stored(box: Box, turn: int, size: tuple[int, int]) -> Box:
     return (top, left, bottom, right) if turn >= 5 else (left, top, right, bottom)
 
 
-def cover(image: Image.Image, turn: int, convert: Convert, size: tuple[int, int]) -> Image.Image:
-    """The upright picture cropped at the centre to the aspect of `size`, and resized to it.
+def cover(
+    image: Image.Image,
+    turn: int,
+    convert: Convert,
+    size: tuple[int, int],
+    place: Place | None = None,
+) -> Image.Image:
+    """The upright picture cropped to the aspect of `size`, and resized to it.
+
+    Cropped at the centre, or where `place` says if there is more than a pixel to choose from.
 
     Lanczos over the source area of each pixel; past a threefold reduction whole pixels are
     averaged first, which is not told apart by eye (Pillow's documentation of reducing_gap).
@@ -69,18 +81,43 @@ def cover(image: Image.Image, turn: int, convert: Convert, size: tuple[int, int]
     height, width = size
     across, down = upright_size(image, turn)
     scale = min(across / width, down / height)
-    left = max((across - width * scale) / 2, 0.0)
-    top = max((down - height * scale) / 2, 0.0)
-    # Cut first, for the filter would reach beyond its box; at most half a pixel is left over.
+    spare = (max(down - height * scale, 0.0), max(across - width * scale, 0.0))
+    top, left = below, beyond = spare[0] / 2, spare[1] / 2
+    if place is not None and max(spare) > 1:
+        axis, side = (0, down) if spare[0] > spare[1] else (1, across)
+        begin = place(_shown_small(image, turn, convert), axis, 1 - spare[axis] / side)
+        begin = min(begin * side, spare[axis])
+        if axis == 0:
+            top, below = begin, spare[0] - begin
+        else:
+            left, beyond = begin, spare[1] - begin
+    # Cut first, for the filter would reach beyond its box; less than a pixel is left over.
     x, y = int(left), int(top)
-    cut = (x, y, across - x, down - y)
+    cut = (x, y, across - int(beyond), down - int(below))
     left, top = left - x, top - y
-    right, bottom = cut[2] - x - left, cut[3] - y - top
+    right, bottom = cut[2] - x - beyond % 1, cut[3] - y - below % 1
     factor = (_gap(right - left, width), _gap(bottom - top, height))
     flat = _averaged(image, turn, convert, cut, factor)
     box = (left / factor[0], top / factor[1], right / factor[0], bottom / factor[1])
-    flat = flat.resize((width, height), Image.Resampling.LANCZOS, box)
-    return flat.convert(flat.mode.upper()) if flat.mode in _PREMULTIPLIED.values() else flat
+    return _separate(flat.resize((width, height), Image.Resampling.LANCZOS, box))
+
+
+def _separate(image: Image.Image) -> Image.Image:
+    """`image` with colours that its opacity does not weight."""
+    return image.convert(image.mode.upper()) if image.mode in _PREMULTIPLIED.values() else image
+
+
+def _shown_small(image: Image.Image, turn: int, convert: Convert) -> Image.Image:
+    """The whole upright picture, its longer side brought down to what faces are sought in."""
+    size = upright_size(image, turn)
+    factor = max(size) // SIDE or 1
+    flat = _averaged(image, turn, convert, (0, 0, *size), (factor, factor))
+    shrunk = max(1.0, max(size) / SIDE)
+    small = (max(1, round(size[0] / shrunk)), max(1, round(size[1] / shrunk)))
+    if flat.size != small:
+        box = (0, 0, size[0] / factor, size[1] / factor)
+        flat = flat.resize(small, Image.Resampling.BILINEAR, box)
+    return _separate(flat)
 
 
 def _gap(length: float, pixels: int) -> int:

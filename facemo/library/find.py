@@ -2,66 +2,121 @@
 
 from __future__ import annotations
 
+import glob
+import itertools
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from facemo.errors import InputError, shown
+from facemo.errors import InputError, kind_of, shown
+from facemo.library.hidden import why_hidden, why_marked
 
 Source = str | os.PathLike[str]
+
+_ADDRESS = re.compile(r"[a-z]{3,6}:/", re.IGNORECASE)  # a Path has made one of two slashes
 
 
 class Found(NamedTuple):
     """The files below `root`: `names` are relative to it, with ``/``, in the order of their bytes.
 
     `folders` are all that were searched, links resolved; `unreadable` holds a (path, reason) for
-    each that could not be listed.
+    each that could not be listed; `hidden` counts the files that were passed over, by why.
     """
 
     root: str
     names: list[str]
     folders: set[str]
     unreadable: list[tuple[str, str]]
+    hidden: Counter[str]
 
 
-def find_files(source: Source | Iterable[Source]) -> Found:
+def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found:
     """Every file of `source`: a folder (searched recursively), a file, or an iterable of both.
 
     `root` is the deepest folder that holds all of them. Folders are followed through links, each
-    one once, so that a loop of links ends.
+    one once, so that a loop of links ends. What is hidden, or nobody's photo (`why_hidden`), is
+    counted and passed over, unless `hidden` asks for it, or it is itself a source: not one of those
+    that match a pattern, though.
     """
     sources = sorted({_resolved(path) for path in _listed(source)}, key=os.fsencode)
     root = _common_root(sources)
+    search = _Search(hidden)
     files: set[str] = set()
-    folders: set[str] = set()
-    unreadable: list[tuple[str, str]] = []
-    for path in sources:
-        files.update(_walk(path, folders, unreadable) if os.path.isdir(path) else [path])
+    # Patterns, as photos/* or photos/*/*.jpg, match all names but those with a dot: where there are
+    # others, nobody has asked for what is in @eaDir.
+    reasons = [None if hidden else _why_matched(path, root) for path in sources]
+    if all(reasons):
+        reasons = [None] * len(sources)
+    for path, why in zip(sources, reasons, strict=True):
+        if why is not None:
+            search.put_by.append((path, why))
+        else:
+            files.update(search.files(path) if os.path.isdir(path) else [path])
     # All start with it; os.path.relpath would take half of the time of listing them.
     below = len(os.path.join(root, ""))
     names = [path[below:].replace(os.sep, "/") for path in files]
-    return Found(root, sorted(names, key=os.fsencode), folders, unreadable)
+    passed = search.passed_over(files)
+    names.sort(key=os.fsencode)
+    return Found(root, names, search.folders, search.unreadable, passed)
+
+
+def expanded(path: Source, name: str = "tiles") -> str:
+    """A path that is there, or else as it is with ``~`` for the user's own folder.
+
+    Raises InputError for an address in the web, which it calls by the `name` of what it is for.
+
+    >>> expanded("data/face.png")
+    'data/face.png'
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"{name} must be a path, got {kind_of(path)}")
+    text = os.fsdecode(path)
+    if os.path.lexists(text):
+        return text
+    if _ADDRESS.match(text):
+        raise InputError(
+            f"{name} {shown(text)}: nothing is downloaded: save it to a file, and give its path"
+        )
+    return os.path.expanduser(text)
+
+
+def _matching(path: Source) -> list[Source]:
+    """A path, with ``~`` for the user's own folder; or those that match it as a pattern."""
+    text = expanded(path)
+    if os.path.lexists(text) or not glob.has_magic(text):
+        return [text]
+    found = glob.glob(text, recursive=True)
+    if not found:
+        raise InputError(f"tiles: no file or folder matches {shown(text)}")
+    return [*found]
 
 
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
-    wanted = "tiles must be a folder, a file, or an iterable of paths"
+    wanted = "tiles must be a folder, a file, a pattern, or an iterable of paths"
     if isinstance(source, (str, os.PathLike)):
-        return [source]
+        return _matching(source)
     if not isinstance(source, Iterable):
-        raise InputError(f"{wanted}, got {type(source).__name__}")
+        raise InputError(f"{wanted}, got {kind_of(source)}")
     paths = list(source)
     if not paths:
         raise InputError(f"{wanted}, got none")
     for path in paths:
         if not isinstance(path, (str, os.PathLike)):
-            raise InputError(f"{wanted}, got {type(path).__name__} in it")
-    return paths
+            raise InputError(
+                f"{wanted}, got {kind_of(path)} in it: plan takes pictures in memory as they are"
+            )
+    return [found for path in paths for found in _matching(path)]
 
 
 def _resolved(path: Source) -> str:
     """A source without links on its way; a file that is itself a link keeps its name."""
     if not os.path.lexists(path):
-        raise InputError(f"tiles: no such file or folder: {shown(path)}")
+        folder, name = os.path.split(path)
+        lone = not folder and os.path.splitext(name)[1]  # as os.listdir gives them
+        hint = ": give it with its folder, or give the folder" if lone else ""
+        raise InputError(f"tiles: no such file or folder: {shown(path)}{hint}")
     if os.path.isdir(path):
         return os.path.realpath(path)
     folder, name = os.path.split(os.fspath(path))
@@ -76,26 +131,78 @@ def _common_root(sources: list[str]) -> str:
         raise InputError("tiles: the sources must lie on one drive") from None
 
 
-def _walk(top: str, folders: set[str], unreadable: list[tuple[str, str]]) -> Iterator[str]:
-    """The files below `top`, but for `folders` searched before; those searched are added."""
-    waiting = [top]
-    while waiting:
-        folder = waiting.pop()
+def _why_matched(path: str, root: str) -> str | None:
+    """Why a source is nobody's photo, by what it is called below `root`; None if it is somebody's.
+
+    Names with a dot have been given by hand.
+    """
+    parts = [os.path.basename(root), *path[len(os.path.join(root, "")) :].split(os.sep)]
+    last = len(parts) - 1
+    for number, (parent, name) in enumerate(itertools.pairwise(parts), 1):
+        is_folder = number < last or os.path.isdir(path)
+        why = None if name.startswith(".") else why_hidden(name, parent, is_folder)
+        if why is not None:
+            return why
+    return None
+
+
+class _Search:
+    """A search through folders, each one once."""
+
+    def __init__(self, hidden: bool) -> None:
+        """Search what is hidden, too, or put it by."""
+        self._all = hidden
+        self.put_by: list[tuple[str, str]] = []  # a file or folder, and why it is not searched
+        self.folders: set[str] = set()
+        self.unreadable: list[tuple[str, str]] = []
+
+    def files(self, top: str) -> Iterator[str]:
+        """The files below `top`, but for folders searched before."""
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            parent = os.path.basename(folder)
+            for entry, is_folder in self._entries(folder):
+                if not self._all:
+                    why = why_hidden(entry.name, parent, is_folder) or why_marked(entry)
+                    if why is not None:
+                        self.put_by.append((entry.path, why))
+                        continue
+                if is_folder:
+                    waiting.append(entry.path)
+                else:
+                    yield entry.path
+
+    def _entries(self, folder: str) -> list[tuple[os.DirEntry[str], bool]]:
+        """What is in a folder, and whether each is one, the last first; none the second time."""
         resolved = os.path.realpath(folder)
-        if resolved in folders:
-            continue
-        folders.add(resolved)
+        if resolved in self.folders:
+            return []
+        self.folders.add(resolved)
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name), reverse=True)
         except OSError as error:
-            unreadable.append((folder, f"cannot be listed: {error.strerror}"))
-            continue
-        for entry in entries:
-            if _is_folder(entry):
-                waiting.append(entry.path)
-            else:
-                yield entry.path
+            self.unreadable.append((folder, f"cannot be listed: {error.strerror}"))
+            return []
+        return [(entry, _is_folder(entry)) for entry in entries]
+
+    def passed_over(self, found: set[str]) -> Counter[str]:
+        """How many files were put by, by why, but for those that were `found` in another way.
+
+        To be asked last: a folder that can be seen somewhere, through a link say, is none of them.
+        """
+        counts: Counter[str] = Counter()
+        counted = set(self.folders)
+        for path, why in self.put_by:
+            if not os.path.isdir(path):
+                counts[why] += path not in found
+            for folder, _, names in os.walk(path):  # no link is worth following to be counted
+                resolved = os.path.realpath(folder)
+                if resolved not in counted:
+                    counted.add(resolved)
+                    counts[why] += sum(os.path.join(folder, name) not in found for name in names)
+        return +counts
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

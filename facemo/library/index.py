@@ -21,14 +21,14 @@ BESIDE = ("-journal", "-wal", "-shm")  # what SQLite adds to its name
 _FILES = """CREATE TABLE files (
     settings TEXT NOT NULL, folder BLOB NOT NULL, name BLOB NOT NULL,
     size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, read INTEGER, content BLOB,
-    reason TEXT, crc INTEGER, seal INTEGER, pack TEXT, slot INTEGER,
+    facts TEXT, reason TEXT, crc INTEGER, seal INTEGER, pack TEXT, slot INTEGER,
     PRIMARY KEY (settings, folder, name)
 ) WITHOUT ROWID"""
 _TABLES = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
 _OF_A_FOLDER = """
-SELECT name, size, mtime, ctime, inode, read, content, reason, crc, seal, pack, slot
+SELECT name, size, mtime, ctime, inode, read, content, facts, reason, crc, seal, pack, slot
 FROM files WHERE settings = ? AND folder = ?"""
-_KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET = "DELETE FROM files WHERE settings = ? AND folder = ? AND name = ?"
 _MOVE = """
 UPDATE files SET pack = ?, slot = ? WHERE settings = ? AND folder = ? AND name = ? AND crc = ?"""
@@ -44,8 +44,9 @@ Key = tuple[str, bytes, bytes]  # settings, folder, name
 class Entry(NamedTuple):
     """What is known of a file of so many bytes, changed at `mtime`, its inode at `ctime`.
 
-    It was read at `read`, all of these in ns; `content` is a hash of its bytes. There is either a
-    reason why it was set aside, or the checksum of its tile.
+    It was read at `read`, all of these in ns; `content` is a hash of its bytes, and `facts` are
+    what its header says, if it has one. There is a reason why it was set aside, or the checksum of
+    its tile; neither for a file of which nobody has asked for a tile yet.
     """
 
     size: int
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     inode: int
     read: int
     content: bytes | None
+    facts: str | None
     reason: str | None
     crc: int | None
 
@@ -62,6 +64,7 @@ class Known(NamedTuple):
     """What the index says of the file `number` of those that are looked for."""
 
     number: int
+    facts: str | None
     reason: str | None
     crc: int | None
     pack: str | None
@@ -127,16 +130,16 @@ class Index:
                     os.path.join(of_folder[1], row[0])
                 ):
                     found.gone.append((*of_folder, row[0]))
-            elif row[9] == zlib.crc32(repr(row[:9]).encode(), seal):
+            elif row[10] == zlib.crc32(repr(row[:10]).encode(), seal):
                 file = start + os.fsdecode(row[0])
                 now = stamp(file)
                 if now is None or now[0] != row[1] or now[1] != row[2]:
                     continue
-                known = Known(number, row[7], row[8], row[10], row[11])
+                known = Known(number, row[7], row[8], row[9], row[11], row[12])
                 if now == row[1:5] and type(row[5]) is int and not now.is_fresh(row[5]):
                     found.sure.append(known)
                 else:
-                    key, entry = (*of_folder, row[0]), Entry(*row[1:9])
+                    key, entry = (*of_folder, row[0]), Entry(*row[1:10])
                     found.doubtful.append(Doubtful(known, key, file, now, entry))
 
     def change(self, gone: Iterable[Key], new: Iterable[tuple[object, ...]]) -> None:

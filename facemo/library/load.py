@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -17,16 +18,20 @@ from PIL import features
 import facemo
 from facemo.errors import InputError, shown
 from facemo.kinds import parse_color
-from facemo.library.batches import Recipe, Workers, decode, path_of
+from facemo.library.batches import Outcome, Recipe, Workers, decode, path_of
 from facemo.library.cache import Cache, cache_folder, is_own
 from facemo.library.duplicates import equal, near
+from facemo.library.facts import NOTHING
+from facemo.library.filters import Filters, named
 from facemo.library.find import Source, find_files
+from facemo.library.hidden import OF_PROGRAMS
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
 from facemo.library.picture import DECODING
+from facemo.library.shape import common_shape
 from facemo.machine import require_memory
 from facemo.options import Loading, LoadingOptions, Progress
 from facemo.signatures import takes
-from facemo.tiles import Rejected, Tiles, by_reason
+from facemo.tiles import Rejected, Tiles, by_reason, counted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -47,25 +52,30 @@ def load_tiles(
     """Load pictures into one (N, h, w, 3) uint8 tensor.
 
     Each is what a person sees: turned upright (EXIF), converted to sRGB (ICC), its first frame if
-    it moves, cropped at the centre to the tile's aspect and shrunk (or enlarged) to its size.
+    it moves, cropped to the tile's aspect so that faces stay in, or else what it is of, and shrunk
+    (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
-    BMP or AVIF, of up to 64 megapixels, and baseline JPEGs of up to 256. What cannot be used is
-    listed in the result's `rejected`, and stops nothing.
+    BMP, AVIF, PPM, JPEG 2000, RAW (the JPEG inside) and, with ``facemo[heic]``, HEIC, of up to 64
+    megapixels, and baseline JPEGs of up to 256. What cannot be used is listed in the result's
+    `rejected`, and stops nothing; `left_out` counts the files that nobody asked for. Each file
+    found is a tile, `merged` into one, or among those.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
-    in memory. A file is decoded again if it was moved or changed, or for another `size`,
-    `background` or `truncated`; an interrupted run goes on where it was. The cache takes the bytes
-    of the tiles (12 kB for one of 64 x 64), twice that while files are added, and never more of the
-    disk than it leaves free; what was not used for longest goes first, and what was not used for
-    90 days.
+    in memory. A file is decoded again if it was moved or changed, or for another `size`, `crop`,
+    `background` or `truncated`, but not to choose by date or rating; an interrupted run goes on
+    where it was. The cache takes the bytes of the tiles (12 kB for one of 64 x 64), twice that
+    while files are added, and never more of the disk than it leaves free; what was not used for
+    longest goes first, and what was not used for 90 days.
 
     Parameters
     ----------
     source : path, or iterable of paths
-        A folder, searched with all folders in it, hidden and linked ones too, or a file. The tiles
-        are in the order of the bytes of their paths relative to the folder that holds them all,
-        whatever the order in `source`.
+        A folder, searched with all folders in it, linked ones too, or a file; a pattern, as
+        ``"~/Photos/*/IMG_*.jpg"``, stands for what matches it. What is hidden or was deleted, and
+        what programs keep beside photos, is left out, unless it is named itself. The tiles are in
+        the order of the bytes of their paths relative to the folder that holds them all, whatever
+        the order in `source`.
     {options}
     progress : callable
         Called as ``progress(done, total)`` with numbers of files.
@@ -102,18 +112,20 @@ def load_tiles(
     wanted = Loading.of(options)
     if not (executor is None or callable(executor) or hasattr(executor, "submit")):
         raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
-    recipe = Recipe(wanted.tile, parse_color(wanted.background), wanted.truncated)
     folder = cache_folder(wanted.cache)
-    root, names, unreadable = _files(source)
-    places = Places.of(len(names))
+    root, names, unreadable, left_out = _files(source, wanted)
+    size = wanted.tile or common_shape(root, names)
+    recipe = Recipe(size, parse_color(wanted.background), wanted.truncated, wanted.crop)
+    places, filters = Places.of(len(names)), Filters.of(wanted)
     with _opened(folder, recipe) as kept:
         if kept is not None:
-            kept.find(root, names, places)
-        _decode_unknown(_Library(root, names, places, recipe), kept, progress, executor)
+            kept.find(root, names, places, filters)
+        _decode_unknown(_Library(root, names, places, recipe, filters), kept, progress, executor)
         rejected = _rejected(root, names, unreadable, places)
+        left_out.update(places.left_out.values())
         files = np.flatnonzero(places.pack >= 0)
         if not len(files):
-            raise InputError(_nothing_usable(root, rejected))
+            raise InputError(_nothing_usable(root, rejected, left_out))
         first = files
         if wanted.duplicates != "keep":
             first = files[equal(partial(_tile, places, files), places.crc[files])]
@@ -125,8 +137,18 @@ def load_tiles(
     if wanted.duplicates == "near":
         pixels, first = _without_near(pixels, files, first, recipe)
     merged = [(names[n], names[other]) for n, other in zip(files, first, strict=True) if n != other]
-    named = [names[number] for number in files[first == files]]
-    return Tiles(pixels, tuple(named), tuple(rejected), root, tuple(merged))
+    chosen = files[first == files].tolist()
+    return Tiles(
+        pixels,
+        tuple(names[number] for number in chosen),
+        tuple(rejected),
+        root,
+        tuple(merged),
+        tuple(left_out.most_common()),
+        tuple(
+            (names[n], said) for n in chosen if (said := places.facts.get(n, NOTHING)) != NOTHING
+        ),
+    )
 
 
 class _Library(NamedTuple):
@@ -136,15 +158,19 @@ class _Library(NamedTuple):
     names: Sequence[str]
     places: Places
     recipe: Recipe
+    filters: Filters
 
 
 def _files(
-    source: Source | Iterable[Source],
-) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """The root and names of what there is to load, but for the files of caches."""
-    found = find_files(source)
+    source: Source | Iterable[Source], wanted: Loading
+) -> tuple[str, list[str], list[tuple[str, str]], Counter[str]]:
+    """The root and names of what there is to load, folders that cannot be listed, and how many
+    files are left out, by why: hidden ones, those of caches, and those of other names."""
+    found = find_files(source, wanted.hidden)
     names = [name for name in found.names if not is_own(name.rpartition("/")[2])]
-    return found.root, names, found.unreadable
+    left_out = found.hidden + Counter({OF_PROGRAMS: len(found.names) - len(names)})
+    names, unlike = named(found.root, names, wanted.only)
+    return found.root, names, found.unreadable, left_out + unlike
 
 
 def _rejected(
@@ -176,7 +202,7 @@ def _decode_unknown(
     executor: Workers | None,
 ) -> None:
     """Decode the files that have neither a tile nor a reason, and fill in their places."""
-    root, names, places, recipe = library
+    root, names, places, recipe, filters = library
     unknown = places.unknown()
     done = len(names) - len(unknown)
     if progress is not None and done:
@@ -187,23 +213,37 @@ def _decode_unknown(
     wanted, remember = [names[n] for n in unknown], kept is not None
     with (
         closing(_Shelf(len(unknown), recipe, kept)) as shelf,
-        closing(decode(root, wanted, recipe, executor, remember=remember)) as results,
+        closing(
+            decode(root, wanted, recipe, executor, filters=filters, remember=remember)
+        ) as results,
     ):
         for decoded in results:
-            numbers = list(islice(waiting, len(decoded.reasons)))
-            good = [n for n, reason in zip(numbers, decoded.reasons, strict=True) if not reason]
+            numbers = list(islice(waiting, len(decoded.outcomes)))
+            good = [n for n, out in zip(numbers, decoded.outcomes, strict=True) if out.has_tile]
             pack, slot = shelf.put(good, decoded.pixels, decoded.crc, places)
-            for number, reason, entry in zip(
-                numbers, decoded.reasons, decoded.entries, strict=True
-            ):
-                places.reasons[number] = reason
-                if kept is not None and entry is not None and (reason or pack is not None):
-                    kept.add(path_of(root, names[number]), entry, None if reason else pack, slot)
-                slot += reason is None
+            for number, outcome in zip(numbers, decoded.outcomes, strict=True):
+                places.reasons[number] = outcome.reason
+                if outcome.left_out is not None:
+                    places.left_out[number] = outcome.left_out
+                if outcome.facts is not None:
+                    places.facts[number] = outcome.facts
+                _keep(kept, path_of(root, names[number]), outcome, pack, slot)
+                slot += outcome.has_tile
             done += len(numbers)
             if progress is not None:
                 progress(done, len(names))
         shelf.settle(places)
+
+
+def _keep(
+    kept: Cache | None, path: str, outcome: Outcome, pack: FilePack | None, slot: int
+) -> None:
+    """Have the cache keep what became of a file, unless its tile is where no cache can find it."""
+    if kept is not None and outcome.entry is not None:
+        if not outcome.has_tile:
+            kept.add(path, outcome.entry)
+        elif pack is not None:
+            kept.add(path, outcome.entry, pack, slot)
 
 
 class _Shelf:
@@ -314,10 +354,13 @@ def _tile(places: Places, files: NDArray[np.int64], number: int) -> NDArray[np.u
     return tile
 
 
-def _nothing_usable(root: str, rejected: list[Rejected]) -> str:
+def _nothing_usable(root: str, rejected: list[Rejected], left_out: Counter[str]) -> str:
+    parts = [f"{len(files):,} {reason}" for reason, files in by_reason(rejected)[:5]]
+    if left_out:
+        reasons = f"; {'; '.join(parts)}" if parts else ""
+        return f"no picture is left in {shown(root)}: {counted(left_out.most_common())}{reasons}"
     if len(rejected) == 1:
         return f"no usable picture: {shown(rejected[0].path)} ({rejected[0].reason})"
     if not rejected:
         return f"no file in {shown(root)}: tiles are made of at least one picture"
-    reasons = "; ".join(f"{len(files)} {reason}" for reason, files in by_reason(rejected)[:5])
-    return f"no usable picture in {shown(root)} ({reasons})"
+    return f"no usable picture in {shown(root)} ({'; '.join(parts)})"

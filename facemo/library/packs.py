@@ -159,6 +159,8 @@ class Places:
     slot : (N,) int64, which tile of the pack
     crc : (N,) uint32, the checksum of the tile
     reasons : N reasons why a file has no tile, None where there is one, or nothing known
+    left_out : why files are none of those asked for, by their numbers
+    facts : what the headers of files say, as text, by their numbers
     packs : arrays of tiles, (n, h, w, 3) uint8
     """
 
@@ -166,6 +168,8 @@ class Places:
     slot: NDArray[np.int64]
     crc: NDArray[np.uint32]
     reasons: list[str | None]
+    left_out: dict[int, str] = field(default_factory=dict)
+    facts: dict[int, str] = field(default_factory=dict)
     packs: list[NDArray[np.uint8]] = field(default_factory=list)
 
     @classmethod
@@ -175,8 +179,9 @@ class Places:
         return cls(pack, np.zeros(files, np.int64), np.zeros(files, np.uint32), [None] * files)
 
     def unknown(self) -> list[int]:
-        """The files that have neither a tile nor a reason."""
-        return [n for n in np.flatnonzero(self.pack < 0).tolist() if self.reasons[n] is None]
+        """The files that have neither a tile nor a reason why not."""
+        without = np.flatnonzero(self.pack < 0).tolist()
+        return [n for n in without if self.reasons[n] is None and n not in self.left_out]
 
     def put(
         self,

@@ -23,15 +23,19 @@ from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
-from facemo.library.crop import Convert, cover, strips, upright_size
+from facemo.library.apart import decoders
+from facemo.library.attention import beginning
+from facemo.library.crop import Convert, Place, cover, strips, upright_size
+from facemo.library.facts import Facts, facts_of
+from facemo.library.find import expanded
 from facemo.library.formats import (
     DAMAGED,
     FORMATS,
     NOT_A_PICTURE,
     ODD_TIFF,
     TRUNCATED,
-    identify,
     load,
+    opened,
     orientation,
 )
 from facemo.library.limits import (
@@ -44,10 +48,10 @@ from facemo.library.limits import (
 )
 from facemo.library.pillow import stored_size
 from facemo.machine import require_memory
-from facemo.options import Loading, Truncated
+from facemo.options import Crop, Loading, Truncated
 
-# To be raised when the pixels of any picture change: a cache of decoded tiles goes by it.
-DECODING = 1
+# To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
+DECODING = 2
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
@@ -63,7 +67,8 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Parameters
     ----------
     path : path
-        JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF, whatever it is called.
+        JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF, PPM, JPEG 2000, RAW or, with ``facemo[heic]``,
+        HEIC, whatever it is called.
 
     Returns
     -------
@@ -83,8 +88,12 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     return read_named(path, "target")
 
 
-def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
-    """`read_image`, whose errors call the picture by the `name` of what it was given for."""
+def read_named(source: str | os.PathLike[str] | bytes, name: str) -> NDArray[np.uint8]:
+    """`read_image`, of a path or of the content of a file.
+
+    Errors call the picture by the `name` of what it was given for.
+    """
+    path = source if isinstance(source, bytes) else expanded(source, name)
     try:
         with silent_decoders():
             return _thinned(read_picture(path, background=None, check=_limit_by_memory))
@@ -92,7 +101,12 @@ def read_named(path: str | os.PathLike[str], name: str) -> NDArray[np.uint8]:
         reason = str(error)
         if reason == NOT_A_PICTURE:
             reason += f" of a kind that is read here ({', '.join(FORMATS)})"
-        raise InputError(f"{name} {shown(path)}: {reason}") from error
+        if name == "target" and not isinstance(path, bytes) and os.path.isdir(path):
+            reason += ": the target comes first, then the tiles"
+        called = f"of {len(path)} bytes" if isinstance(path, bytes) else shown(path)
+        raise InputError(f"{name} {called}: {reason}") from error
+    finally:
+        decoders.close()
 
 
 def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -101,8 +115,16 @@ def _thinned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[..., :3]) if opaque else pixels
 
 
-def from_pillow(image: Image.Image, role: str = "target") -> NDArray[np.uint8]:
-    """A Pillow image as `read_image` would read its file: (H, W, 3 or 4) uint8, sRGB.
+def from_pillow(
+    image: Image.Image,
+    role: str = "target",
+    size: tuple[int, int] | None = None,
+    background: Color | None = None,
+    crop: Crop = "centre",
+) -> NDArray[np.uint8]:
+    """A Pillow image as its file would be read: (H, W, 3) uint8, sRGB, or 4 with its alpha.
+
+    `size`, `background` and `crop` as `read_picture` has them.
 
     >>> from_pillow(Image.new("1", (4, 3))).shape
     (3, 4, 3)
@@ -112,7 +134,7 @@ def from_pillow(image: Image.Image, role: str = "target") -> NDArray[np.uint8]:
             image.load()
             if not image.width * image.height:
                 raise PictureError("no pixels")
-            return _thinned(_decode(image, None, None))
+            return _thinned(_decode(image, size, background, crop))
     except Exception as error:  # what is told of an image in memory may be anything
         name = getattr(image, "filename", "") or repr(image)
         raise InputError(f"{role} {shown(name)}: {_reason(error)}") from error
@@ -125,31 +147,38 @@ def _limit_by_memory(image: Image.Image) -> None:
 
 
 def read_picture(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | bytes,
     size: tuple[int, int] | None = None,
     background: Color | None = WHITE,
     check: Callable[[ImageFile.ImageFile], None] | None = None,
     truncated: Truncated = Loading.truncated,
+    tell: Callable[[Facts], None] | None = None,
+    crop: Crop = "centre",
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
-    With `size`, (height, width): cropped at the centre to that aspect, then brought to that size.
+    Bytes are the content of a file.
+
+    With `size`, (height, width): cropped to that aspect, as `crop` says, then brought to that size.
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
-    default a tile's limits hold, of pixels (`limit_pixels`) and of memory.
+    default a tile's limits hold, of pixels (`limit_pixels`) and of memory. `tell` is told before
+    that what the header says, and may raise PictureError.
 
     A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
     JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
-    leaves it; a WebP or AVIF shows nothing before it is whole, and damage within a file stays a
-    reason to refuse it.
+    leaves it; others show nothing before they are whole, and damage within a file stays a reason to
+    refuse it.
 
     Raises PictureError, whatever the decoder raised.
     """
     try:
-        with GuardedFile(path) as file, identify(file) as image:
+        with opened(path) as (file, image):
+            if tell is not None:
+                tell(facts_of(image, file))
             _prepare(image, file, size, check)
             load(image, file, truncated == "keep")
-            return _decode(image, size, background)
+            return _decode(image, size, background, crop)
     except PictureError:
         raise
     except Exception as error:
@@ -169,7 +198,7 @@ def _prepare(
     (check or limit_pixels)(image)
     file.allow_pixels(image)
     scans = limit_scans(image, file)
-    if size is not None and image.format == "JPEG":
+    if size is not None and image.format in ("JPEG", "HEIF"):
         image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
     if check is None:
         limit_memory(image, whole, scans, file)
@@ -204,13 +233,17 @@ def silent_decoders() -> Iterator[None]:
 
 
 def _decode(
-    image: Image.Image, size: tuple[int, int] | None, background: Color | None
+    image: Image.Image,
+    size: tuple[int, int] | None,
+    background: Color | None,
+    crop: Crop = "centre",
 ) -> NDArray[np.uint8]:
     turn = orientation(image)
     convert = _to_8bit(image)
     profile = image.info.get("icc_profile")
     if size is not None:
-        flat = cover(image, turn, convert, size)
+        place = None if crop == "centre" else _place(crop, background)
+        flat = cover(image, turn, convert, size, place)
         return np.asarray(_as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
     pixels = np.empty((0, width, 3), np.uint8)
@@ -220,6 +253,17 @@ def _decode(
             pixels = np.empty((height, *part.shape[1:]), np.uint8)
         pixels[y : y + strip.height] = part
     return pixels
+
+
+def _place(crop: Crop, background: Color | None) -> Place:
+    """What says where a picture that is shown small is cropped."""
+
+    def place(image: Image.Image, axis: int, length: float) -> float:
+        # The profile would hardly move an edge.
+        pixels = np.asarray(_as_srgb(image, None, background))[..., :3]
+        return beginning(pixels, axis, length, crop)
+
+    return place
 
 
 def _to_8bit(image: Image.Image) -> Convert:

@@ -3,6 +3,8 @@ to it."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from PIL import Image, ImageFile, JpegImagePlugin
 
 # What `formats` overrides: methods that Pillow calls while it loads a picture.
@@ -30,3 +32,15 @@ def take_as_loaded(image: ImageFile.ImageFile) -> None:
     """Let a picture whose decoder has failed show what there is of it."""
     image.tile = []
     image.load()
+
+
+def raw_pixels(image: ImageFile.ImageFile) -> bool:
+    """Whether the pixels of a picture stand in its file as they are, and are copied by C code."""
+    return [each[0] for each in image.tile] == ["raw"]
+
+
+def show_raw(image: ImageFile.ImageFile, mode: str, size: tuple[int, int], pixels: bytes) -> None:
+    """Let a picture have a mode, a (width, height) and pixels that somebody else has decoded."""
+    image._mode, image._size = mode, size
+    image.fp = BytesIO(pixels)
+    image.tile = [ImageFile._Tile("raw", (0, 0, *size), 0, mode)]

@@ -23,6 +23,7 @@ from facemo.kernels.auction import Points
 from facemo.kernels.settle import Lists, Problem, State, exchange, place_unused, spread
 from facemo.machine import batches
 from facemo.planning.auction import auctioned
+from facemo.planning.cells import FREE
 from facemo.planning.match import components, nearest, queried, scatter_of
 
 _NEIGHBOURS = 32  # the length of each list
@@ -201,7 +202,7 @@ def free_cells(held: NDArray[np.int32] | None, count: int) -> NDArray[np.int32]:
     """
     if held is None:
         return np.arange(count, dtype=np.int32)
-    return np.flatnonzero(held.ravel() == -1).astype(np.int32)
+    return np.flatnonzero(held.ravel() == FREE).astype(np.int32)
 
 
 def _dealt(

@@ -12,6 +12,8 @@ from facemo.planning.describe import Looks
 from facemo.planning.target import fit, has_pixels, reduced
 
 _COLORS = 1 << 24
+# What cells that keep no tile are held as: those that are to be given one, and those that get none.
+FREE, STAYS_EMPTY = np.int32(-1), np.int32(-2)
 
 
 class Cells(NamedTuple):

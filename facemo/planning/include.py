@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from facemo.machine import batches
-from facemo.planning.cells import Cells
+from facemo.planning.cells import FREE, Cells
 from facemo.planning.describe import Looks
 from facemo.planning.match import nearest
 
@@ -67,7 +67,7 @@ def _exchangeable(
     held: NDArray[np.int32] | None,
 ) -> NDArray[np.bool_]:
     """Which cells may lose their tile: (rows, cols) bool; of a wanted tile's all but one."""
-    free = chosen >= 0 if held is None else held == -1
+    free = chosen >= 0 if held is None else held == FREE
     is_wanted = np.zeros(count, bool)
     is_wanted[wanted] = True
     order = np.argsort(free, axis=None, kind="stable")  # where it is held it is safe already

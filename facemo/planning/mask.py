@@ -7,7 +7,6 @@ in its cell, so that averages of cells are those of what is to be seen.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,9 +19,9 @@ from facemo.area import area_means
 from facemo.errors import InputError
 from facemo.kernels.cover import cover_means, lay_over
 from facemo.kinds import WHITE, Color, Mask
-from facemo.library.picture import from_pillow, read_named
+from facemo.library.given import as_picture
 from facemo.machine import divide, require_memory
-from facemo.planning.target import Target, as_image, as_uint8, has_pixels
+from facemo.planning.target import Target, as_image, has_pixels
 
 _HALF = 127.5  # of 255: cells that are covered less stay empty
 _STRETCHED = 1.02  # that a mask may be of another aspect than the target: sides were rounded
@@ -69,17 +68,13 @@ def subject_of(target: Target, mask: Mask | None = None, background: Color = WHI
 def mask_of(mask: Mask, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """A mask for a target of this (height, width): (height, width) uint8, 255 where all is seen.
 
-    mask : (h, w) bool, uint8, uint16, or floats in [0, 1]; a picture, of which the alpha counts if
-        any of it is transparent, and else the lightness; or the path of one
+    mask : anything that `as_picture` takes; of one in colours the alpha counts if any of it is
+        transparent, and else the lightness
 
     It is brought to the target's size, and must have its aspect.
     """
-    if isinstance(mask, (str, os.PathLike)):
-        given = one_channel(read_named(mask, "mask"))
-    elif isinstance(mask, Image.Image):
-        given = one_channel(from_pillow(mask, "mask"))
-    else:
-        given = _of_array(mask)
+    picture = as_picture(mask, "mask")
+    given = picture if picture.ndim == 2 else one_channel(picture)
     check_aspect("mask", given.shape, shape)
     height, width = shape[:2]
     if given.shape == (height, width):
@@ -98,18 +93,6 @@ def check_aspect(name: str, given: tuple[int, ...], target: tuple[int, ...]) -> 
             f"{name} must have the target's shape, {(height, width)}, or at least its aspect, got "
             f"{(h, w)}: crop or extend it as the target is"
         )
-
-
-def _of_array(mask: Mask) -> NDArray[np.uint8]:
-    try:
-        array = np.asarray(mask)
-    except ValueError as error:
-        raise InputError(f"mask must be an array: {error}") from None
-    if array.ndim == 3 and array.shape[2] in (3, 4) and array.size:
-        return one_channel(as_uint8(array, "mask"))
-    if array.ndim != 2 or not array.size:
-        raise InputError(f"mask must be (H, W), a picture or its path, got {array.shape}")
-    return as_uint8(array, "mask")
 
 
 def one_channel(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -132,8 +115,8 @@ def filled_cells(
     if not filled.any():
         raise InputError(
             f"mask and transparency leave nothing: of {grid[1]:,} x {grid[0]:,} cells none is seen "
-            "by half; use more cells, a mask that is white where photos should be, or mask=none, "
-            "which fills all cells"
+            "by half; use more cells, a mask that is white, 255 or True, where photos should be, "
+            "or mask=none, which fills all cells"
         )
     return None if filled.all() else filled
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
 from collections import defaultdict
-from fnmatch import translate
 from functools import cached_property
 from itertools import islice
 
@@ -14,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown
+from facemo.library.facts import Facts
+from facemo.library.filters import Filters, below, like, said
 from facemo.tiles import Tiles
 
 _WILD = frozenset("*?[")
@@ -52,15 +51,19 @@ class Names:
     def meant(self, name: str) -> NDArray[np.int32]:
         """The numbers of the tiles that a name or a pattern means, ascending: (n,) int32, n > 0.
 
-        A pattern without ``/`` is one of names of files. Raises InputError where none is meant, or
+        A pattern without ``/`` is one of names of files; ``since:2020``, ``until:2005`` and
+        ``rating:4`` mean those whose files say so. Raises InputError where none is meant, or
         where a name is that of several files.
         """
         name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
-        known = self.number.get(name, self.number.get(self._below_root(name)))
+        known = self.number.get(name, self.number.get(below(self._tiles.root, name)))
         found = self._files.get(name, set()) if known is None else {known}
         if len(found) > 1:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
-        if not found and _WILD & {*name}:
+        asked = None if found else said(name)
+        if asked is not None:
+            found = self._passing(asked)
+        elif not found and _WILD & {*name}:
             found = self._matched(name)
         if not found:
             raise InputError(self._unknown(name))
@@ -76,17 +79,13 @@ class Names:
         return int(found[0])
 
     def _matched(self, pattern: str) -> set[int]:
-        matches = re.compile(translate(pattern)).match
-        if "/" in pattern:
-            return {number for name, number in self.number.items() if matches(name)}
-        return {n for name, numbers in self._files.items() if matches(name) for n in numbers}
+        test = like(pattern)
+        return {number for name, number in self.number.items() if test(name)}
 
-    def _below_root(self, name: str) -> str:
-        """A path, as shells complete it, as tiles are named; "" where it is elsewhere."""
-        root = os.path.join(os.path.abspath(self._tiles.root), "")
-        path = os.path.abspath(os.path.expanduser(name))
-        within = self._tiles.root and path.startswith(root)
-        return path.removeprefix(root).replace(os.sep, "/") if within else ""
+    def _passing(self, asked: Filters) -> set[int]:
+        facts = ((name, Facts.parse(text)) for name, text in self._tiles.facts)
+        passing = (name for name, each in facts if each and asked.why_not(each) is None)
+        return {self.number[name] for name in passing if name in self.number}
 
     def _listed(self, numbers: set[int]) -> str:
         names = [shown(self._tiles.names[n]) for n in sorted(numbers)[:_NAMED]]
@@ -95,6 +94,8 @@ class Names:
 
     def _unknown(self, name: str) -> str:
         """Why no photo is meant, and what may have been."""
+        if said(name) is not None:
+            return f"no photo says so of itself: {shown(name)}"
         if _WILD & {*name}:
             return f"no photo's name is like {shown(name)}"
         for file in self._tiles.rejected:

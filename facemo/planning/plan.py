@@ -13,23 +13,24 @@ from facemo.area import block_means
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import read_only
 from facemo.errors import InputError
-from facemo.kinds import WHITE, Color, color, parse_color
+from facemo.kinds import Color, parse_color
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import batches, require_memory, trim_memory
-from facemo.options import Planning, PlanningOptions, Progress
-from facemo.planning.cells import Cells, cells_of
+from facemo.options import Loading, MosaicOptions, Planning, Progress
+from facemo.planning.cells import FREE, STAYS_EMPTY, Cells, cells_of
 from facemo.planning.describe import Looks, mirrored, nearer_turned
 from facemo.planning.include import included
 from facemo.planning.mask import filled_cells, filled_in, subject_of
 from facemo.planning.recolour import recoloured
 from facemo.planning.settle import settled
 from facemo.planning.shade import Light, rises_of
-from facemo.planning.target import Target, fit, has_pixels, reduced
+from facemo.planning.target import Target, as_image, fit, has_pixels, reduced
 from facemo.planning.terms import Terms, planned_bytes, terms_of
 from facemo.planning.tint import foreseen, moved_to
 from facemo.planning.weights import deeper, weights_of
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
 from facemo.signatures import takes
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -40,30 +41,31 @@ _COMPARED = 1 << 16  # cells whose halves are compared at a time
 _TRIMMED = 1 << 16  # cells whose planning leaves much freed memory: 60 MB of a million
 
 
-@takes(Planning)
+@takes(Planning, Loading)
 def plan(
     target: Target,
     tiles: AnyTiles,
     *,
-    background: str | Color = WHITE,
     progress: Progress | None = None,
-    **options: Unpack[PlanningOptions],
+    **options: Unpack[MosaicOptions],
 ) -> Mosaic:
     """Decide which tile stands in which cell; nothing is drawn.
 
     Parameters
     ----------
-    target : array, picture or path
-        The picture to rebuild: (H, W), (H, W, 3) or (H, W, 4), of uint8, uint16, bool, or floats
-        in [0, 1], sRGB; a Pillow image; or the path of a picture. Cells of which less than half is
-        seen, for the target is transparent there or `mask` says so, stay empty.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
-        What to build it of.
+    target : path, picture or array
+        The picture to rebuild: its path, a file opened to be read, the bytes of one, a Pillow
+        image, or numbers, (H, W), (H, W, 3) or (H, W, 4), sRGB: uint8, uint16, bool, other whole
+        numbers from 0 to 255, or floats in [0, 1]. Cells of which less than half is seen, for the
+        target is transparent there or `mask` says so, stay empty.
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
+        What to build it of: tiles that are ready; what `load_tiles` takes, which then loads it; or
+        pictures as a target may be, in a list, or in one array. These keep their size if they have
+        one and `size` is not given; else they are cropped and resized as files are.
     {options}
-    background : colour name or (r, g, b)
-        What is seen in empty cells where nothing can be transparent: in JPEG, and in arrays.
     progress : callable
-        Called as ``progress(done, total)`` with numbers of cells.
+        Called as ``progress(done, total)``, with numbers of files where tiles are loaded, then of
+        cells.
 
     Returns
     -------
@@ -74,7 +76,8 @@ def plan(
     Raises
     ------
     InputError
-        For what cannot be used, saying what was wanted and what came.
+        For what cannot be used, saying what was wanted and what came; an option about files, where
+        none are loaded, is such.
 
     Examples
     --------
@@ -86,8 +89,9 @@ def plan(
     wanted = Planning.of(options)
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
-    tiles = as_tiles(tiles)
-    asked = _asked(target, tiles, wanted, background)
+    target = as_image(target)
+    tiles = as_tiles(tiles, Loading.own(options), progress)
+    asked = _asked(target, tiles, wanted, parse_color(Loading.of(options).background))
     image, terms = asked.image, asked.terms
     tell = partial(_tell, progress, terms.grid[0] * terms.grid[1])
     tell(0)
@@ -114,26 +118,23 @@ def plan(
     return Mosaic(tiles, variants, *cells_colors, asked.background, terms.view)
 
 
-@takes(Planning)
+@takes(Planning, Loading)
 def render(
     target: Target,
     tiles: AnyTiles,
     *,
-    background: str | Color = WHITE,
     progress: Progress | None = None,
-    **options: Unpack[PlanningOptions],
+    **options: Unpack[MosaicOptions],
 ) -> NDArray[np.uint8]:
     """Rebuild `target` out of `tiles`: the pixels of ``plan(target, tiles, ...)``.
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         As for `plan`.
     {options}
-    background : colour name or (r, g, b)
-        As for `plan`.
     progress : callable
         As for `plan`: drawing is not told.
 
@@ -153,7 +154,7 @@ def render(
     >>> render(np.eye(3), tiles, cols=3, k=1).shape
     (24, 24, 3)
     """
-    return np.asarray(plan(target, tiles, background=background, progress=progress, **options))
+    return plan(target, tiles, progress=progress, **options)[:]
 
 
 class _Asked(NamedTuple):
@@ -175,17 +176,16 @@ class _Asked(NamedTuple):
     @property
     def free(self) -> NDArray[np.bool_] | None:
         """Which cells keep nothing: (rows, cols) bool; None if all are free."""
-        return None if self.held is None else self.held == -1
+        return None if self.held is None else self.held == FREE
 
 
-def _asked(target: Target, tiles: Tiles, wanted: Planning, background: str | Color) -> _Asked:
+def _asked(target: Target, tiles: Tiles, wanted: Planning, ground: Color) -> _Asked:
     """What is wanted, checked against the target and the tiles."""
-    ground = parse_color(color().check("background", background))
     subject = subject_of(target, wanted.mask, ground)
     wishes = wishes_of(wanted, tiles)
     terms = terms_of(wanted, len(wishes.allowed), tiles.size, subject.image.shape, subject.count)
     filled = filled_cells(subject.cover, terms.grid)
-    empty = None if filled is None else np.where(filled, np.int32(-1), np.int32(-2))
+    empty = None if filled is None else np.where(filled, FREE, STAYS_EMPTY)
     held = held_cells(wishes, terms, empty)
     return _Asked(filled_in(subject, terms.grid, ground), ground, terms, wishes, filled, held)
 

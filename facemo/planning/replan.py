@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.drawing.mosaic import Mosaic
-from facemo.drawing.variants import Variants, read_only
+from facemo.drawing.mosaic import Mosaic, require_mosaic
+from facemo.drawing.variants import EMPTY, Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.options import Planning, PlanningOptions
 from facemo.planning.appraise import appraised, judged
 from facemo.planning.assign import free_cells
-from facemo.planning.cells import Cells, cells_of
+from facemo.planning.cells import FREE, STAYS_EMPTY, Cells, cells_of
 from facemo.planning.describe import Looks
 from facemo.planning.include import included
 from facemo.planning.mask import filled_in, subject_of
@@ -35,7 +36,7 @@ from facemo.planning.tint import aimed, foreseen
 from facemo.planning.weights import deeper, weights_of
 from facemo.planning.wishes import Wishes, held_cells, wishes_of
 from facemo.signatures import takes
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -63,9 +64,9 @@ def replan(
     ----------
     mosaic : Mosaic
         What was planned, for this target.
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         What there is now, known by their names; an array or a list of as many as before stands for
         those in the same order.
     {options}
@@ -91,15 +92,14 @@ def replan(
     >>> np.array_equal(before.index != after.index, before.index == 25)
     True
     """
-    if not isinstance(mosaic, Mosaic):
-        raise InputError(f"mosaic must be a Mosaic, got {type(mosaic).__name__}")
+    require_mosaic(mosaic)
     wanted = _on_grid(Planning.of(options), mosaic)
     subject = subject_of(target, wanted.mask, mosaic.background)
     image = filled_in(subject, mosaic.cells.shape, mosaic.background)
     now = _now(wanted, _named(tiles, mosaic.tiles), image, int((mosaic.index >= 0).sum()))
     place = _places(mosaic, now)
     before = place[mosaic.cells]
-    empty = np.minimum(before, np.int32(-1)) if np.any(before == -2) else None
+    empty = np.minimum(before, FREE) if np.any(before == STAYS_EMPTY) else None
     pinned = held_cells(now.wishes, now.terms, empty)
     chosen = _settled(now, _held(now, mosaic, before, pinned))
     chosen = _bettered(now, mosaic, chosen, pinned)
@@ -177,10 +177,10 @@ def _named(tiles: AnyTiles, before: Tiles) -> Tiles:
 def _places(mosaic: Mosaic, now: _Now) -> NDArray[np.int32]:
     """What each variant shows, counted among the tiles allowed now: (V,) int32.
 
-    As `settle.settled` has what is held; -1 where it is gone.
+    As `settle.settled` has what is held; `FREE` where it is gone.
     """
     number = Names(now.tiles).number
-    place = np.full(len(now.tiles) + 1, -1, np.int32)
+    place = np.full(len(now.tiles) + 1, FREE)
     place[now.wishes.allowed] = np.arange(now.count)
     gone = len(now.tiles)
     for name, other in mosaic.tiles.merged:  # a file that was one with this one stands for it
@@ -190,7 +190,7 @@ def _places(mosaic: Mosaic, now: _Now) -> NDArray[np.int32]:
     known = [number.get(names[n], gone) if n >= 0 else gone for n in variants.tile.tolist()]
     places = place[known]
     places[(places >= 0) & variants.mirrored] += np.int32(now.count)
-    places[variants.tile < 0] = -2
+    places[variants.tile < 0] = STAYS_EMPTY
     return places
 
 
@@ -208,11 +208,11 @@ def _held(
         one, two = held[some], held[others]
         meet = (one >= 0) & (two >= 0) & (one % count == two % count)
         if meet.any():
-            one[meet & fixed[others]] = -1
-            two[meet & ~fixed[others]] = -1
+            one[meet & fixed[others]] = FREE
+            two[meet & ~fixed[others]] = FREE
     most = now.terms.max_uses
     if most is not None and np.bincount(held[held >= 0] % count).max(initial=0) > most:
-        held.ravel()[_surplus(now, mosaic, held, fixed, most)] = -1
+        held.ravel()[_surplus(now, mosaic, held, fixed, most)] = FREE
     return held
 
 
@@ -280,7 +280,7 @@ def _improved(
     which = cells.which.ravel()
     tile = np.concatenate([came, came + np.int32(now.count)])[found.tile[which]]
     gain = (cost - found.cost[which]).max(axis=1)
-    free = (chosen >= 0 if pinned is None else pinned == -1).ravel()
+    free = (chosen >= 0 if pinned is None else pinned == FREE).ravel()
     order = np.argsort(-gain, kind="stable")
     order = order[(free & (gain > 0))[order]]
     choices = Choices(
@@ -308,7 +308,7 @@ def _laid(
     place : (V,) int32, of `_places`
     """
     tile = now.wishes.allowed[place % now.count]
-    tile[place == -2] = -1
+    tile[place == STAYS_EMPTY] = EMPTY
     kept = replace(mosaic.variants, tile=tile)  # those that are gone have no cell
     changed = (chosen != place[mosaic.cells]) & (chosen >= 0)
     if not changed.any():

@@ -11,7 +11,7 @@ from facemo.kernels.settle import Bounds, Choices, choose
 from facemo.machine import batches
 from facemo.planning.appraise import Candidates, appraised
 from facemo.planning.assign import assigned, free_cells, kept
-from facemo.planning.cells import Cells
+from facemo.planning.cells import FREE, Cells
 from facemo.planning.describe import Looks
 from facemo.planning.match import nearest
 from facemo.planning.terms import Terms, candidates_of, window
@@ -44,11 +44,11 @@ def settled(
     tint : how much of the way means will be moved, 0 to 1
     tell : called with the share that is done
     held : (rows, cols) int32, what cells keep, which then want nothing: a tile, or that and `count`
-        where it lies mirrored; -2 for one that stays empty; -1 for one that is free. How held cells
-        look does not matter. None if all are free.
+        where it lies mirrored; `cells.STAYS_EMPTY`; or `cells.FREE`. How held cells look does not
+        matter. None if all are free.
     """
     most = terms.max_uses
-    free = cells.which.size if held is None else np.count_nonzero(held == -1)
+    free = cells.which.size if held is None else np.count_nonzero(held == FREE)
     pinned = 0 if held is None else np.count_nonzero(held >= 0)
     if not free:
         return kept(held, terms.grid)

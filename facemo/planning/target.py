@@ -2,74 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from functools import singledispatch
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from PIL import Image
 from skimage.measure import block_reduce
 
 from facemo.area import area_means
 from facemo.errors import InputError
-from facemo.library.picture import from_pillow, read_image
+from facemo.library.given import Picture, as_picture
+from facemo.tiles import Tiles
 
 # What functions take for a target.
-Target = str | os.PathLike[str] | Image.Image | ArrayLike
-
-_ROUNDING = 1e-6  # how far computed floats may leave [0, 1]
+Target = Picture
 
 
-@singledispatch
 def as_image(target: Target) -> NDArray[np.uint8]:
     """`target` as (H, W, 3) uint8, sRGB, or (H, W, 4) if some of it is transparent.
 
-    It may be a path, a Pillow image, or as scikit-image has it: (H, W), (H, W, 3) or (H, W, 4), of
-    uint8, uint16, bool, or floats in [0, 1]. Raises InputError for anything else.
+    It may be whatever `as_picture` takes. Raises InputError for anything else.
     """
-    try:
-        image = np.asarray(target)
-    except ValueError as error:
-        raise InputError(f"target must be an image: {error}") from None
-    if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
-        raise InputError(f"target must be (H, W), (H, W, 3) or (H, W, 4), got {image.shape}")
-    if not image.size:
-        raise InputError(f"target must have at least one pixel, got {image.shape}")
-    image = as_uint8(image, "target")
+    if isinstance(target, Tiles):
+        raise InputError("target must be a picture, got Tiles: the target comes first, then those")
+    image = as_picture(target, "target")
     if image.ndim == 2:
         return np.repeat(image[:, :, np.newaxis], 3, axis=2)
     return image if image.shape[2] == 3 or image[..., 3].min() < 255 else image[..., :3]
-
-
-@as_image.register(str)
-@as_image.register(os.PathLike)
-def _(target: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    return read_image(target)
-
-
-@as_image.register
-def _(target: Image.Image) -> NDArray[np.uint8]:
-    return from_pillow(target)
-
-
-def as_uint8(image: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
-    """An array of any of these kinds as uint8, or an InputError that calls it by its `name`."""
-    if image.dtype == np.uint8:
-        return image.astype(np.uint8, copy=False)
-    if image.dtype == bool:
-        return image.astype(np.uint8) * np.uint8(255)
-    if image.dtype.newbyteorder("=") == np.uint16:
-        return np.round(image.astype(np.float32) / 257).astype(np.uint8)
-    if not np.issubdtype(image.dtype, np.floating):
-        raise InputError(
-            f"{name} must be uint8, uint16, bool or float in [0, 1], got {image.dtype}"
-        )
-    low, high = float(image.min()), float(image.max())
-    if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
-        got = "NaN" if np.isnan(low) else f"values from {low:.7g} to {high:.7g}"
-        raise InputError(f"a {image.dtype} {name} must lie in [0, 1], got {got}")
-    scaled: NDArray[np.float32] = np.multiply(image, 255, dtype=np.float32)
-    return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
 
 
 def pixelate(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError, shown
 from facemo.options import Planning
+from facemo.planning.cells import FREE, STAYS_EMPTY
 from facemo.planning.names import Names
 from facemo.planning.terms import Terms
 from facemo.tiles import Tiles
@@ -101,15 +102,15 @@ def held_cells(
     Raises InputError for what the grid, its empty cells and the terms do not allow.
     """
     if len(wishes.fixed):
-        held = np.full(terms.grid, -1, np.int32) if held is None else held.copy()
+        held = np.full(terms.grid, FREE) if held is None else held.copy()
         for row, col, tile in wishes.fixed.tolist():
             check_place((row, col), terms.grid)
-            if held[row, col] == -2:
+            if held[row, col] == STAYS_EMPTY:
                 raise InputError(f"fixed={row},{col} is a cell that stays empty: fix another one")
             held[row, col] = tile
         _check_uses(wishes.fixed, terms)
         _check_apart(wishes.fixed, terms)
-    free = terms.grid[0] * terms.grid[1] if held is None else np.count_nonzero(held == -1)
+    free = terms.grid[0] * terms.grid[1] if held is None else np.count_nonzero(held == FREE)
     unpinned = len(np.setdiff1d(wishes.included, wishes.fixed[:, 2]))
     if unpinned > free:
         rows, cols = terms.grid

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.drawing.mosaic import Mosaic
-from facemo.errors import InputError
+from facemo.drawing.mosaic import Mosaic, require_mosaic
 from facemo.kernels.auction import Points
 from facemo.machine import batches
 from facemo.options import Planning, PlanningOptions
@@ -92,7 +91,7 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     ----------
     mosaic : Mosaic
         As `plan` makes one.
-    target : array, picture or path
+    target : path, picture or array
         What it was planned for.
     {options}
 
@@ -116,8 +115,7 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     >>> print(found)
     within 0.0% of the best that each photo once allows (proven)
     """
-    if not isinstance(mosaic, Mosaic):
-        raise InputError(f"mosaic must be a Mosaic, got {type(mosaic).__name__}")
+    require_mosaic(mosaic)
     points, tile, count, weighted = _described(mosaic, target, Planning.of(options))
     uses = np.bincount(tile % count, minlength=count)
     room = np.full(count, uses.max(), np.int32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,14 +11,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.variants import Variants
-from facemo.errors import InputError
-from facemo.kinds import WHITE, Color
-from facemo.options import Planning, PlanningOptions, Progress
+from facemo.errors import InputError, one_of
+from facemo.library.tensor import AnyTiles, as_tiles
+from facemo.options import Loading, MosaicOptions, Planning, Progress
 from facemo.planning.plan import plan
 from facemo.planning.target import Target, as_image
 from facemo.reports.score import Score, score
 from facemo.signatures import takes
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -52,15 +51,14 @@ class Setting(NamedTuple):
     score: Score
 
 
-@takes(Planning)
+@takes(Planning, Loading)
 def compare(
     target: Target,
     tiles: AnyTiles,
     option: str,
     *,
-    background: str | Color = WHITE,
     progress: Progress | None = None,
-    **options: Unpack[PlanningOptions],
+    **options: Unpack[MosaicOptions],
 ) -> Mosaic:
     """Show what an option does: mosaics at several of its values, side by side.
 
@@ -69,15 +67,13 @@ def compare(
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         As for `plan`.
     option : str
         An option of `plan`, by name, as "tint" or "cols"; what is given for it is not heeded.
     {options}
-    background : colour name or (r, g, b)
-        As for `plan`.
     progress : callable
         Called as ``progress(done, total)`` with numbers of mosaics.
 
@@ -98,13 +94,15 @@ def compare(
     >>> sheet.tiles.names
     ('tint=0', 'tint=0.25', 'tint=0.5', 'tint=0.75', 'tint=1')
     """
-    values, image, tiles = values_of(option), as_image(target), as_tiles(tiles)
+    values, image = values_of(option), as_image(target)
+    tiles = as_tiles(tiles, Loading.own(options))
+    wanted = {"background": Loading.of(options).background, **Planning.own(options)}
     settings, refused = [], InputError("")
     for done, value in enumerate(values):
         if progress is not None:
             progress(done, len(values))
         try:
-            mosaic = plan(image, tiles, background=background, **{**options, option: value})
+            mosaic = plan(image, tiles, **{**wanted, option: value})
         except InputError as error:
             refused = error
         else:
@@ -123,15 +121,8 @@ def values_of(option: object) -> tuple[Any, ...]:
     (('rgb', 'lab'), (False, True))
     """
     compared = {each.name: _values(each) for each in fields(Planning)}
-    values = compared.get(str(option), ())
-    if not values:
-        names = [name for name, values in compared.items() if values]
-        near = difflib.get_close_matches(str(option), names, 1)
-        meant = f": did you mean {near[0]!r}?" if near else ""
-        raise InputError(
-            f"what is compared must be one of {', '.join(names)}, got {option!r}{meant}"
-        )
-    return values
+    names = [name for name, values in compared.items() if values]
+    return compared[one_of("what is compared", option, names)]
 
 
 def _values(each: Field[Any]) -> tuple[Any, ...]:

@@ -13,13 +13,13 @@ from facemo.area import block_means
 from facemo.drawing.draw import numbered
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import batches, processors
 from facemo.options import Planning
 from facemo.planning.cells import codes, colors_of
 from facemo.planning.mask import filled_cells, filled_in, subject_of
 from facemo.planning.target import Target, pixelate
 from facemo.planning.terms import grid_shape
-from facemo.tiles import AnyTiles, as_tiles
 
 # One tile of a colour does not make a part of a picture: a cell gets one of the k nearest, by
 # default 5, and its neighbours want others. 1,000 tiles that a tint of 0.5 has to help have one
@@ -110,9 +110,9 @@ def coverage(
 
     Parameters
     ----------
-    library : Tiles, (N, h, w, 3) uint8, a list of pictures of one size, or Mosaic
+    library : Mosaic, Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         The tiles; a mosaic stands for all of its tiles and for its grid.
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`; by default the one that a mosaic was planned from.
     cols, rows : int
         Cells across and down, as for `plan`.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facemo.drawing.mosaic import Mosaic
+from facemo.drawing.mosaic import Mosaic, require_mosaic
 from facemo.planning.mask import filled_in, subject_of
 from facemo.planning.target import Target
 from facemo.reports.nearness import Pair, delta_e, flip, psnr, ssim
@@ -112,7 +112,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     ----------
     mosaic : Mosaic
         As `plan` makes one.
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
 
     Returns
@@ -133,6 +133,7 @@ def score(mosaic: Mosaic, target: Target) -> Score:
     >>> result.delta_e, result.flip_8, result.contrast_kept, result.distinct, result.nearest_repeat
     (0.0, 0.0, 1.0, 2, 1)
     """
+    require_mosaic(mosaic)
     image = filled_in(subject_of(target), (mosaic.cells.shape[0], mosaic.cells.shape[1]))
     one, two, four, eight = (Pair(mosaic.layout, image, n) for n in (1, 2, 4, 8))
     photos = intact(mosaic.layout)

@@ -69,6 +69,7 @@ class Format:
     folder : the folder, links resolved, that writing a path replaces
     printed : whether its size on paper means something
     boundless : whether it is offered where another format ends
+    of_cells : whether it says what stands in which cell, so that pictures without cells have none
     opened : its place among what ``--open`` shows a person, the first first; None if nothing does
     """
 
@@ -81,6 +82,7 @@ class Format:
     folder: Callable[[str], str] | None = None
     printed: bool = True
     boundless: bool = False
+    of_cells: bool = False
     opened: int | None = None
 
 

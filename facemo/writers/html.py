@@ -45,8 +45,8 @@ _LAYER = 2048
 _MOST_SHEETS = 16
 _FULL_SHEETS = 20  # of tiles at full size: a few too many are not worth resampling all
 _MOST_TILE = 1024  # pixels a side; beside it stand its levels
-# How the page has what changes a channel of a variant: a ramp's bits, a gain, and an offset beside
-# the least there is; the greatest number says that all values stay as they are.
+# How the page has what changes a channel of a variant: a gain, and an offset beside the least there
+# is; the greatest number says that all values stay as they are.
 _FARTHEST, _AS_IT_IS = 1 << 17, (1 << 18) - 1
 _STILL_SIDE = 1024
 _STILL_QUALITY = 80
@@ -193,11 +193,8 @@ def _arrays(
         made[:, 1:] = np.where(as_it_is, _AS_IT_IS, moved)
     else:
         made[:, 1:] = _AS_IT_IS
-    if changes.ramp.size:  # six of its bits in each
-        across, down = changes.ramp.T + 128
-        bits = (across << 8 | down)[:, np.newaxis] >> np.array([0, 6, 12]) & 63
-        made[:, 1:] |= (bits << 26).astype("<u4")
     yield "variants", made
+    yield "ramps", mosaic.variants.ramp
 
 
 def _cell_type(mosaic: Mosaic) -> np.dtype[np.unsignedinteger[Any]]:
@@ -266,6 +263,7 @@ FORMAT = Format(
     (".html",),
     write,
     forecast,
+    of_cells=True,
     most_side=2**31 - 1,
     most_cells=_MOST_CELLS,
     printed=False,

@@ -11,19 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.drawing.draw import numbered
-from facemo.drawing.mosaic import Mosaic, places
+from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.recolour import EDITION
 from facemo.drawing.variants import EMPTY, Variants
 from facemo.errors import InputError, share, shown
 from facemo.kinds import WHITE, View
+from facemo.library.find import expanded
+from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
 from facemo.options import Encoding, Progress
 from facemo.planning.recolour import recoloured
-from facemo.tiles import AnyTiles, Tiles, as_tiles
+from facemo.tiles import Tiles, places
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 3
+_VERSION = 4
 _VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
 # plans of an earlier one are drawn by the present one, to the same means.
@@ -40,7 +42,8 @@ _ARRAYS = {
     "print": (0, "|b1"),
     "names": (1, "|u1"),
 }
-# Version 2 knew neither ramps nor empty cells, and so no background; and screens alone.
+# By version 3 light rose and did not bend: a ramp had two numbers. Version 2 knew neither ramps nor
+# empty cells, and so no background; and screens alone.
 _LATER = "ramp", "background", "print"
 _SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name not in _LATER}
 # Version 1 had a tint for all cells, in place of variants.
@@ -102,7 +105,7 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     ----------
     path : path
         The plan.
-    tiles : Tiles, (N, h, w, 3) uint8, or a list of pictures of one size
+    tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         The tiles it was made of, of the same names; they may have another size.
 
     Returns
@@ -125,14 +128,21 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     ...     load_plan(f"{folder}/plan.npz", large)
     Mosaic(9 x 9 cells, 288 x 288 px, 2 variants, Tiles(1 of 32 x 32 px))
     """
+    path = expanded(path, "plan")
     tiles = as_tiles(tiles)
-    path = os.fsdecode(path)
     version, arrays = _read(path)
     laid = _first_laid if version == 1 else _laid
     try:
         return laid(arrays, tiles)
     except _Damaged as error:
         raise InputError(f"plan {shown(path)} is damaged: {error}") from None
+
+
+def grid_of(path: str) -> tuple[int, int]:
+    """(rows, cols) of the cells of a plan in a file; InputError for what is not a plan."""
+    version, arrays = _read(path)
+    rows, cols = arrays["index" if version == 1 else "cells"].shape
+    return rows, cols
 
 
 class _Damaged(Exception):
@@ -152,7 +162,9 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         raise _Damaged("its variants and its cells do not fit")
     try:
         mean = arrays["mean"].astype(np.float32)
-        ramp = arrays.get("ramp", np.zeros((len(tile), 2), np.int8))
+        ramp = arrays.get("ramp", np.zeros((len(tile), 4), np.int8))
+        if ramp.shape[1] == 2:
+            ramp = np.pad(ramp, [(0, 0), (0, 2)])
         variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
         red, green, blue = ground.tolist()
         colors, background = arrays["colors"], (red, green, blue)
@@ -202,7 +214,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS)[version - 1]
+            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS, _ARRAYS)[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())
@@ -233,4 +245,4 @@ def _array(
     return array
 
 
-FORMAT = Format((".npz",), write, forecast, printed=False)
+FORMAT = Format((".npz",), write, forecast, printed=False, of_cells=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
+from facemo.library.shape import common_shape
 from facemo.machine import free_disk, require_memory
 from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
@@ -99,7 +100,7 @@ def preflight(
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
     path : path
         As for `save`.
@@ -128,8 +129,9 @@ def preflight(
     """
     loading, planning, encoding = Loading.of(options), Planning.of(options), Encoding.of(options)
     path = checked(path)
+    reads = list(reads)
     tiles = check_not_read(path, reads) or _TILES
-    subject, tile = subject_of(target, planning.mask), loading.tile
+    subject, tile = subject_of(target, planning.mask), _tile(loading, reads)
     image = subject.image
     check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
@@ -156,6 +158,16 @@ def preflight(
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     known = tiles if guessed else None
     return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
+
+
+def _tile(loading: Loading, reads: list[str | os.PathLike[str]]) -> tuple[int, int]:
+    """(height, width) of the tiles that will be made of what is read."""
+    if loading.tile is not None:
+        return loading.tile
+    if not reads:
+        return common_shape("", ())
+    found = find_files(reads)
+    return common_shape(found.root, found.names)
 
 
 def _planned(
@@ -189,7 +201,7 @@ def tile_side(
 
     Parameters
     ----------
-    target : array, picture or path
+    target : path, picture or array
         As for `plan`.
     width : float
         In inches.
@@ -234,7 +246,7 @@ def checked(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(name, str) or "\0" in name:
         raise InputError(f"path must be text that can name a file, got {name!r}")
-    name = name.rstrip(os.sep) or name
+    name = os.path.expanduser(name.rstrip(os.sep) or name)
     try:
         os.path.realpath(name)
     except OSError:  # os.getcwd's
@@ -259,7 +271,7 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
     files = 0
     for source in reads:
-        found = find_files(source) if os.path.isdir(source) else None
+        found = find_files(source, hidden=True) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
         if any(_within(read, replaced) for read in [source, *(found.folders if found else ())]):
             raise InputError(
@@ -267,9 +279,11 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
                 "pictures are read from: give it another name"
             )
         if found is not None and folder in found.folders:
+            above = os.path.dirname(os.path.realpath(source))
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
-                "would be a tile of the next mosaic: write it elsewhere"
+                "would be a tile of the next mosaic: write it elsewhere, as "
+                f"{shown(os.path.join(above, os.path.basename(path)))}"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
             raise InputError(f"output {shown(path)} is read as input: give it another name")

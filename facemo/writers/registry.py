@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 
 from facemo.errors import InputError, shown
@@ -28,4 +29,8 @@ def format_of(path: str) -> Format:
     for each in FORMATS:
         if suffix in each.suffixes:
             return each
-    raise InputError(f"output {shown(path)}: the suffix must be one of {', '.join(suffixes())}")
+    near = difflib.get_close_matches(suffix, suffixes(), 1)
+    meant = f": did you mean {shown(os.path.splitext(path)[0] + near[0])}?" if near else ""
+    raise InputError(
+        f"output {shown(path)}: the suffix must be one of {', '.join(suffixes())}{meant}"
+    )

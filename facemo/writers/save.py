@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
-from facemo.errors import InputError
+from facemo.drawing.variants import Variants
+from facemo.errors import InputError, kind_of, shown
+from facemo.library.given import as_numbers, as_picture
 from facemo.options import Encoding, EncodingOptions, Progress
 from facemo.signatures import takes
+from facemo.tiles import Tiles
 from facemo.writers.format import Order
 from facemo.writers.preflight import check_fits, check_not_a_tile, checked
 from facemo.writers.registry import format_of
@@ -16,16 +23,18 @@ from facemo.writers.registry import format_of
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+_SAVED = "a Mosaic, as plan makes one, or a picture, (H, W, 3) uint8"
+
 
 @takes(Encoding)
 def save(
-    mosaic: Mosaic,
+    mosaic: Mosaic | NDArray[Any] | Image.Image,
     path: str | os.PathLike[str],
     *,
     progress: Progress | None = None,
     **options: Unpack[EncodingOptions],
 ) -> None:
-    """Write `mosaic` to `path`, in the format that the suffix names.
+    """Write a mosaic, or any picture, to `path`, in the format that the suffix names.
 
     ``.png``, ``.jpg``, ``.tif``, ``.webp``: a picture; a TIFF has reduced levels, too. ``.html``: a
     zoomable page in one file, of up to 16,777,216 cells. ``.dzi``: Deep Zoom, a file and a folder
@@ -37,8 +46,10 @@ def save(
 
     Parameters
     ----------
-    mosaic : Mosaic
-        As `plan` makes one.
+    mosaic : Mosaic, array or Pillow image
+        As `plan` makes one; or a picture, as `render` draws one: (H, W, 3) uint8, or any numbers
+        that `plan` takes for a target, without transparency. A picture has no cells, and becomes
+        none of ``.html``, ``.npz`` and ``.csv``.
     path : path
         The file or folder to write.
     {options}
@@ -93,17 +104,40 @@ def save(
     ...     os.listdir(folder)
     ['poster.png']
     """
-    if not isinstance(mosaic, Mosaic):
-        raise InputError(f"mosaic must be a Mosaic, as plan makes one, got {type(mosaic).__name__}")
     wanted = Encoding.of(options)
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
+    if not isinstance(mosaic, Mosaic):
+        mosaic = _of_picture(mosaic, path)
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
     used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
     whole = mosaic.filled is None
     check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted, whole))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
+
+
+def _of_picture(picture: Any, path: str | os.PathLike[str]) -> Mosaic:
+    """A picture as a mosaic of one cell, for a path that can be one."""
+    if isinstance(picture, (str, bytes, os.PathLike, Tiles)):
+        first = "" if isinstance(picture, Tiles) else ": what is saved comes first, then the path"
+        raise InputError(f"mosaic must be {_SAVED}, got {kind_of(picture)}{first}")
+    if not isinstance(picture, Image.Image):
+        as_numbers(picture, "mosaic", _SAVED)
+    pixels = as_picture(picture, "mosaic")
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
+    if pixels[..., 3:].size and pixels[..., 3].min() < 255:
+        raise InputError("mosaic must be a picture without transparency: lay it over a colour")
+    written = format_of(checked(path))
+    if written.of_cells:
+        raise InputError(
+            f"output {shown(path)}: a picture has no cells, which {written.suffixes[0]} is of: "
+            "save the Mosaic that plan makes"
+        )
+    tiles = Tiles(pixels[np.newaxis, ..., :3])
+    colors = np.rint(tiles.pixels.mean(axis=(1, 2))).astype(np.uint8)
+    return Mosaic(tiles, Variants(np.zeros(1, np.int32)), np.zeros((1, 1), np.int32), colors[None])
 
 
 def _untold(done: int, total: int) -> None:

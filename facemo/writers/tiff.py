@@ -25,10 +25,11 @@ from isal import isal_zlib
 from numpy.typing import NDArray
 
 from facemo.drawing.draw import Layout
-from facemo.drawing.mosaic import Mosaic, halvings
+from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
 from facemo.machine import in_order
 from facemo.options import Encoding, Progress
+from facemo.tiles import halvings
 from facemo.writers.directory import Level, put_first
 from facemo.writers.format import DEFLATE_BYTES, Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import encode_whole

@@ -21,7 +21,8 @@ def plan_of(seed, rows, cols, recoloured):
     gain = rng.integers(0, 256, (4, 3)).astype(np.uint16)
     gain[rng.random(4) < 0.3] = AS_IT_IS
     offset = rng.integers(-65536, 65537, (4, 3), dtype=np.int32)
-    ramp = rng.integers(-127, 128, (4, 2), dtype=np.int32)
+    ramp = rng.integers(-127, 128, (4, 4), dtype=np.int32)
+    ramp[rng.random(4) < 0.5, 2:] = 0
     ramp[gain[:, 0] == AS_IT_IS] = 0
     some = slice(4 if recoloured else 0)
     ramped = slice(4 if recoloured and seed % 2 else 0)

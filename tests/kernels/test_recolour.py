@@ -83,10 +83,13 @@ def test_find_ramped_offsets_brings_means_near_whatever_is_clipped(data, h, w, v
     pixels = np.random.default_rng(w).integers(0, 256, (2, h, w, 3), dtype=np.uint8)
     tile = np.array([0, 1, 1], np.int32)
     gain = np.array(data.draw(st.lists(st.integers(0, 255), min_size=9, max_size=9)), np.uint16)
-    ramp = np.array(data.draw(st.lists(st.integers(-127, 127), min_size=6, max_size=6)), np.int32)
+    rises, bends = (
+        data.draw(st.lists(st.integers(-most, most), min_size=6, max_size=6)) for most in (127, 95)
+    )
+    ramp = np.array([rises, bends], np.int32).reshape(2, 3, 2).swapaxes(0, 1).reshape(3, 4)
     mean = np.array(data.draw(st.lists(st.floats(0, 255), min_size=9, max_size=9)))
     levels = light_of(np.arange(256), view)
-    gain, ramp, mean = gain.reshape(3, 3), ramp.reshape(3, 2), mean.reshape(3, 3)
+    gain, mean = gain.reshape(3, 3), mean.reshape(3, 3)
     offset = np.empty((3, 3), np.int32)
     find_ramped_offsets(pixels, tile, gain, ramp, light_of(mean, view), levels, offset)
     for n in range(3):

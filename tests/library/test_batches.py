@@ -50,8 +50,8 @@ def test_files_come_in_their_order_with_what_a_cache_may_remember(folder):
     names = sorted(os.listdir(folder))
     with closing(decode.decode(str(folder), names, RECIPE)) as results:
         decoded = list(results)
-    entries = [entry for part in decoded for entry in part.entries]
-    reasons = [reason for part in decoded for reason in part.reasons]
+    entries = [out.entry for part in decoded for out in part.outcomes]
+    reasons = [out.reason for part in decoded for out in part.outcomes]
     sums = np.concatenate([part.crc for part in decoded]).tolist()
     assert sum(len(part.pixels) for part in decoded) == len(sums) == 60
     assert [e.size for e in entries] == [os.path.getsize(folder / name) for name in names]
@@ -69,7 +69,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(folder, monkeypa
 
     monkeypatch.setattr(decode, "read_picture", touched)
     with closing(decode.decode(str(folder), ["00.png"], RECIPE)) as results:
-        assert next(results).entries == [None]
+        assert next(results).outcomes[0].entry is None
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])

@@ -21,7 +21,8 @@ from facemo.errors import InputError
 from facemo.library import batches as decode
 from facemo.library import cache, packs, stamps
 from facemo.library import index as indexes
-from facemo.library.cache import Cache, CacheWarning, cache_folder, cache_info, clear_cache
+from facemo.library.cache import Cache, CacheWarning, cache_folder
+from facemo.library.info import cache_info, clear_cache
 from facemo.library.load import load_tiles
 from facemo.library.packs import FilePack
 

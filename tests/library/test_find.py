@@ -67,7 +67,7 @@ def test_a_folder_that_cannot_be_listed_is_reported(folder, monkeypatch):
 
 @pytest.mark.parametrize("source", [[], 5, [b"bytes"], None])
 def test_what_is_no_path_is_refused(source):
-    with pytest.raises(InputError, match="tiles must be a folder, a file, or an iterable of paths"):
+    with pytest.raises(InputError, match="tiles must be a folder, a file, a pattern, or an"):
         find_files(source)
 
 

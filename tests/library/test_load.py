@@ -50,6 +50,23 @@ def test_any_other_size_is_refused(photos, size):
         load_tiles(photos, size=size)
 
 
+def test_each_crop_is_kept_in_the_cache_for_itself(save_picture, tmp_path):
+    image = np.full((32, 128, 3), 128, np.uint8)
+    image[8:24:2, 96:] = 0  # what there is to see
+    photo = save_picture(Image.fromarray(image), "x.png")
+    cold, warm = (
+        [
+            load_tiles(photo, size=16, crop=crop, cache=tmp_path / "cache").pixels
+            for crop in ("centre", "attention", "faces")
+        ]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(cold, warm)
+    assert cold[0].min() == 128
+    assert cold[1].min() < 128
+    np.testing.assert_array_equal(cold[1], cold[2])
+
+
 def test_the_background_shows_through(save_picture):
     path = save_picture(Image.new("RGBA", (9, 9)), "clear.png")
     assert np.all(load_tiles(path, size=4, background="#0a141e").pixels == (10, 20, 30))

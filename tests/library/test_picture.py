@@ -23,7 +23,13 @@ from facemo.library.picture import read_picture
 from facemo.options import Loading
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "BMP": {}, "GIF": {}, "WEBP": {"lossless": True}}
-FORMATS = {**LOSSLESS, "JPEG": {"quality": 95}, "AVIF": {"quality": 95}}
+FORMATS = {
+    **LOSSLESS,
+    "JPEG": {"quality": 95},
+    "AVIF": {"quality": 95},
+    "PPM": {},
+    "JPEG2000": {},
+}
 COLOR = (40, 80, 120)
 
 
@@ -276,7 +282,17 @@ def jpeg_claiming(width, height, **options):
         (jpeg_claiming(17000, 17000), "over the limit of 256 megapixels"),
         (b"", "empty file"),
         (b"text", "not a picture"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "HEIC picture"),
+        (b"\xff\n" + bytes(50), "JPEG XL picture, which is not read: export it as JPEG"),
+        (b"\x00\x00\x00\x18ftypcrx " + bytes(50), "Canon CR3 picture, which is not read"),
+        (b"\x00\x00\x00\x14ftypqt  " + bytes(50), "a video"),
+        (b"\x00\x00\x00\x18ftypisom" + bytes(50), "a video"),
+        (b"\x00\x00\x00\x08wide" + bytes(50), "a video"),
+        (b"\x1aE\xdf\xa3" + bytes(50), "a video"),
+        (b"RIFF\x60\0\0\0AVI LIST" + bytes(50), "a video"),
+        (b"\x00\x00\x00\x18ftypM4A " + bytes(50), "not a picture"),
+        (b"P3 1 1 255 9 9 9", "a kind of PPM that cannot be read here"),
+        (b"P6 1 1 99 abc", "a kind of PPM that cannot be read here"),
+        (b"Post: a text", "not a picture"),
         (b"BM and then some text", "truncated"),
         (encoded(arrow(), "PNG")[:60], "truncated"),
     ],

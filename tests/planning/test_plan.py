@@ -82,7 +82,7 @@ def test_a_negative_seed_is_refused():
 
 
 def test_tiles_of_the_wrong_shape_are_refused():
-    with pytest.raises(InputError, match=r"tiles must be \(N, h, w, 3\) uint8, got \(2, 2\) float"):
+    with pytest.raises(InputError, match=r"tiles must be \(N, h, w, 3\), .* got \(2, 2\)"):
         render(np.eye(3), np.eye(2))
 
 

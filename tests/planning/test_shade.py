@@ -18,6 +18,15 @@ def grey(values):
     return np.array(values, np.uint8)[..., np.newaxis].repeat(3, axis=-1)
 
 
+def bends(image):
+    """By how much outer quarters of (N, h, w, 3) pictures are lighter than the inner, each way."""
+    light = image.astype(float) @ [0.299, 0.587, 0.114]
+    n, h, w = light.shape
+    quarters = light.reshape(n, 4, h // 4, 4, w // 4).mean(axis=(2, 4))
+    way = [0.5, -0.5, -0.5, 0.5]
+    return np.stack([quarters.mean(axis=1) @ way, quarters.mean(axis=2) @ way], axis=1)
+
+
 def halves(image):
     """By how much the light of (N, h, w, 3) pictures differs, right from left and low from high."""
     light = image.astype(float) @ [0.299, 0.587, 0.114]
@@ -34,9 +43,46 @@ def cells_of(mosaic):
 
 
 def test_light_rises_by_twice_what_halves_differ_by():
-    assert rises_of(grey([[0, 10], [100, 110]]), (1, 1)).tolist() == [[[20, 200]]]
-    target = grey(np.arange(0, 160, 10).reshape(1, 16).repeat(4, axis=0))
-    np.testing.assert_allclose(rises_of(target, (2, 4)), np.tile([40, 0], (2, 4, 1)))
+    target = grey(np.array([[0, 10], [100, 110]]).repeat(2, axis=0).repeat(2, axis=1))
+    assert rises_of(target, (1, 1)).tolist() == [[[20, 200, 0, 0]]]
+    target = grey(np.arange(0, 160, 10).reshape(1, 16).repeat(8, axis=0))
+    np.testing.assert_allclose(rises_of(target, (2, 4)), np.tile([40, 0, 0, 0], (2, 4, 1)))
+
+
+def test_light_bends_by_twice_what_the_outer_quarters_differ_by_from_the_inner():
+    target = grey(np.array([[90, 60, 50, 80]]).repeat(4, axis=0))
+    np.testing.assert_allclose(rises_of(target, (1, 1)), [[[-20, 0, 60, 0]]])
+    np.testing.assert_allclose(rises_of(target.swapaxes(0, 1), (1, 1)), [[[0, -20, 0, 60]]])
+
+
+def test_where_everything_matters_flat_tiles_take_on_the_bends_of_the_target():
+    line = np.tile([120, 80, 80, 120, 100, 100, 100, 100], 2)
+    target = grey(np.tile(line, (16, 1)))
+    matter = np.zeros((16, 16))
+    matter[:8] = 1
+    options = {"cols": 4, "rows": 2, "tint": 1, "shade": 1, "weights": matter}
+    got = cells_of(plan(target, grey(np.full((1, 16, 16), 90)), **options))
+    wanted = np.tile([[40, 0], [0, 0]], (2, 1))
+    np.testing.assert_allclose(bends(got)[:4], wanted, atol=0.5)
+    np.testing.assert_allclose(bends(got)[4:], 0, atol=0.5)
+    np.testing.assert_allclose(got.mean(axis=(1, 2, 3)), 100, atol=0.1)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_where_everything_matters_light_bends_as_in_the_target_whatever_tiles_do(rng, mirror):
+    pixels = rng.integers(80, 150, (9, 4, 4, 1)).repeat(4, axis=1).repeat(4, axis=2)
+    pixels = pixels.astype(np.uint8).repeat(3, axis=3)
+    target = grey(rng.integers(90, 140, (20, 20)))
+    wanted = rises_of(target, (5, 5)).reshape(-1, 4)[:, 2:] / 2
+    matter = np.ones((20, 20))
+    matter[0, 0] = 0  # for equal weights are none
+    options = {"cols": 5, "tint": 1, "mirror": mirror, "k": 1, "spacing": 0}
+    before, after = (
+        np.abs(bends(cells_of(plan(target, pixels, weights=each, **options))) - wanted)[1:]
+        for each in ("none", matter)
+    )
+    assert before.mean() > 5
+    assert after.max() < 0.5
 
 
 def test_flat_tiles_take_on_the_rises_of_the_target_and_keep_their_means():
@@ -52,7 +98,7 @@ def test_the_more_shade_the_nearer_is_the_light_to_the_targets(rng, mirror):
     pixels = rng.integers(80, 150, (9, 2, 2, 1)).repeat(4, axis=1).repeat(4, axis=2)
     pixels = pixels.astype(np.uint8).repeat(3, axis=3)
     target = rng.integers(80, 150, (20, 20)).astype(np.uint8)
-    wanted = rises_of(grey(target), (5, 5)).reshape(-1, 2) / 2
+    wanted = rises_of(grey(target), (5, 5)).reshape(-1, 4)[:, :2] / 2
     options = {"cols": 5, "tint": 1, "mirror": mirror, "k": 1}
     off = []
     for shade in (0, 0.5, 1):
@@ -68,8 +114,8 @@ def test_cells_that_are_the_same_in_everything_share_a_variant(rng):
     tiles = rng.integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
     chosen = np.array([0, 1, 0, 0, 1, 3], np.int32)
     colors = np.full((6, 3), 90, np.uint8)
-    rises = np.zeros((6, 2))
-    rises[2] = [9, 0]
+    rises = np.zeros((6, 4))
+    rises[2] = [9, 0, 0, 0]
     variants, cells = shaded(tiles, chosen, colors, 1.0, Light(rises, 1.0))
     assert cells[0] == cells[3]
     assert cells[1] == cells[4]

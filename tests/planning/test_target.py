@@ -22,6 +22,9 @@ def test_uint8_colour_is_taken_as_it_is(rng):
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
+        (np.int64(200), 200),
+        (np.int8(7), 7),
+        (np.uint32(255), 255),
         (np.bool_(True), 255),
         (np.uint8(7), 7),
         (np.uint16(65535), 255),
@@ -55,7 +58,14 @@ def test_alpha_is_kept_where_it_says_something():
         (np.zeros((2, 2, 2)), r"\(H, W\), \(H, W, 3\) or \(H, W, 4\), got \(2, 2, 2\)"),
         (np.zeros(5), r"got \(5,\)"),
         (np.zeros((0, 4, 3)), "at least one pixel"),
-        (np.zeros((2, 2), np.int64), "uint8, uint16, bool or float in .* got int64"),
+        (np.full((2, 2), 256), "a int64 target must lie in 0 to 255, got values from 256 to 256"),
+        (np.full((2, 2), -1, np.int8), "int8 target must lie in 0 to 255, got values from -1"),
+        (np.full((2, 2), 255.0), "must lie in .* got values from 255 to 255: divide it by 255"),
+        (np.zeros((3, 9, 9)), r"got \(3, 9, 9\): colours are the last axis"),
+        (np.zeros((5, 9, 9, 3)), "got .5, 9, 9, 3.: the target comes first, then the tiles"),
+        (None, "target must be a picture, its path, or numbers, .* got None"),
+        ({"a": 1}, "got dict"),
+        (5, "got int"),
         (np.zeros((2, 2), complex), "got complex128"),
         (np.full((2, 2), np.nan), "got NaN"),
         (np.full((2, 2), np.inf), "got values from inf to inf"),
@@ -176,7 +186,7 @@ def test_a_target_smaller_than_the_grid_is_enlarged():
 
 
 def test_a_ragged_list_is_refused():
-    with pytest.raises(InputError, match="target must be an image"):
+    with pytest.raises(InputError, match=r"target must be .* got a list that is no array"):
         as_image([[1.0], [1.0, 0.5]])
 
 

@@ -83,5 +83,7 @@ def test_that_some_cells_count_more_is_said(rng):
 
 
 def test_what_is_no_mosaic_is_refused():
-    with pytest.raises(facemo.InputError, match="mosaic must be a Mosaic, got int"):
+    with pytest.raises(
+        facemo.InputError, match="mosaic must be a Mosaic, as plan makes one, got int"
+    ):
         facemo.bound(3, np.eye(4))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
 
 def targets(array: NDArray[np.uint8], floats: NDArray[np.float64], tiles: facemo.Tiles) -> None:
-    """A target may be a path, a picture of Pillow's, or what numpy takes for an array."""
+    """A target may be a path, a file or its bytes, a picture of Pillow's, or an array."""
     assert_type(facemo.plan("face.png", tiles), facemo.Mosaic)
     assert_type(facemo.plan(Path("face.png"), tiles), facemo.Mosaic)
     assert_type(facemo.plan(Image.new("L", (8, 8)), tiles), facemo.Mosaic)
     assert_type(facemo.plan(array, tiles), facemo.Mosaic)
+    assert_type(facemo.plan(b"content", tiles), facemo.Mosaic)
+    with open("face.png", "rb") as file:
+        assert_type(facemo.plan(file, tiles), facemo.Mosaic)
     assert_type(facemo.plan(floats, tiles), facemo.Mosaic)
     assert_type(facemo.plan([[0.0, 0.5], [1.0, 0.25]], tiles), facemo.Mosaic)
     assert_type(facemo.render("face.png", tiles), NDArray[np.uint8])
@@ -36,7 +40,7 @@ def targets(array: NDArray[np.uint8], floats: NDArray[np.float64], tiles: facemo
 
 
 def tiles(array: NDArray[np.uint8], floats: NDArray[np.float64]) -> None:
-    """Tiles may be loaded ones, an array, or a list of arrays or of pictures of Pillow's."""
+    """Tiles may be loaded ones, paths, an array, or a list of arrays or of Pillow's pictures."""
     pictures = [Image.new("RGB", (8, 8)), Image.new("L", (8, 8))]
     assert_type(facemo.plan("face.png", array), facemo.Mosaic)
     assert_type(facemo.plan("face.png", [array[0], array[1]]), facemo.Mosaic)
@@ -44,8 +48,13 @@ def tiles(array: NDArray[np.uint8], floats: NDArray[np.float64]) -> None:
     assert_type(facemo.plan("face.png", pictures), facemo.Mosaic)
     assert_type(facemo.render("face.png", pictures), NDArray[np.uint8])
     assert_type(facemo.coverage(pictures, "face.png"), facemo.Coverage)
-    facemo.plan("face.png", "photos")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    facemo.plan("face.png", floats)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert_type(facemo.plan("face.png", "photos"), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", [Path("a.jpg"), Path("b.jpg")], size=32), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", (Path(name) for name in "ab")), facemo.Mosaic)
+    assert_type(facemo.plan("face.png", floats), facemo.Mosaic)
+    assert_type(facemo.save_tiles(array, Path("crops")), list[str])
+    facemo.plan("face.png", None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    facemo.plan("face.png", "photos", sise=32)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def planning(target: Path, tiles: facemo.Tiles) -> None:
@@ -97,6 +106,7 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
     facemo.load_tiles(
         folder,
         size=(48, 64),
+        crop="attention",
         background=(255, 255, 255),
         duplicates="near",
         truncated="keep",
@@ -105,6 +115,9 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
         executor=executor,
     )
     facemo.load_tiles(folder, size=64, background="white", cache=False, executor=None)
+    facemo.load_tiles(folder, since="2020-05", until=date(2021, 5, 31), min_rating=3)
+    facemo.load_tiles(folder, since=2020, only=["*.jpg"], screenshots=False, hidden=True)
+    facemo.load_tiles(folder, size="auto", crop="centre")
     facemo.load_tiles(folder, cache=None, executor=lambda: ProcessPoolExecutor(2))
     facemo.load_tiles(folder, executor=ProcessPoolExecutor)
     facemo.load_tiles(folder, 64)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
@@ -128,7 +141,9 @@ def saving(mosaic: facemo.Mosaic, path: Path, progress: Callable[[int, int], Non
         progress=progress,
     )
     facemo.save(mosaic, path, dpi=299.5)
-    facemo.save(np.asarray(mosaic), path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    facemo.save(np.asarray(mosaic), path)
+    facemo.save(mosaic.to_image(), path)
+    facemo.save(path, mosaic)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.save(mosaic, path, 95)  # type: ignore[call-arg,arg-type]  # pyright: ignore[reportCallIssue]
     facemo.save(mosaic, path, cols=64)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     facemo.save(mosaic, path, compression="lzw")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -196,6 +211,15 @@ def what_is_known(mosaic: facemo.Mosaic, array: NDArray[np.uint8]) -> None:
     assert_type(facemo.read_image(Path("face.png")), NDArray[np.uint8])
     facemo.score(array, "face.png")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     facemo.read_image(array)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def looking(mosaic: facemo.Mosaic, array: NDArray[np.uint8]) -> None:
+    """What is shown is a picture of any kind; sliders keep the mosaic as they left it."""
+    assert_type(mosaic.to_image(), Image.Image)
+    assert_type(facemo.show(mosaic), None)
+    facemo.show(array, limit=800)
+    assert_type(facemo.explore("face.png", "photos", size=32, cols=50), facemo.Explorer)
+    assert_type(facemo.explore("face.png", array).mosaic, facemo.Mosaic)
 
 
 def the_tiles(array: NDArray[np.uint8]) -> None:

@@ -102,7 +102,7 @@ def test_variants_are_laid_as_the_page_says_to_the_last_value(rng, lay, tmp_path
     for kind in ("plain", "recoloured", "shared"):
         check_variants(lay(kind, tiles, 20, 30), tmp_path / "a.html")
     means = np.array([[0, 255, 0], [255, 0, 128], [np.nan] * 3], np.float32)
-    ramps = np.array([[-127, 127], [127, 90], [0, 0]], np.int8)
+    ramps = np.array([[-127, 127, 90, -7], [127, 90, 0, 0], [0, 0, 0, 0]], np.int8)
     of_tile, cells = np.arange(7, dtype=np.int32).repeat(3), np.arange(21, dtype=np.int32)
     for ramp in (None, np.tile(ramps, (7, 1))):
         variants = Variants(of_tile, mean=np.tile(means, (7, 1)), ramp=ramp)
@@ -117,10 +117,9 @@ def check_variants(mosaic, path):
     tiles = mosaic.tiles.pixels[np.unique(mosaic.index)][made[:, 0] >> 1].astype(int)
     tiles = np.where(made[:, 0, None, None, None] & 1, tiles[:, :, ::-1], tiles)
     gain, offset = made[:, 1:] >> 18 & 255, (made[:, 1:] & 0x3FFFF) - (1 << 17)
-    both = (made[:, 1:] >> 26) @ [1, 1 << 6, 1 << 12]
-    ramp = np.stack([both >> 8, both & 255], axis=1) - 128
+    ramp = np.frombuffer(inflated(elements, "ramps"), np.int8).reshape(-1, 4)
     for n in np.flatnonzero(made[:, 1] & 0x3FFFF != 0x3FFFF):
-        light = naive.rises(ramp[n], *tiles.shape[1:3]) if both[n] else 0
+        light = naive.rises(ramp[n], *tiles.shape[1:3])
         tiles[n] = naive.recoloured(tiles[n], gain[n], offset[n] + light)
     np.testing.assert_array_equal(tiles, mosaic.layout.made(slice(None)))
     np.testing.assert_array_equal(

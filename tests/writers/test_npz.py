@@ -26,8 +26,8 @@ def mosaic(rng):
     tiles = Tiles(rng.integers(0, 256, (5, 8, 6, 3), dtype=np.uint8), tuple("01234"))
     tile, mean = np.repeat(np.arange(5, dtype=np.int32), 2), np.full((10, 3), np.nan, np.float32)
     mean[1::2] = rng.random((5, 3)) * 255
-    ramp = np.zeros((10, 2), np.int8)
-    ramp[3::4] = [[-120, 9], [127, 0]]
+    ramp = np.zeros((10, 4), np.int8)
+    ramp[3::4] = [[-120, 9, 0, 0], [127, 0, -3, 90]]
     cells = rng.permutation(99).astype(np.int32).reshape(9, 11) % 10
     colors = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
     return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean, ramp), cells, colors)
@@ -64,6 +64,13 @@ def test_empty_cells_stay_empty(rng, path):
     np.testing.assert_array_equal(again.index, mosaic.index)
     assert again.background == (1, 2, 3)
     assert len(arrays_of(path)["names"].tobytes().split(b"\0")) == len(mosaic.variants.tiles)
+
+
+def test_the_light_of_a_plan_of_version_3_rises_and_does_not_bend(mosaic, path):
+    ramp = mosaic.variants.ramp * np.int8([1, 1, 0, 0])
+    unbent = replace(mosaic, variants=replace(mosaic.variants, ramp=ramp))
+    altered(saved(unbent, path), version=np.uint8(3), ramp=ramp[:, :2])
+    check_same(load_plan(path, mosaic.tiles), unbent)
 
 
 def test_a_plan_of_version_2_is_one_without_ramps_and_empty_cells(mosaic, path):
@@ -122,7 +129,7 @@ def test_the_same_plan_may_be_drawn_of_larger_tiles(mosaic, path):
     assert again.variants.recoloured.any()
     # To where light runs across a tile, offsets are found of its pixels, as near as is enough.
     apart = np.abs(again[1::3, 1::3].astype(int) - np.asarray(mosaic))
-    assert (apart.max(), apart.mean() < 0.02) == (1, True)
+    assert (apart.max(), apart.mean() < 0.05) == (1, True)
 
 
 def test_tiles_that_are_missing_are_named(mosaic, path):
@@ -194,8 +201,8 @@ def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
 
 # What does not fit together, and what is said of it.
 DAMAGE = [
-    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 3"),
-    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 3"),
+    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 4"),
+    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 4"),
     ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 3"),
     ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 3"),
     ("cells", np.full((9, 11), 200, np.uint8), "variants and its cells do not fit"),
@@ -369,12 +376,12 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     np.testing.assert_array_equal(again, wanted)
 
 
-def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_3(mosaic, path):
+def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_4(mosaic, path):
     order = [3, 1, 4, 0, 2]
     shuffled = Tiles(mosaic.tiles.pixels[order], tuple("31402"))
     first = load_plan(first_saved(mosaic, path), shuffled)
     np.testing.assert_array_equal(first, load_plan(path, mosaic.tiles))
-    assert arrays_of(saved(first, path))["version"] == 3
+    assert arrays_of(saved(first, path))["version"] == 4
     np.testing.assert_array_equal(load_plan(path, mosaic.tiles), first)
 
 

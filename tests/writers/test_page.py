@@ -219,6 +219,20 @@ def test_recoloured_tiles_that_repeat_are_drawn(window, rng, lay, tmp_path):
         check_drawn(window, mosaic)
 
 
+def test_light_that_rises_and_bends_across_tiles_is_drawn(window, rng, lay, tmp_path):
+    mosaic = lay("recoloured", soft(rng, 30, 24, 32), 20, 30)
+    ramp = rng.integers(-90, 91, (len(mosaic.variants), 4)).astype(np.int8)
+    ramp[~mosaic.variants.recoloured] = 0
+    ramp[::3] = 0
+    mosaic = replace(mosaic, variants=replace(mosaic.variants, ramp=ramp))
+    save(mosaic, tmp_path / "a.html", quality=100)
+    window.open(tmp_path / "a.html")
+    fit = WIDTH / mosaic.shape[1]
+    for zoom in (1, 1 / fit):
+        show(window, 15.4, 9.7, zoom)
+        check_drawn(window, mosaic)
+
+
 @pytest.mark.parametrize("tint", [0, 0.5])
 def test_of_empty_cells_nothing_is_drawn_at_any_zoom(window, rng, tmp_path, tint):
     """What is behind the mosaic is seen, and what is left of a pixel beside them."""
@@ -874,6 +888,17 @@ def test_a_page_whose_variants_do_not_fit_says_so_over_its_still(
         path.write_bytes(page.replace(stored, base64.b64encode(zlib.compress(array.tobytes()))))
         window.open(path)
         assert window.text("#message") == said
+    check_still(window, mosaic)
+
+
+def test_a_page_whose_ramps_do_not_fit_says_so_over_its_still(window, mosaic, saved, tmp_path):
+    page = saved.read_bytes()
+    stored = re.search(b'id="ramps">([^<]*)<', page)[1]
+    ramps = zlib.decompress(base64.b64decode(stored))
+    path = tmp_path / "a.html"
+    path.write_bytes(page.replace(stored, base64.b64encode(zlib.compress(ramps[:-1]))))
+    window.open(path)
+    assert window.text("#message") == "This page is damaged. This is a still of the whole."
     check_still(window, mosaic)
 
 

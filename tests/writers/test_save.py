@@ -102,6 +102,48 @@ def test_progress_rises_to_the_whole_and_changes_no_byte(rng, lay, tmp_path, suf
     assert calls[-1][0] == calls[-1][1]
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".webp", ".dzi", ".zarr"])
+@pytest.mark.parametrize("shape", [(7, 9), (8, 8)])
+def test_a_picture_without_cells_is_saved_too(rng, tmp_path, suffix, shape):
+    greys = np.kron(rng.integers(0, 256, shape), np.ones((8, 8)))
+    picture = np.repeat(greys.astype(np.uint8)[..., np.newaxis], 3, axis=2)
+    path = tmp_path / f"a{suffix}"
+    save(picture, path, quality=100)
+    if suffix == ".zarr":
+        read = pytest.importorskip("zarr").open(str(path))[:]
+    else:
+        levels = (tmp_path / "a_files").glob("*")
+        finest = max(levels, key=lambda level: int(level.name), default=path)
+        read = iio.imread(finest / "0_0.jpg" if suffix == ".dzi" else path)
+    lossless = suffix in (".png", ".tif", ".zarr")
+    assert np.abs(read.astype(int) - picture).mean() <= 4 * (not lossless)
+
+
+@pytest.mark.parametrize("picture", [np.eye(8), Image.new("L", (8, 8)), np.eye(8, dtype=int)])
+def test_a_picture_of_any_numbers_is_saved(tmp_path, picture):
+    save(picture, tmp_path / "a.png")
+    assert iio.imread(tmp_path / "a.png").shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("picture", "name", "message"),
+    [
+        (np.eye(8), "a.html", r"a picture has no cells, which \.html is of"),
+        (np.eye(8), "a.npz", "save the Mosaic that plan makes"),
+        (np.eye(8), "a.csv", "save the Mosaic that plan makes"),
+        ("a.png", np.eye(8), "what is saved comes first, then the path"),
+        (Tiles(np.zeros((1, 8, 8, 3), np.uint8)), "a.png", "got Tiles"),
+        (None, "a.png", "a Mosaic, as plan makes one, or a picture, .* got None"),
+        (np.zeros((8, 8, 4)), "a.png", "without transparency"),
+        (np.zeros((5, 8, 8, 3)), "a.png", r"got \(5, 8, 8, 3\)"),
+    ],
+)
+def test_what_is_no_picture_to_save_is_refused(tmp_path, picture, name, message):
+    with pytest.raises(InputError, match=message):
+        save(picture, tmp_path / name if isinstance(name, str) else name)
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("name", ["poster", "poster.xyz", ".png", "poster.pn"])
 def test_an_unknown_suffix_is_refused_with_those_that_work(mosaic, tmp_path, name):
     with pytest.raises(InputError, match=r"suffix must be one of \.png, \.jpg, .*\.csv"):

@@ -3,6 +3,7 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 precision highp sampler2DArray;
+precision highp isampler2DArray;
 precision highp usampler2DArray;
 
 // The atlas of tiles: each has a slot, and in it a pyramid. Level 0, the tile itself, stands on the

@@ -2,7 +2,8 @@
 // up to four cells; far out, where a pixel covers cells, it is their means, from the overview.
 uniform usampler2DArray cells;    // the variant in each cell; a layer is a block of the grid
 uniform usampler2DArray variants; // tile * 2 + mirrored, and how red, green and blue are changed:
-                                  // 6 of a ramp's 16 bits, 8 of a gain, 18 of an offset
+                                  // 8 bits of a gain, 18 of an offset
+uniform isampler2DArray ramps;    // how light rises across and down each, and how it bends
 uniform sampler2DArray colors;    // the target's colour in each cell, in levels
 uniform sampler2DArray overview;  // each cell as drawn, in levels; alpha says how much is there
 uniform sampler2DArray tiles;     // the atlas
@@ -68,24 +69,27 @@ vec3 tileColor(int tile, vec2 low, vec2 high) {
   return total / ((x.x + x.y) * (y.x + y.y));
 }
 
-uvec4 variant(int number) {
+// Where a variant is in the textures of them.
+ivec3 listed(int number) {
   ivec2 size = textureSize(variants, 0).xy;
   int line = number / size.x;
-  return texelFetch(variants, ivec3(number % size.x, line % size.y, line / size.y), 0);
+  return ivec3(number % size.x, line % size.y, line / size.y);
+}
+
+// What a variant's ramp adds to its offset at a place in the cell, 0 to 1: its average is 0.
+int light(ivec4 ramp, vec2 place) {
+  if (ramp == ivec4(0)) return 0;
+  vec2 off = 2.0 * place - 1.0, side = vec2(tileSize);
+  vec2 bent = off * off - (1.0 - 1.0 / (side * side)) / 3.0;
+  return int(floor(128.0 * dot(vec2(ramp.xy), off) + 256.0 * dot(vec2(ramp.zw), bent)));
 }
 
 // Values from 0 to 255 as the variant has them, see facemo/kernels/recolour.py: muted, then moved by
-// a gain and an offset, in 1/256, to which a ramp adds by the place in the cell, 0 to 1. An offset
-// of which all bits are set says that they stay as they are.
-vec3 recoloured(vec3 value, uvec3 changes, vec2 place) {
+// a gain and an offset, in 1/256, to which its ramp adds. An offset of which all bits are set says
+// that they stay as they are.
+vec3 recoloured(vec3 value, uvec3 changes, int more) {
   if ((changes.r & 0x3ffffu) == 0x3ffffu) return value;
-  ivec3 gain = ivec3(changes >> 18 & 255u), offset = ivec3(changes & 0x3ffffu) - 131072;
-  uvec3 bits = changes >> 26;
-  uint both = bits.r | bits.g << 6 | bits.b << 12;
-  if (both != 0u) {
-    vec2 ramp = vec2(both >> 8, both & 255u) - 128.0;
-    offset += int(floor(256.0 * dot(ramp, place - 0.5)));
-  }
+  ivec3 gain = ivec3(changes >> 18 & 255u), offset = ivec3(changes & 0x3ffffu) - 131072 + more;
   ivec3 whole = ivec3(value + 0.5);
   int luma = (77 * whole.r + 150 * whole.g + 29 * whole.b + 128) >> 8;
   ivec3 muted = (whole + luma + 1) >> 1;
@@ -95,18 +99,19 @@ vec3 recoloured(vec3 value, uvec3 changes, vec2 place) {
 // A cell between two of its points, in cells from its corner; nothing where it is empty.
 vec4 cellColor(ivec2 cell, vec2 low, vec2 high) {
   ivec3 place = placed(cell, 0);
-  uvec4 made = variant(int(texelFetch(cells, place, 0).r));
+  ivec3 number = listed(int(texelFetch(cells, place, 0).r));
+  uvec4 made = texelFetch(variants, number, 0);
   if (made.r == 0xffffffffu) return vec4(0);
   int tile = int(made.r >> 1);
   vec3 wanted = texelFetch(colors, place, 0).rgb;
-  vec2 middle = (low + high) / 2.0;
+  int more = light(texelFetch(ramps, number, 0), (low + high) / 2.0);
   if ((made.r & 1u) == 1u) {
     float left = low.x;
     low.x = 1.0 - high.x;
     high.x = 1.0 - left;
   }
   vec3 drawn = tileColor(tile, low * vec2(tileSize), high * vec2(tileSize));
-  drawn = recoloured(drawn * 255.0, made.gba, middle) / 255.0;
+  drawn = recoloured(drawn * 255.0, made.gba, more) / 255.0;
   drawn = mix(drawn, wanted, blend);
   return vec4(lit < 0 || lit == tile ? drawn : mix(drawn, shade, FADED), 1);
 }

@@ -5,7 +5,7 @@ class Problem extends Error {}
 
 /** What the writer put into the page: which tile stands where, and everything about the tiles. */
 class Plan {
-  constructor(facts, cells, colors, variants, sheets) {
+  constructor(facts, cells, colors, variants, ramps, sheets) {
     /** cols, rows, names, notice; [height, width] of tile, stored, pitch; slots [down, across] */
     Object.assign(this, facts);
     /** the variant of each cell, row by row */
@@ -14,6 +14,8 @@ class Plan {
     this.colors = colors;
     /** four numbers a variant: tile * 2 + mirrored, and how red, green and blue are changed */
     this.variants = variants;
+    /** four numbers a variant: by how much light rises across and down it, and how it bends */
+    this.ramps = ramps;
     /** images of tiles, encoded, as Blobs */
     this.sheets = sheets;
     this.uses = new Uint32Array(this.names.length);
@@ -40,8 +42,8 @@ class Plan {
 
   static async #read() {
     const facts = JSON.parse(take("plan"));
-    const [cells, colors, variants] = await Promise.all(
-      ["cells", "colors", "variants"].map(inflated),
+    const [cells, colors, variants, ramps] = await Promise.all(
+      ["cells", "colors", "variants", "ramps"].map(inflated),
     );
     const sheets = Array.from(
       { length: facts.sheets },
@@ -52,6 +54,7 @@ class Plan {
       facts.wide ? new Uint32Array(cells) : new Uint16Array(cells),
       opaque(summed(new Uint8Array(colors), facts.cols)),
       new Uint32Array(variants),
+      new Int8Array(ramps),
       sheets,
     );
   }
@@ -65,6 +68,7 @@ class Plan {
       this.cells.length === cells &&
       this.colors.length === 4 * cells &&
       Number.isInteger(variants) &&
+      this.ramps.length === 4 * variants &&
       this.cells.every((variant) => variant < variants && this.tileOf(variant) < tiles);
     if (!fits) throw new Problem("The plan does not fit together.");
     return this;

@@ -3,7 +3,7 @@ const LAYER = 2048; // pixels a side of the atlas's layers, which every WebGL2 h
 const MOST_MARKS = 20000; // more would cover the picture, and take a second to draw in software
 const SMALL = 8; // CSS pixels of a cell, below which it has a mark instead of a frame
 
-const UNIT = { cells: 0, colors: 1, overview: 2, tiles: 3, variants: 4, sheet: 5 };
+const UNIT = { cells: 0, colors: 1, overview: 2, tiles: 3, variants: 4, ramps: 5, sheet: 6 };
 
 /** Draws the plan: the index and the atlas are textures, and each pixel finds its own tile. */
 class Renderer {
@@ -33,7 +33,8 @@ class Renderer {
     this.#gridTexture(UNIT.colors, gl.RGBA8, 1 + Math.max(...this.blockLevel));
     this.#upload(gl.RGBA, gl.UNSIGNED_BYTE, plan.colors);
     gl.generateMipmap(gl.TEXTURE_2D_ARRAY);
-    this.#uploadVariants();
+    this.#uploadListed(UNIT.variants, gl.RGBA32UI, gl.UNSIGNED_INT, plan.variants);
+    this.#uploadListed(UNIT.ramps, gl.RGBA8I, gl.BYTE, plan.ramps);
     await this.#loadAtlas(told);
     this.#drawOverview();
     this.#check();
@@ -75,21 +76,21 @@ class Renderer {
   }
 
   /** A texel a variant, line by line of as many layers as they fill. */
-  #uploadVariants() {
-    const { gl, plan } = this;
-    const lines = Math.ceil(plan.variants.length / 4 / LAYER);
+  #uploadListed(unit, format, type, numbers) {
+    const { gl } = this;
+    const lines = Math.ceil(numbers.length / 4 / LAYER);
     const layers = Math.ceil(lines / LAYER);
     const target = gl.TEXTURE_2D_ARRAY;
-    newTexture(gl, UNIT.variants, target, gl.NEAREST);
-    gl.texStorage3D(target, 1, gl.RGBA32UI, LAYER, Math.min(lines, LAYER), layers);
+    newTexture(gl, unit, target, gl.NEAREST);
+    gl.texStorage3D(target, 1, format, LAYER, Math.min(lines, LAYER), layers);
     this.#check();
     for (let layer = 0; layer < layers; layer++) {
       const down = Math.min(LAYER, lines - layer * LAYER);
-      const texels = new Uint32Array(4 * LAYER * down);
+      const texels = new numbers.constructor(4 * LAYER * down);
       const first = 4 * LAYER * LAYER * layer;
-      texels.set(plan.variants.subarray(first, first + texels.length));
-      const [format, type] = [gl.RGBA_INTEGER, gl.UNSIGNED_INT];
-      gl.texSubImage3D(target, 0, 0, 0, layer, LAYER, down, 1, format, type, texels);
+      texels.set(numbers.subarray(first, first + texels.length));
+      const place = [0, 0, layer, LAYER, down, 1];
+      gl.texSubImage3D(target, 0, ...place, gl.RGBA_INTEGER, type, texels);
     }
   }
 

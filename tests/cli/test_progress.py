@@ -10,7 +10,7 @@ import pytest
 from numba import njit
 from numba.core import event
 
-from facemo.terminal import progress_bar
+from facemo.cli.progress import progress_bar
 
 
 class Terminal(io.StringIO):

@@ -1,7 +1,8 @@
-"""The command's process: its streams, its signals, its progress bar."""
+"""The command's process: its streams and its signals."""
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -10,11 +11,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TextIO
-
-from facemo.options import Progress
 
 _Handler = Callable[[int, FrameType | None], object]
 
@@ -46,13 +45,23 @@ def say(what: object) -> None:
     """Print at once, unless whoever read it has gone; Python would complain of that at exit."""
     try:
         print(what, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
         sys.stdout = _nowhere()
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # as Windows calls a broken pipe
+            raise
+
+
+def say_aside(what: str) -> None:
+    """Print a line on stderr, as `say` does on stdout."""
+    try:
+        print(f"facemo: {what}", file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = _nowhere()
 
 
 def warn(message: Warning | str, *_: Any, **__: Any) -> None:
     """Print a warning in one line, as `warnings.showwarning` is called."""
-    print(f"facemo: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    say_aside(f"warning: {' '.join(str(message).split())}")
 
 
 @contextmanager
@@ -91,83 +100,6 @@ def muted_decoders() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(nowhere)
-
-
-@contextmanager
-def progress_bar(what: str, unit: str, quiet: bool, delay: float = 0) -> Iterator[Progress]:
-    """A progress bar on stderr, and the function that moves it.
-
-    With a `delay` it appears when it has lasted so many seconds, and its clock goes on while
-    nothing moves it.
-    """
-    from tqdm import tqdm
-
-    # None shows the bar on a terminal only: in a log its turns are noise.
-    disable = True if quiet else None
-    looks = {"unit": unit, "unit_scale": unit == "px", "leave": False}
-    with tqdm(desc=what, disable=disable, delay=delay, **looks) as bar, ExitStack() as closing:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        closing.enter_context(_compiling_said(bar, what))
-        if delay and not bar.disable:
-            closing.enter_context(_ticking(bar, delay))
-        yield progress
-
-
-@contextmanager
-def _ticking(bar: Any, seconds: float) -> Iterator[None]:
-    """Draw a bar again and again, for the first time after its delay."""
-    over = threading.Event()
-
-    def tick() -> None:
-        while not over.wait(seconds):
-            bar.delay = 0  # or tqdm would not wipe out what it did not draw by itself
-            bar.refresh()
-
-    clock = threading.Thread(target=tick, daemon=True)
-    clock.start()
-    try:
-        yield
-    finally:
-        over.set()
-        clock.join()
-
-
-@contextmanager
-def _compiling_said(bar: Any, what: str) -> Iterator[None]:
-    """Have a bar say so while numba compiles: not while it reads what it compiled before.
-
-    Interrupts are held back meanwhile, a second or two, for numba may meet one with an error of its
-    own.
-    """
-    from numba.core.event import Listener, install_listener
-
-    class Compiling(Listener):  # type: ignore[misc]
-        depth = 0  # what is called is compiled within what calls it, and all under one lock
-        held = ExitStack()
-
-        def on_start(self, event: Any) -> None:
-            if self.depth == 0:
-                self.held.enter_context(held_interrupts())
-                kept = event.data["dispatcher"].stats.cache_path is not None
-                self.say(f"{what}, compiling{' (first run only)' * kept}")
-            self.depth += 1
-
-        def on_end(self, event: Any) -> None:
-            self.depth -= 1
-            if self.depth == 0:
-                self.say(what)
-                self.held.close()
-
-        def say(self, text: str) -> None:
-            if not bar.disable:
-                bar.set_description(text, refresh=not bar.delay)
-
-    with install_listener("numba:compile", Compiling()):
-        yield
 
 
 def _nowhere() -> TextIO:

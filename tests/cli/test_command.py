@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import pty
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from dataclasses import replace
 
 import imageio.v3 as iio
@@ -22,6 +17,8 @@ from PIL import Image
 import facemo
 from facemo.cli import main
 from facemo.errors import nbytes
+from facemo.options import Planning
+from facemo.reports.summary import summary
 from facemo.writers import registry
 
 
@@ -41,16 +38,10 @@ def test_a_face_and_a_folder_become_a_mosaic(face, photos, tmp_path, capsys):
     tiles = facemo.load_tiles(photos, size=(5, 7))
     expected = facemo.plan(face, tiles, cols=8, rows=6, k=2, seed=3, tint=0.5)
     np.testing.assert_array_equal(iio.imread(output), expected)
-    used = len(np.unique(expected.index))
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"'{output}': 56 x 30 pixels, 0.5 x 0.3 cm (0.2 x 0.1 in) at 300 dpi")
     assert said[1:] == [
-        f"8 x 6 cells, 56 x 30 pixels, {used} of 4 tiles used",
-        "tint 50%: how far each tile's mean colour is moved to its cell's, in "
-        f"{len(expected.variants)} variants",
-        "shade 35%: how far light runs across each tile as it does in its cell",
-        f"{facemo.coverage(tiles, face, cols=8, rows=6)}; add such pictures, which would be "
-        "recoloured less",
+        *summary(expected, Planning(tint=0.5), face).splitlines()[:-3],
         "2 files set aside",
         f"  1 truncated: '{photos / 'broken.jpg'}'",
         "  1 not a picture",
@@ -62,7 +53,7 @@ def test_a_library_that_lacks_little_is_left_in_peace(face, save_picture, tmp_pa
     for shade in range(0, 256, 8):
         save_picture(Image.new("L", (8, 8), shade), f"greys/{shade}.png")
     assert run(face, tmp_path / "greys", "-o", tmp_path / "a.png", "--cols", 8) == 0
-    assert "add such pictures" not in capsys.readouterr().out
+    assert "with more photos of" not in capsys.readouterr().out
 
 
 def test_quiet_says_nothing(face, photos, tmp_path, capsys):
@@ -103,10 +94,10 @@ def test_the_photos_that_once_leaves_over_are_counted_and_named(face, photos, tm
     assert run(face, photos, "-o", tmp_path / "a.png", "--once", "--tile", 8, "--tint", 0) == 0
     said = capsys.readouterr().out.splitlines()
     assert ": if 16 photos can be used, 32 x 32 pixels, " in said[0]
-    assert said[1] == "3 x 4 cells, 24 x 32 pixels, 12 of 14 tiles used"
+    assert said[1] == "3 x 4 cells, 24 x 32 pixels, made of 12 of 14 photos, each once"
     mosaic = facemo.plan(face, facemo.load_tiles(photos, size=8), once=True, tint=0)
     names = np.delete(mosaic.tiles.names, mosaic.variants.tile)
-    assert said[3] == f"2 left over: '{names[0]}', '{names[1]}'"
+    assert f"2 left over: '{names[0]}', '{names[1]}'" in said
     assert run(face, photos, "-o", tmp_path / "a.png", "--max-uses", 1, "--cols", 3) == 0
     assert "left over" not in capsys.readouterr().out
 
@@ -187,7 +178,7 @@ def test_wishes_are_met_and_counted(face, photos, tmp_path, capsys):
     options = ["--cols", 8, "--rows", 6, "--tile", 5, "--include", f"@{tmp_path / 'kin.csv'}"]
     assert run(face, photos, "-o", tmp_path / "a.csv", *options, *wishes) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[4] == "wishes met: 2 of 2 fixed, 1 of 1 included, 1 of 1 excluded"
+    assert "wishes met: 2 of 2 fixed, 1 of 1 included, 1 of 1 excluded" in said
     pinned = ["--fix", f"@{tmp_path / 'a.csv'}", "--spacing", 0]
     assert run(face, photos, "-o", tmp_path / "b.csv", *options, *pinned) == 0
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
@@ -217,93 +208,7 @@ def test_a_cache_that_cannot_be_used_is_one_line_and_no_error(face, photos, tmp_
 def test_several_sources_are_taken_together(face, photos, tmp_path, capsys):
     sources = [photos / "red.png", photos / "sub"]
     assert run(face, *sources, "-o", tmp_path / "a.png", "--k", 1) == 0
-    assert " of 2 tiles used" in capsys.readouterr().out
-
-
-BAD = [
-    (["nowhere.png", "photos", "-o", "a.png"], "target 'nowhere.png': no such file"),
-    (["photos/notes.txt", "photos", "-o", "a.png"], "not a picture"),
-    (["photos/broken.jpg", "photos", "-o", "a.png"], "truncated"),
-    (["face.png", "nowhere", "-o", "a.png"], "no such file or folder: 'nowhere'"),
-    (["face.png", "photos/notes.txt", "-o", "a.png"], "no usable picture"),
-    (["face.png", "photos", "-o", "a.xyz"], "suffix"),
-    (["face.png", "photos", "-o", "nowhere/a.png"], "no such folder"),
-    (["face.png", "photos", "-o", "face.png"], "is read as input"),
-    (["face.png", "photos", "-o", "photos/a.png"], "where tiles are read from"),
-    (["face.png", "photos", "-o", "photos"], "suffix"),
-    (["face.png", "photos", "-o", "a.png", "--cols", "0"], "--cols"),
-    (["face.png", "photos", "-o", "a.png", "--rows", "-2"], "--rows"),
-    (["face.png", "photos", "-o", "a.png", "--k", "1.5"], "--k"),
-    (["face.png", "photos", "-o", "a.png", "--seed", "x"], "--seed"),
-    (["face.png", "photos", "-o", "a.png", "--tile", "0"], "--tile"),
-    (["face.png", "photos", "-o", "a.png", "--tile", "8x"], "--tile"),
-    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "--detail 9 is more than"),
-    (["face.png", "photos", "-o", "a.png", "--detail", "9"], "use --detail 2 or less"),
-    (["face.png", "photos", "-o", "a.png", "--spacing", "-1"], "--spacing"),
-    (
-        ["face.png", "photos", "-o", "a.png", "--spacing", "4"],
-        "4 takes more than the 4 tiles there are: use --spacing 0\n",
-    ),
-    (
-        ["face.png", "photos", "-o", "a.png", "--max-uses", "3"],
-        "--max-uses 3 of 4 tiles fill 12 of the 10,000 cells",
-    ),
-    (["face.png", "photos", "-o", "a.png", "--max-uses", "3"], "use --max-uses 2500 or more"),
-    (["face.png", "photos", "-o", "a.png", "--once", "--max-uses", "2"], "--once and --max-uses 2"),
-    (["face.png", "photos", "-o", "a.png", "--once", "--cols", "5"], "--once with --cols 5: 5 x 1"),
-    (["face.png", "photos", "-o", "a.png", "--once", "--width", "9in"], "--tile in its place"),
-    (["photos/red.png", "photos", "-o", "a.png", "--once", "--rows", "4"], "1 x 4 cells for 4"),
-    (["face.png", "photos", "-o", "a.png", "--tint", "2"], "the nearest is 1"),
-    (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
-    (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
-    (["face.png", "photos", "-o", "a.png", "--compare", "tnt"], "did you mean 'tint'?"),
-    (["face.png", "photos", "-o", "face.png", "--compare", "tint"], "read as input"),
-    (["face.png", "photos", "-o", "a.png", "-o", "b.png", "--compare", "tint"], "one output"),
-    (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),
-    (["face.png", "photos", "-o", "a.png", "--weights", "no.png"], "there is no such file"),
-    (["photos", "photos", "-o", "a.png"], "a folder, not a file"),
-    (["face.png", "photos", "-o", "a.jpg", "--cols", "2000"], "ends at 65,500"),
-    (["face.png", "photos", "-o", "a.png", "--cols", "60000"], "of disk and"),
-    (["face.png", "photos", "-o", "a.webp", "--cols", "300"], "16,383"),
-    (["face.png", "photos", "-o", "a.png", "-o", "a.webq"], "suffix"),
-    (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
-    (["face.png", "photos", "-o", "a.png", "--width", "3"], "wanted a width as 24in"),
-    (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
-    (["face.png", "photos", "-o", "a.png", "--width", "infin"], "--width"),
-    (["face.png", "photos", "-o", "a.png", "--width", "999999999in"], "inches"),
-    (["face.png", "photos", "-o", "a.png", "--width", "0.001mm"], "a wider print"),
-    (["face.png", "photos", "-o", "a.dzi", "-o", "a.DZI"], "named twice"),
-    (["face.png", "photos", "-o", "a.png", "--width", "nanin"], "--width"),
-    (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "not allowed with"),
-    (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "--dpi must be"),
-    (["face.png", "photos", "-o", "a.jpg", "--quality", "101"], "--quality must be at most 100"),
-    (["face.png", "photos", "-o", "a.jpg", "--subsampling", "4:1:1"], "--subsampling"),
-    (["face.png", "photos", "-o", "a.tif", "--compression", "zip"], "--compression"),
-    (["face.png", "photos", "-o", "a.png", "--cols", "9" * 400], "--cols"),
-    (["face.png", "photos", "-o", "a.png", "--tile", "1x" + "9" * 18], "at most"),
-    (["face.png", "photos", "-o", "a" * 300 + ".png"], "File name too long"),
-    (["face.png", "photos"], "required: -o"),
-    (["face.png", "-o", "a.png"], "required: TILES"),
-    (["face.png", "photos", "-o", "a.png", "--colour"], "unrecognized"),
-    (["face.png", "photos", "-o", "a.png", "--clear-c"], "unrecognized arguments: --clear-c"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), BAD)
-def test_what_cannot_work_is_one_line_and_status_2(
-    face, photos, tmp_path, monkeypatch, capsys, arguments, message
-):
-    monkeypatch.chdir(tmp_path)
-    before = sorted(p for p in tmp_path.rglob("*"))
-    try:
-        status = run(*arguments)
-    except SystemExit as stop:
-        status = stop.code
-    said = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
-    assert status == 2
-    assert said.startswith("facemo: error: ")
-    assert message in f"{said}\n"
-    assert sorted(p for p in tmp_path.rglob("*")) == before
+    assert " of 2 photos" in capsys.readouterr().out
 
 
 def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
@@ -312,56 +217,9 @@ def test_a_full_disk_is_one_line(face, photos, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr("facemo.writers.png._chunk", full)
     assert run(face, photos, "-o", tmp_path / "a.png", "--quiet") == 2
-    assert capsys.readouterr().err == "facemo: error: No space left on device\n"
+    said = capsys.readouterr().err
+    assert said.startswith("facemo: error: No space left on device: make room, ")
     assert not list(tmp_path.glob("*a.png*"))
-
-
-def test_help_needs_no_heavy_import():
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "facemo", "--help"],
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0
-    assert result.stdout.startswith("usage: facemo")
-    assert "numpy" not in result.stderr
-
-
-# The command as a shell runs it in the foreground: in the background it would ignore Ctrl-C, and
-# whatever this process was started to ignore, its children would, too.
-FOREGROUND = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGTERM, signal.SIG_DFL)
-from facemo.cli import main
-sys.exit(main())
-"""
-
-
-@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_nothing_behind(face, tmp_path, rng, interrupt):
-    folder = tmp_path / "many"
-    folder.mkdir()
-    picture = encoded(noise(rng, 900, 900), "PNG", compress_level=1)
-    for number in range(40):
-        (folder / f"{number}.png").write_bytes(picture)
-    command = [sys.executable, "-c", FOREGROUND, face, folder, "-o", tmp_path / "a.png"]
-    terminal, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(command, stderr=theirs, start_new_session=True) as process:
-        os.close(theirs)
-        said = b""
-        while b"loading" not in said:
-            said += os.read(terminal, 100)
-        process.send_signal(interrupt)
-        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
-            while more := os.read(terminal, 1000):
-                said += more
-    os.close(terminal)
-    assert process.returncode == 130
-    assert said.decode().rstrip().endswith("facemo: interrupted, nothing was written")
-    assert "Traceback" not in said.decode()
-    assert sorted(os.listdir(tmp_path)) == ["face.png", "many"]
 
 
 def test_damaged_files_with_odd_names_cost_neither_the_run_nor_its_silence(face, tmp_path, rng):
@@ -383,7 +241,7 @@ def test_damaged_files_with_odd_names_cost_neither_the_run_nor_its_silence(face,
 def test_a_reader_who_has_gone_is_no_error(face, photos, tmp_path):
     output = tmp_path / "a.png"
     command = f"{sys.executable} -m facemo {face} {photos} -o {output}"
-    for ending in (">&- 2>&-", "| true; exit ${PIPESTATUS[0]}"):
+    for ending in (">&- 2>&-", "| true; exit ${PIPESTATUS[0]}", "|& true; exit ${PIPESTATUS[0]}"):
         assert subprocess.run(["bash", "-c", f"{command} {ending}"]).returncode == 0
         assert output.exists()
         output.unlink()

@@ -1,0 +1,3 @@
+"""The command line: the public functions, a progress bar, a summary."""
+
+from facemo.cli.command import main as main

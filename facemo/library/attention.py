@@ -1,0 +1,82 @@
+"""Where a picture is cropped: so that heads stay on, and what it is of stays in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from facemo.faces import faces_in
+from facemo.options import Crop
+
+# What a head has above its face, left, below and right of it, in sides of the face's box.
+_HEAD = np.array([-0.4, -0.15, 0.15, 0.15])
+# Where the middle of heads is put in a crop, if it can be, and the crop itself where little else
+# speaks: this share of the way down, and across.
+_HIGH = 0.4, 0.5
+# A crop at the end of what is left to choose loses this share of the picture's edges against one
+# at its favourite place. Of 1,111 crops of pictures with a face pasted somewhere, 95% keep it by
+# edges alone with this, 94% with 0 and 93% with .3; 90% by spectral residuals (Hou and Zhang 2007),
+# 87% by contrast with the mean (Achanta et al. 2009), 78% by the colour of skin, 76% at the centre.
+_PULL = 0.1
+_COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
+
+
+def beginning(image: NDArray[np.uint8], axis: int, length: float, crop: Crop) -> float:
+    """Where along an axis a crop begins that is as wide as the picture along the other one.
+
+    image : (H, W, 3) uint8, sRGB, the whole picture, of about `facemo.faces.SIDE` pixels a side
+    axis : 0 down, 1 across
+    length : how much it keeps, 0 to 1 of that side
+    crop : "faces" keeps heads, all of them or the largest, and what "attention" keeps if there are
+        none: where most edges are; "centre" needs no picture
+
+    The beginning is 0 to ``1 - length`` of that side.
+    """
+    if crop == "faces" and len(boxes := faces_in(image)):
+        sides = boxes[:, 2:] - boxes[:, :2]
+        heads = boxes + np.tile(sides, 2) * _HEAD
+        spans = np.stack([heads, boxes])[..., [axis, axis + 2]] / image.shape[axis]
+        return _around(np.clip(spans, 0, 1), sides.prod(1), length, _HIGH[axis])
+    return _busiest(image, axis, length)
+
+
+def _around(
+    spans: NDArray[np.float64], sizes: NDArray[np.float64], length: float, place: float
+) -> float:
+    """Where a crop begins that holds those faces that are largest together, heads and all.
+
+    spans : (2, F, 2) float64, where their heads begin and end, and the faces themselves
+    sizes : (F,) float64
+    place : the middle of what they span is to stand there in the crop
+
+    Faces come before the rest of heads. Where none is held, it is the largest.
+    """
+    starts, ends = spans[1].T
+    # (F, F): of those from the start of one on, which end soon enough.
+    held = (starts >= starts[:, np.newaxis]) & (ends <= starts[:, np.newaxis] + length)
+    held[~held.any(1)] = sizes == sizes.max()
+    chosen = spans[:, held[(held * sizes).sum(1).argmax()]]
+    bounds = [(part[:, 0].min(), part[:, 1].max()) for part in chosen]
+    begin = sum(bounds[0]) / 2 - place * length
+    for start, end in bounds:
+        if end - start <= length:
+            begin = min(max(begin, end - length), start)
+    return float(min(max(begin, 0.0), 1 - length))
+
+
+def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
+    """Where a crop begins that has most of the edges in it, upwards or near the centre if alike."""
+    grey = Image.fromarray(image).convert("L")
+    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1), np.float32)
+    padded = np.pad(greys, 1, "edge")
+    down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
+    edges = np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)
+    side = len(edges)
+    total = np.append(0, np.cumsum(edges, dtype=np.float64))
+    total /= total[-1] or 1
+    begins = np.linspace(0, 1 - length, 65)
+    ends = np.interp((begins + length) * side, np.arange(side + 1), total)
+    held = ends - np.interp(begins * side, np.arange(side + 1), total)
+    held -= _PULL * (2 * (np.linspace(0, 1, 65) - _HIGH[axis])) ** 2
+    return float(begins[held.argmax()])

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facemo.library import attention
+from facemo.library.attention import beginning
+
+FLAT = np.full((100, 200, 3), 128, np.uint8)
+
+
+def begins(monkeypatch, boxes, axis=1, length=0.5, image=FLAT):
+    """Where a crop begins if these are the faces, each (top, left, bottom, right)."""
+    found = np.array(boxes, float).reshape(-1, 4)
+    monkeypatch.setattr(attention, "faces_in", lambda image: found)
+    return beginning(image, axis, length, "faces")
+
+
+def test_a_head_is_put_in_the_middle_of_the_crop(monkeypatch):
+    assert begins(monkeypatch, [(40, 90, 60, 110)]) == pytest.approx(0.25)
+    assert begins(monkeypatch, [(40, 70, 60, 90)]) == pytest.approx(0.15)
+
+
+def test_a_head_is_put_a_little_above_the_middle(monkeypatch):
+    # With hair and chin it goes from 32 to 63 of 100.
+    begin = begins(monkeypatch, [(40, 90, 60, 110)], axis=0)
+    assert begin == pytest.approx(0.475 - 0.4 * 0.5)
+
+
+@pytest.mark.parametrize(("left", "expected"), [(0, 0), (180, 0.5)])
+def test_a_crop_stays_within_the_picture(monkeypatch, left, expected):
+    assert begins(monkeypatch, [(40, left, 60, left + 20)]) == expected
+
+
+def test_all_faces_are_kept_if_they_fit(monkeypatch):
+    begin = begins(monkeypatch, [(40, 30, 60, 50), (40, 100, 60, 120)])
+    assert 0.15 - 0.5 <= begin <= 0.15
+    assert begin + 0.5 >= 0.6
+
+
+def test_faces_that_only_fit_without_their_hair_are_kept(monkeypatch):
+    assert begins(monkeypatch, [(40, 50, 60, 70), (40, 130, 60, 150)]) == pytest.approx(0.25)
+
+
+def test_of_faces_that_do_not_fit_the_largest_are_kept(monkeypatch):
+    small, large = (40, 0, 60, 20), (30, 150, 70, 190)
+    assert begins(monkeypatch, [small, large]) + 0.5 >= 0.95
+    assert begins(monkeypatch, [small, small, small, large]) + 0.5 >= 0.95
+
+
+def test_a_face_larger_than_the_crop_is_cut_on_both_sides(monkeypatch):
+    assert begins(monkeypatch, [(0, 60, 80, 140)], length=0.2) == pytest.approx(0.4)
+
+
+def test_without_faces_it_is_where_the_edges_are(monkeypatch):
+    image = FLAT.copy()
+    image[30:70:2, 150:190] = 0
+    for begin in (begins(monkeypatch, [], image=image), beginning(image, 1, 0.5, "attention")):
+        assert begin <= 0.75
+        assert begin + 0.5 >= 0.95
+
+
+def test_where_nothing_is_to_be_seen_it_is_near_the_centre_across_and_higher_down():
+    assert beginning(FLAT, 1, 0.5, "attention") == pytest.approx(0.25)
+    assert 0.1 < beginning(FLAT, 0, 0.5, "attention") < 0.25
+
+
+@pytest.mark.parametrize("shape", [(1, 256), (256, 1), (1, 1), (2, 3)])
+@pytest.mark.parametrize("crop", ["faces", "attention"])
+def test_a_picture_may_be_as_thin_as_a_line(shape, crop):
+    for axis in (0, 1):
+        assert 0 <= beginning(np.zeros((*shape, 3), np.uint8), axis, 0.25, crop) <= 0.75
