@@ -24,6 +24,7 @@ from facemo.kernels.settle import Lists, Problem, State, exchange, place_unused,
 from facemo.machine import batches
 from facemo.planning.auction import auctioned
 from facemo.planning.match import components, nearest, queried, scatter_of
+from facemo.planning.strata import spread_out, strata_of
 
 _NEIGHBOURS = 32  # the length of each list
 _TREE_DIMENSIONS = 8  # principal components that neighbours are sought in
@@ -78,7 +79,17 @@ def assigned(
     tile[free] = nearest(tiles, wanting, 1)[0][:, 0]
     if not spacing and np.all(np.bincount(tile[free] % count, minlength=count) <= left):
         return tile.reshape(grid)
-    tile[free] = _dealt(tiles, wanting, left, tile[free])
+    # In an auction all cells pay in one coin: where some count more, exchanges do it all.
+    auction = not spacing and weights is None
+    strata = strata_of(Points(wanting, tiles), left) if auction else None
+    if strata is None:
+        tile[free] = _dealt(tiles, wanting, left, tile[free])
+    else:
+        few, (runs, _) = strata.points, strata.cells.shape
+        uses = len(few.tiles) * count // len(tiles)
+        tile[free] = spread_out(
+            strata, assigned(few.tiles, few.cells, (1, runs), uses, 1, 0, seed, tell)[0]
+        )
     left -= np.bincount(tile[free] % count, minlength=count).astype(np.int32)
     random = np.array([seed * 2654435761 % 2**63 + 88172645463325252], np.uint64)
     counts = np.ones(len(cells)) if weights is None else weights.astype(np.float64)
@@ -89,10 +100,8 @@ def assigned(
             f"spacing={spacing} and max_uses={max_uses} do not hold together here: allow more "
             f"uses, or use spacing={spacing - 1}{' or less' * (spacing > 1)}"
         )
-    # In an auction all cells pay in one coin: where some count more, exchanges do it all.
-    auction = not spacing and weights is None
     _improve(problem, state, wanting, auction, seed, tell)
-    if auction:
+    if auction and strata is None:
         uses = np.bincount(tile[free] % count, minlength=count).astype(np.int32)
         points = Points(wanting, tiles)
         rounds = _FEW_ROUNDS if tiles.shape[1] <= _TREE_DIMENSIONS else _ROUNDS

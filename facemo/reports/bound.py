@@ -13,11 +13,12 @@ from facemo.errors import InputError
 from facemo.kernels.auction import Points
 from facemo.machine import batches
 from facemo.options import Planning, PlanningOptions
-from facemo.planning.assign import turned
-from facemo.planning.auction import auctioned, least
+from facemo.planning.assign import assigned, turned
+from facemo.planning.auction import Least, auctioned, least
 from facemo.planning.cells import cells_of
 from facemo.planning.mask import filled_in, subject_of
 from facemo.planning.plan import looks_of
+from facemo.planning.strata import strata_of
 from facemo.planning.target import Target
 from facemo.planning.terms import terms_of
 from facemo.planning.tint import foreseen
@@ -121,8 +122,19 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     points, tile, count, weighted = _described(mosaic, target, Planning.of(options))
     uses = np.bincount(tile % count, minlength=count)
     room = np.full(count, uses.max(), np.int32)
-    found = least(points, auctioned(points, tile, room, _ROUNDS), room)
+    found = _least(points, tile, room)
     return Bound(_total(points, tile), found.total, int(uses.max()), found.proven, weighted)
+
+
+def _least(points: Points, tile: NDArray[np.int32], room: NDArray[np.int32]) -> Least:
+    """What an auction of all cells proves, or of very many, one of those that are like each."""
+    strata = strata_of(points, room)
+    if strata is None:
+        return least(points, auctioned(points, tile, room, _ROUNDS), room)
+    few, runs = strata.points, len(strata.cells)
+    uses = np.ones(len(few.tiles) * len(room) // len(points.tiles), np.int32)
+    begun = assigned(few.tiles, few.cells, (1, runs), len(uses), 1, 0, 0)[0]
+    return least(points, auctioned(few, begun, uses, _ROUNDS), room, few.cells)
 
 
 def _described(
