@@ -134,9 +134,7 @@ def least(
     return Least(float(mean * len(cells) - (price * room).sum()), False)
 
 
-def cheapest(
-    points: Points, price: NDArray[np.float64], slack: float = 0.0
-) -> NDArray[np.float64]:
+def cheapest(points: Points, price: NDArray[np.float64], slack: float = 0.0) -> NDArray[np.float64]:
     """What the cheapest of all tiles costs each cell, its price included: (m,) float64.
 
     Or a very little less, for what rounding may have added; in few dimensions less by up to
@@ -196,7 +194,8 @@ def _cheap(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Tiles that are cheapest for each cell, and what they cost, prices included: two (m, k).
 
-    Exactly, or but for `slack`, in few dimensions; of more, what a tile has in the rest is taken for what it differs by.
+    Exactly, or but for `slack`, in few dimensions; of more, what a tile has in the rest is taken for
+    what it differs by.
     """
     cells, tiles = points
     off = _each(price, tiles) + (tiles[:, _DIMENSIONS:] ** 2).sum(axis=1, dtype=np.float64)
@@ -214,9 +213,7 @@ def _cheap(
     return order[found], cost
 
 
-def tree_of(
-    points: NDArray[np.float32], most: int = _LEAF
-) -> tuple[Tree, NDArray[np.int32]]:
+def tree_of(points: NDArray[np.float32], most: int = _LEAF) -> tuple[Tree, NDArray[np.int32]]:
     """A tree of points with at most `most` in each of its last nodes, and the order it wants."""
     leaves = 1 << max(0, -(-len(points) // most) - 1).bit_length()
     nodes, size = 2 * leaves - 1, points.shape[1]
@@ -228,9 +225,7 @@ def tree_of(
     return tree, order
 
 
-def _nearly(
-    points: Points, price: NDArray[np.float64], slack: float = 0.0
-) -> NDArray[np.float64]:
+def _nearly(points: Points, price: NDArray[np.float64], slack: float = 0.0) -> NDArray[np.float64]:
     """What one of the cheapest tiles costs each cell, its price included: (m,) float64."""
     cells, tiles = points
     found = _cheap(points, price, _FOUND, slack)[0]

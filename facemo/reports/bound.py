@@ -13,7 +13,7 @@ from facemo.errors import InputError
 from facemo.kernels.auction import Points
 from facemo.machine import batches
 from facemo.options import Planning, PlanningOptions
-from facemo.planning.assign import assigned, turned
+from facemo.planning.assign import of_few, turned
 from facemo.planning.auction import Least, auctioned, least
 from facemo.planning.cells import cells_of
 from facemo.planning.mask import filled_in, subject_of
@@ -131,10 +131,9 @@ def _least(points: Points, tile: NDArray[np.int32], room: NDArray[np.int32]) -> 
     strata = strata_of(points, room)
     if strata is None:
         return least(points, auctioned(points, tile, room, _ROUNDS), room)
-    few, runs = strata.points, len(strata.cells)
-    uses = np.ones(len(few.tiles) * len(room) // len(points.tiles), np.int32)
-    begun = assigned(few.tiles, few.cells, (1, runs), len(uses), 1, 0, 0)[0]
-    return least(points, auctioned(few, begun, uses, _ROUNDS), room, few.cells)
+    few, once = strata.points, np.ones(strata.runs, np.int32)
+    priced = auctioned(few, of_few(strata, 0), once, _ROUNDS)
+    return least(points, priced, room, few.cells)
 
 
 def _described(
