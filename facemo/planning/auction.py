@@ -194,8 +194,8 @@ def _cheap(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Tiles that are cheapest for each cell, and what they cost, prices included: two (m, k).
 
-    Exactly, or but for `slack`, in few dimensions; of more, what a tile has in the rest is taken for
-    what it differs by.
+    Exactly, or but for `slack`, in few dimensions; of more, what a tile has in the rest is taken
+    for what it differs by.
     """
     cells, tiles = points
     off = _each(price, tiles) + (tiles[:, _DIMENSIONS:] ** 2).sum(axis=1, dtype=np.float64)
