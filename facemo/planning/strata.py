@@ -47,7 +47,9 @@ class Strata(NamedTuple):
 
 
 def strata_of(points: Points, room: NDArray[np.int32]) -> Strata | None:
-    """Runs of cells and tiles, or None where all can take part themselves.
+    """Runs of cells and tiles, or None where all can take part themselves, or have to.
+
+    A tile of more uses than a run would stand for itself again and again.
 
     room : (n,) int32, how often each tile, and its mirror image n further on, may be used
     """
@@ -55,9 +57,11 @@ def strata_of(points: Points, room: NDArray[np.int32]) -> Strata | None:
     if len(cells) <= _CELLS or cells.shape[1] > _DIMENSIONS:
         return None
     length = -(-len(cells) // _FEW)
+    if room.max() > length:
+        return None
     order, ranked = tree_of(cells, _LEAF)[1], tree_of(tiles[: len(room)], _LEAF)[1]
     runs = order[: len(order) // length * length].reshape(-1, length)
-    ends = np.cumsum(np.minimum(room[ranked], len(cells)), dtype=np.int64)
+    ends = np.cumsum(room[ranked], dtype=np.int64)
     middles = np.arange(ends[-1] // length) * length + length // 2
     some = _looks(ranked[np.searchsorted(ends, middles, side="right")], len(room), len(tiles))
     few = Points(cells[runs[:, length // 2]], tiles[some])

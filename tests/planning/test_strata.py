@@ -31,6 +31,11 @@ def test_in_many_dimensions_all_take_part(rng, few):
     assert strata_of(points(rng, 500, 600, 9), np.ones(600, np.int32)) is None
 
 
+def test_tiles_of_more_uses_than_a_run_all_take_part(rng, few):
+    assert strata_of(points(rng, 500, 60), np.full(60, 10, np.int32)) is not None
+    assert strata_of(points(rng, 500, 60), np.full(60, 11, np.int32)) is None
+
+
 def test_each_cell_is_in_one_run_or_left_over(rng, few):
     these = strata_of(points(rng, 503, 600), np.ones(600, np.int32))
     assert these.cells.shape == (45, 11)
@@ -50,7 +55,7 @@ def test_runs_are_of_cells_near_each_other(rng, few):
 @pytest.mark.parametrize("looks", [1, 2])
 @pytest.mark.parametrize("most", [1, 3])
 def test_no_tile_is_spread_out_more_often_than_it_may_be_used(rng, few, cells, spare, looks, most):
-    room = rng.integers(0, most + 1, cells * 2 + spare).astype(np.int32)
+    room = rng.integers(0, most + 1, cells * 3 + spare * 3).astype(np.int32)
     room = room[: np.searchsorted(np.cumsum(room), cells + spare) + 1]
     room[-1] -= room.sum() - cells - spare
     these = strata_of(points(rng, cells, len(room) * looks), room)
