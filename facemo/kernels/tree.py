@@ -110,12 +110,15 @@ def cheapest_of(
     points: NDArray[np.float32],
     price: NDArray[np.float64],
     tree: Tree,
+    slack: float,
     found: NDArray[np.int32],
     cost: NDArray[np.float64],
 ) -> None:
     """The points that cost least at each place, squared distance and price, the cheapest first.
 
     places : (m, d) float32; points, price : as for `tilt`
+    slack : others may be cheaper by up to this; where very many are nearly as cheap, to tell which
+        of them is the cheapest takes long
     found, cost : (m, k) int32, float64, filled; k is at most the number of points
     """
     first, last = tree.first, tree.last
@@ -129,7 +132,7 @@ def cheapest_of(
         while depth:
             depth -= 1
             node = stack[depth]
-            if worth[depth] >= best[k - 1]:
+            if worth[depth] >= best[k - 1] - slack:
                 continue
             if node < inner:
                 left, right = 2 * node + 1, 2 * node + 2

@@ -39,9 +39,9 @@ _MOST_BIDS = 1000  # a cell: a tenth is usual
 _QUERIED = 1 << 12  # cells at a time
 # Cells times tiles that all are looked at, one by one, where no tree can tell: 65,536 x 131,072.
 _PAIRS = 1 << 33
-# Up to so many cells ask for what is cheapest at these prices, which is no less than what they pay
-# and proves 1% more. Of a million very many tiles are nearly as cheap then, and it takes long.
-_ASKED_AGAIN = 1 << 17
+# Up to so many cells are told what is cheapest exactly. Of a million very many tiles are nearly as
+# cheap, and they are told it but for this share of what they pay, which takes off .1% of the proof.
+_TOLD_APART, _SLACK = 1 << 17, 5e-4
 _ROUNDING = 1e-5  # sums in single precision are off by less than this share
 
 
@@ -104,39 +104,49 @@ def auctioned(
     return Priced(tile, price, paid)
 
 
-def least(points: Points, priced: Priced, room: NDArray[np.int32]) -> Least:
+def least(
+    points: Points,
+    priced: Priced,
+    room: NDArray[np.int32],
+    among: NDArray[np.float32] | None = None,
+) -> Least:
     """What the prices of an auction prove, or beyond so many cells and tiles let expect.
 
     Tiles are first given the prices at which none is cheaper for a cell than what it has: the sum
     of what cells pay stays, where a single tile overlooked would lower it for all that see it.
+
+    among : (M, d) float32, the cells that took part in the auction, if not all did
     """
     cells, tiles = points
-    proven = cells.shape[1] <= _DIMENSIONS or len(cells) * len(tiles) <= _PAIRS
+    few = cells.shape[1] <= _DIMENSIONS
+    proven = few or len(cells) * len(tiles) <= _PAIRS
+    slack = _SLACK * float(priced.paid.mean()) if few and len(cells) > _TOLD_APART else 0.0
     most = float(priced.paid.max())
-    turned = Points(tiles, cells)
+    turned = Points(tiles, cells if among is None else among)
     # The exact ones, or those that the nearest cells would pay.
-    off = cheapest(turned, most - priced.paid) if proven else _nearly(turned, most - priced.paid)
+    find = cheapest if proven else _nearly
+    off = find(turned, most - priced.paid, slack) + slack
     price = np.maximum(most - off, 0).reshape(-1, len(room)).max(axis=0)
     if proven:
-        paid = cheapest(points, price) if len(cells) <= _ASKED_AGAIN else priced.paid
-        return Least(float(paid.sum() - (price * room).sum()), True)
+        return Least(float(cheapest(points, price, slack).sum() - (price * room).sum()), True)
     some = np.random.default_rng(0).choice(len(cells), _PAIRS // len(tiles), replace=False)
     mean = cheapest(Points(cells[some], tiles), price).mean()
     return Least(float(mean * len(cells) - (price * room).sum()), False)
 
 
-def cheapest(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
+def cheapest(points: Points, price: NDArray[np.float64], slack: float = 0.0) -> NDArray[np.float64]:
     """What the cheapest of all tiles costs each cell, its price included: (m,) float64.
 
-    Or a very little less, for what rounding may have added. By any prices, of 0 or more, the sum of
-    this, less what all uses would fetch, is a sum that no assignment comes below.
+    Or a very little less, for what rounding may have added; in few dimensions less by up to
+    `slack`, which is found sooner. By any prices, of 0 or more, the sum of this, less what all uses
+    would fetch, is a sum that no assignment comes below.
 
     >>> cheapest(Points(np.float32([[0], [0]]), np.float32([[1], [3]])), np.float64([8, 0]))
     array([9., 9.])
     """
     cells, tiles = points
     if cells.shape[1] <= _DIMENSIONS:
-        return _cheap(points, price, 1)[1][:, 0]
+        return _cheap(points, price, 1, slack)[1][:, 0] - slack
     out = _nearly(points, price)
 
     def work(some: slice) -> None:
@@ -180,31 +190,32 @@ def _of_neighbours(points: Points, tile: NDArray[np.int32]) -> NDArray[np.int32]
 
 
 def _cheap(
-    points: Points, price: NDArray[np.float64], k: int
+    points: Points, price: NDArray[np.float64], k: int, slack: float = 0.0
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Tiles that are cheapest for each cell, and what they cost, prices included: two (m, k).
 
-    Exactly in few dimensions; of more, what a tile has in the rest is taken for what it differs by.
+    Exactly, or but for `slack`, in few dimensions; of more, what a tile has in the rest is taken
+    for what it differs by.
     """
     cells, tiles = points
     off = _each(price, tiles) + (tiles[:, _DIMENSIONS:] ** 2).sum(axis=1, dtype=np.float64)
     few, places = (np.ascontiguousarray(each[:, :_DIMENSIONS]) for each in (tiles, cells))
-    tree, order = _tree(few)
+    tree, order = tree_of(few)
     few, off = few[order], off[order]
     tilt(few, off, tree)
     shape = len(cells), min(k, len(tiles))
     found, cost = np.empty(shape, np.int32), np.empty(shape)
 
     def work(some: slice) -> None:
-        cheapest_of(places[some], few, off, tree, found[some], cost[some])
+        cheapest_of(places[some], few, off, tree, slack, found[some], cost[some])
 
     divide(work, len(cells), cost.nbytes * 8, _QUERIED)
     return order[found], cost
 
 
-def _tree(points: NDArray[np.float32]) -> tuple[Tree, NDArray[np.int32]]:
-    """A tree of points with at most `_LEAF` in each of its last nodes, and the order it wants."""
-    leaves = 1 << max(0, -(-len(points) // _LEAF) - 1).bit_length()
+def tree_of(points: NDArray[np.float32], most: int = _LEAF) -> tuple[Tree, NDArray[np.int32]]:
+    """A tree of points with at most `most` in each of its last nodes, and the order it wants."""
+    leaves = 1 << max(0, -(-len(points) // most) - 1).bit_length()
     nodes, size = 2 * leaves - 1, points.shape[1]
     first, last = np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
     low, high, slope = (np.empty((nodes, size)) for _ in range(3))
@@ -214,10 +225,10 @@ def _tree(points: NDArray[np.float32]) -> tuple[Tree, NDArray[np.int32]]:
     return tree, order
 
 
-def _nearly(points: Points, price: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearly(points: Points, price: NDArray[np.float64], slack: float = 0.0) -> NDArray[np.float64]:
     """What one of the cheapest tiles costs each cell, its price included: (m,) float64."""
     cells, tiles = points
-    found = _cheap(points, price, _FOUND)[0]
+    found = _cheap(points, price, _FOUND, slack)[0]
     out = np.empty(len(cells))
     each = _each(price, tiles)
     for some in batches(len(cells), _QUERIED):

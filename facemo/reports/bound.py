@@ -12,11 +12,12 @@ from facemo.drawing.mosaic import Mosaic, require_mosaic
 from facemo.kernels.auction import Points
 from facemo.machine import batches
 from facemo.options import Planning, PlanningOptions
-from facemo.planning.assign import turned
-from facemo.planning.auction import auctioned, least
+from facemo.planning.assign import of_few, turned
+from facemo.planning.auction import Least, auctioned, least
 from facemo.planning.cells import cells_of
 from facemo.planning.mask import filled_in, subject_of
 from facemo.planning.plan import looks_of
+from facemo.planning.strata import strata_of
 from facemo.planning.target import Target
 from facemo.planning.terms import terms_of
 from facemo.planning.tint import foreseen
@@ -119,8 +120,18 @@ def bound(mosaic: Mosaic, target: Target, **options: Unpack[PlanningOptions]) ->
     points, tile, count, weighted = _described(mosaic, target, Planning.of(options))
     uses = np.bincount(tile % count, minlength=count)
     room = np.full(count, uses.max(), np.int32)
-    found = least(points, auctioned(points, tile, room, _ROUNDS), room)
+    found = _least(points, tile, room)
     return Bound(_total(points, tile), found.total, int(uses.max()), found.proven, weighted)
+
+
+def _least(points: Points, tile: NDArray[np.int32], room: NDArray[np.int32]) -> Least:
+    """What an auction of all cells proves, or of very many, one of those that are like each."""
+    strata = strata_of(points, room)
+    if strata is None:
+        return least(points, auctioned(points, tile, room, _ROUNDS), room)
+    few, once = strata.points, np.ones(strata.runs, np.int32)
+    priced = auctioned(few, of_few(strata, 0), once, _ROUNDS)
+    return least(points, priced, room, few.cells)
 
 
 def _described(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemo.planning.auction import Points, _cheap, _tree
+from facemo.planning.auction import Points, _cheap, tree_of
 
 
 def case(seed, cells, tiles, size):
@@ -31,7 +31,7 @@ def test_what_is_cheapest_is_found_among_all(seed, cells, tiles, size):
 @pytest.mark.parametrize("count", [1, 31, 32, 33, 1000])
 def test_a_tree_holds_all_points_in_few_to_a_leaf(count):
     points = case(1, 1, count, 3)[0].tiles
-    tree, order = _tree(points)
+    tree, order = tree_of(points)
     assert sorted(order.tolist()) == list(range(count))
     leaves = slice(len(tree.first) // 2, None)
     sizes = tree.last[leaves] - tree.first[leaves]

@@ -100,13 +100,34 @@ def test_the_share_that_is_done_is_told(rng):
     assert told == [0.25, 0.5, 0.75, 1]
 
 
-def test_what_very_many_cells_pay_proves_itself(rng, monkeypatch):
+def test_what_very_many_cells_are_told_roughly_proves_a_little_less(rng, monkeypatch):
     room = np.ones(60, np.int32)
     these = points(rng, 50, 60, 3)
     found = auctioned(these, any_tiles(room, 50), room, 6)
     more = least(these, found, room)
-    monkeypatch.setattr(auction, "_ASKED_AGAIN", 10)
+    monkeypatch.setattr(auction, "_TOLD_APART", 10)
     less = least(these, found, room)
     assert less.proven
-    assert 0.9 * more.total < less.total <= more.total
+    assert 0.99 * more.total < less.total <= more.total
     assert more.total <= least_there_is(these, room) * (1 + 1e-9)
+
+
+@given(st.integers(0, 99), st.floats(0, 2))
+def test_what_is_cheapest_but_for_a_slack_is_never_too_much(seed, slack):
+    rng = np.random.default_rng(seed)
+    these, price = points(rng, 20, 200, 3), rng.random(200)
+    exact = cheapest(these, price)
+    rough = cheapest(these, price, slack)
+    assert np.all(rough <= exact + 1e-9)
+    assert np.all(rough >= exact - slack - 1e-9)
+
+
+def test_some_of_the_cells_prove_less_but_nothing_false(rng):
+    room = np.ones(400, np.int32)
+    these = points(rng, 300, 400, 3)
+    some, few = np.arange(0, 300, 3), np.arange(0, 400, 3)
+    part = Points(these.cells[some], these.tiles[few])
+    uses = np.ones(len(few), np.int32)
+    found = auctioned(part, any_tiles(uses, len(some)), uses, 3)
+    proof = least(these, found, room, part.cells)
+    assert 0 < proof.total <= least_there_is(these, room) * (1 + 1e-9)
