@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import translate
@@ -97,15 +98,26 @@ def like(pattern: str, whole: bool = False) -> Callable[[str], bool]:
     """Whether a name is like a pattern, or is it.
 
     A pattern without ``/`` is one of names of files, unless it is of `whole` names. Capitals count
-    as small letters, for cameras write both IMG_1.JPG and img_1.jpg.
+    as small letters, for cameras write both IMG_1.JPG and img_1.jpg, and accents may be `spelt` as
+    they like.
 
     >>> [like("*.jpg")("kin/A.JPG"), like("kin/*")("kin/a.jpg"), like("kin/*")("a.jpg")]
     [True, True, False]
     """
+    pattern = spelt(pattern)
     matches = re.compile(f"{translate(pattern)}|{re.escape(pattern)}\\Z", re.IGNORECASE).match
     if whole or "/" in pattern:
-        return lambda name: matches(name) is not None
-    return lambda name: matches(name.rpartition("/")[2]) is not None
+        return lambda name: matches(spelt(name)) is not None
+    return lambda name: matches(spelt(name).rpartition("/")[2]) is not None
+
+
+def spelt(name: str) -> str:
+    """A name as people type it: macOS keeps ü as u and two dots, keyboards make one letter.
+
+    >>> spelt("Mu\u0308ller.jpg") == "M\u00fcller.jpg"
+    True
+    """
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def below(root: str, name: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown
 from facemo.library.facts import Facts
-from facemo.library.filters import Filters, below, like, said
+from facemo.library.filters import Filters, below, like, said, spelt
 from facemo.tiles import Tiles
 
 _WILD = frozenset("*?[")
@@ -42,10 +42,12 @@ class Names:
 
     @cached_property
     def _files(self) -> dict[str, set[int]]:
-        """The tiles whose files have a name, whatever the folder."""
+        """The tiles whose names, or those of their files, are `spelt` so."""
         files = defaultdict(set)
         for name, number in self.number.items():
-            files[_file(name)].add(number)
+            typed = spelt(name)
+            files[typed].add(number)
+            files[_file(typed)].add(number)
         return files
 
     def meant(self, name: str) -> NDArray[np.int32]:
@@ -57,7 +59,7 @@ class Names:
         """
         name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
         known = self.number.get(name, self.number.get(below(self._tiles.root, name)))
-        found = self._files.get(name, set()) if known is None else {known}
+        found = self._files.get(spelt(name), set()) if known is None else {known}
         if len(found) > 1:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
         asked = None if found else said(name)
@@ -101,7 +103,8 @@ class Names:
         for file in self._tiles.rejected:
             if name in (file.path, _file(file.path)) or file.path.endswith("/" + name):
                 return f"{shown(name)} was set aside: {file.reason}"
-        names = {each.lower(): each for each in (self.number if "/" in name else self._files)}
+        folders = "/" in name
+        names = {each.lower(): each for each in self._files if folders or "/" not in each}
         alike = (each for each in names if each[:1] == name[:1].lower())
         for some in (islice(alike, _COMPARED), islice(names, _COMPARED)):
             near = difflib.get_close_matches(name.lower(), some, 1)

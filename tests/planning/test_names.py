@@ -73,3 +73,15 @@ def test_a_file_in_several_folders_wants_its_folder():
         known.meant("1.jpg")
     with pytest.raises(InputError, match=r"'\*' is 4 photos, .*: name one of them"):
         known.one("*")
+
+
+@pytest.mark.parametrize("typed", ["M\u00fcller.jpg", "kin/M\u00fcller.jpg", "m\u00fc*.jpg"])
+def test_accents_are_found_however_the_system_spells_them(typed):
+    composed, apart = "kin/M\u00fcller.jpg", "kin/Mu\u0308ller.jpg"
+    for file in (composed, apart):
+        assert names(("a.jpg", file)).meant(typed).tolist() == [1]
+    both = names((composed, apart))
+    assert both.meant(composed).tolist() == [0]
+    assert both.meant(apart).tolist() == [1]
+    with pytest.raises(InputError, match="is 2 photos"):
+        both.meant("M\u00fcller.jpg")
