@@ -28,7 +28,8 @@ def account(
     ``outputs``: what was written, each a ``path`` and its ``bytes`` (null for a folder).
     ``cells``: ``cols`` and ``rows``, and how many of them are ``filled``. ``pixels``, ``tile``:
     ``width`` and ``height``. ``photos``: how many were ``loaded``, ``used``, ``merged`` into equal
-    ones, ``set_aside``. ``rejected``: each file that was set aside, a ``path`` and a ``reason``.
+    ones, ``set_aside`` and ``left_out``. ``rejected``: each file that was set aside, a ``path`` and
+    a ``reason``. ``left_out``: how many files nobody asked for, by the reason.
     ``recoloured``: ``tint``, from 0 to 1, ``delta_e``, how far mean colours were moved (CIEDE2000),
     and in how many ``variants``. ``lacking``: the colours that few photos come near, each a
     ``name`` and its ``share`` of the cells. ``score``, ``bound``: as in Python, null if not asked
@@ -53,8 +54,10 @@ def account(
             "used": len(mosaic.variants.tiles),
             "merged": len(tiles.merged),
             "set_aside": len(tiles.rejected),
+            "left_out": sum(count for _, count in tiles.left_out),
         },
         "rejected": [asdict(file) for file in tiles.rejected],
+        "left_out": dict(tiles.left_out),
         "recoloured": {"tint": mosaic.tint, "delta_e": moved(mosaic), "variants": looks(mosaic)},
         "lacking": [{"name": lack.name, "share": lack.share} for lack in coverage(mosaic).lacks],
         "score": None if score is None else asdict(score),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 import imageio.v3 as iio
 import numpy as np
@@ -102,6 +103,18 @@ def test_programs_read_one_object(capsys):
     assert made["score"]["delta_e"] == facemo.score(mosaic, "face.png").delta_e
     assert made["bound"] is None
     assert made["seconds"] > 0
+
+
+def test_programs_read_of_every_file(capsys):
+    os.mkdir("photos/.thumbnails")
+    for name in (".a.jpg", ".thumbnails/b.jpg"):
+        shutil.copy("photos/black.png", f"photos/{name}")
+    assert run("face.png", "photos", *SMALL, "-o", "a.png", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["left_out"] == {"hidden": 1, "of programs' caches": 1}
+    photos = made["photos"]
+    found = sum(len(files) for _, _, files in os.walk("photos"))
+    assert sum(photos[name] for name in ("loaded", "merged", "set_aside", "left_out")) == found
 
 
 def test_numbers_that_are_none_are_null(capsys):
