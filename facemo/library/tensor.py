@@ -34,6 +34,7 @@ _ONE = "a picture, its path, or an array, (h, w, 3)"
 # What is heeded of `Loading` where pictures are in memory, and where tiles are made already.
 _OF_PICTURES = "size", "crop", "background"
 _OF_TILES = ("background",)
+_LARGE = 256  # pixels a side, beyond which pictures in a list are photos, and no tiles yet
 
 
 def as_tiles(
@@ -42,9 +43,9 @@ def as_tiles(
     """Tiles of anything that people have for them.
 
     tiles : Tiles; paths, which `load_tiles` loads; pictures as `given.as_picture` takes them; or
-        numbers, (N, h, w) or (N, h, w, 1 to 4). Pictures that are not of one size, or for which a
-        `size` is given, are cropped and resized as those of files are; what is transparent shows
-        the `background`
+        numbers, (N, h, w) or (N, h, w, 1 to 4). Pictures that are not of one size, or of a large one,
+        or for which a `size` is given, are cropped and resized as those of files are, but for those
+        that come as one array; what is transparent shows the `background`
     options : those of `Loading` that were given
     progress : called with numbers of files, where there are some
 
@@ -127,6 +128,8 @@ def _together(items: list[Any]) -> NDArray[np.uint8] | list[Any]:
     arrays = [as_numbers(item, f"tile {n}", _ONE) for n, item in enumerate(items)]
     if len({(array.shape, array.dtype) for array in arrays}) > 1 or arrays[0].ndim not in (2, 3):
         return items
+    if max(arrays[0].shape[:2]) > _LARGE:
+        return items
     return _checked(np.stack(arrays))
 
 
@@ -139,7 +142,7 @@ def _stacked(items: NDArray[np.uint8] | list[Any], options: Mapping[str, Any]) -
     size = None
     if "size" in options:
         size = wanted.tile or shape_of(map(_upright, images))
-    elif _differ(images):
+    elif isinstance(items, list) and (_differ(images) or max(images[0].size) > _LARGE):
         size = Loading().tile
     return np.stack([_tile(image, f"tile {n}", size, wanted) for n, image in enumerate(images)])
 

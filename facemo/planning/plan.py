@@ -61,7 +61,8 @@ def plan(
     tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
         What to build it of: tiles that are ready; what `load_tiles` takes, which then loads it; or
         pictures as a target may be, in a list, or in one array. These keep their size if they have
-        one and `size` is not given; else they are cropped and resized as files are.
+        one and `size` is not given, in a list of up to 256 pixels; else they are cropped and
+        resized as files are.
     {options}
     progress : callable
         Called as ``progress(done, total)``, with numbers of files where tiles are loaded, then of

@@ -89,8 +89,8 @@ def _recoloured(mosaic: Mosaic) -> str:
     delta_e = moved(mosaic)
     word = next(word for least, word in _STRONGLY if delta_e >= least)
     return (
-        f"photos are recoloured {word}, by a ΔE of {delta_e:.0f} on average: mean colours are "
-        f"moved to their cells' (tint {mosaic.tint:.0%}), in {looks(mosaic):,} variants"
+        f"photos are recoloured (tint {mosaic.tint:.0%}): their mean colours are moved {word}, by a "
+        f"ΔE of {delta_e:.0f} on average, in {looks(mosaic):,} variants"
     )
 
 
@@ -99,7 +99,10 @@ def _faces(target: Target, planning: Planning) -> Iterator[str]:
     if isinstance(planning.weights, str) and planning.weights == "faces":
         found = len(faces(subject_of(target, planning.mask).image[..., :3]))
         if not found:
-            yield "no face was found in the target: likeness counts the same everywhere"
+            yield (
+                "no face was found in the target: likeness counts the same everywhere (--weights "
+                "edges, or a picture, says where it counts more)"
+            )
         else:
             some = "a face was" if found == 1 else f"{found:,} faces were"
             yield f"{some} found in the target, where likeness counts more"
@@ -135,17 +138,19 @@ def _better(mosaic: Mosaic) -> Iterator[str]:
             f"cells lack near ones{less}"
         )
     counts = uses(mosaic.index)
-    often = counts.sum() / len(mosaic.tiles)
+    often = counts.sum() / max(np.count_nonzero(counts), 1)
     if often >= _OFTEN:
-        yield f"better with more photos: each is laid {often:,.0f} times on average"
+        yield f"better with more photos: those used are laid {often:,.0f} times on average"
 
 
 def _merged(merged: Sequence[tuple[str, str]]) -> Iterator[str]:
     """A line that counts the pictures which became no tile of their own, and names a few."""
     if merged:
-        pairs = [f"{shown(name)} into {shown(other)}" for name, other in merged[:_NAMED]]
-        more = f" and {len(merged) - _NAMED:,} more" if len(merged) > _NAMED else ""
-        yield f"{len(merged):,} merged into others like them: {', '.join(pairs)}{more}"
+        (name, other), *rest = merged
+        more = f" and {len(rest):,} more" if rest else ""
+        yield (
+            f"{len(merged):,} merged into others like them: {shown(name)} into {shown(other)}{more}"
+        )
 
 
 def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:

@@ -103,6 +103,14 @@ def test_pictures_in_memory_are_given_the_shape_that_most_have():
     assert as_tiles(noise, {"size": "auto"}).size == (48, 64)
 
 
+def test_photos_of_one_size_in_a_list_are_no_tiles_yet(rng):
+    photos = rng.integers(0, 256, (2, 30, 300, 3), dtype=np.uint8)
+    for given in ([*photos], [Image.fromarray(photo) for photo in photos]):
+        assert as_tiles(given).size == (64, 64)
+        assert as_tiles(given, {"size": (3, 30)}).size == (3, 30)
+    assert as_tiles(photos).size == (30, 300)
+
+
 def test_pictures_of_one_size_are_resized_if_a_size_is_wanted(tile_array):
     assert as_tiles(tile_array, {"size": 3}).size == (3, 3)
 
