@@ -43,9 +43,9 @@ def as_tiles(
     """Tiles of anything that people have for them.
 
     tiles : Tiles; paths, which `load_tiles` loads; pictures as `given.as_picture` takes them; or
-        numbers, (N, h, w) or (N, h, w, 1 to 4). Pictures that are not of one size, or of a large one,
-        or for which a `size` is given, are cropped and resized as those of files are, but for those
-        that come as one array; what is transparent shows the `background`
+        numbers, (N, h, w) or (N, h, w, 1 to 4). Pictures that are not of one size, or in a list
+        and large, or for which a `size` is given, are cropped and resized as those of files are;
+        what is transparent shows the `background`
     options : those of `Loading` that were given
     progress : called with numbers of files, where there are some
 

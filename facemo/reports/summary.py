@@ -89,8 +89,8 @@ def _recoloured(mosaic: Mosaic) -> str:
     delta_e = moved(mosaic)
     word = next(word for least, word in _STRONGLY if delta_e >= least)
     return (
-        f"photos are recoloured (tint {mosaic.tint:.0%}): their mean colours are moved {word}, by a "
-        f"ΔE of {delta_e:.0f} on average, in {looks(mosaic):,} variants"
+        f"photos are recoloured (tint {mosaic.tint:.0%}): their mean colours are moved {word}, by "
+        f"a ΔE of {delta_e:.0f} on average, in {looks(mosaic):,} variants"
     )
 
 
