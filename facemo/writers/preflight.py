@@ -28,6 +28,7 @@ from facemo.tiles import Tiles
 from facemo.writers import registry
 from facemo.writers.format import Forecast, Order
 from facemo.writers.registry import format_of
+from facemo.writers.whole import named
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -243,14 +244,8 @@ def tile_side(
 
 def checked(path: str | os.PathLike[str]) -> str:
     """`path` as a string, if its suffix names a format and its folder takes files."""
-    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
-    if not isinstance(name, str) or "\0" in name:
-        raise InputError(f"path must be text that can name a file, got {name!r}")
-    name = os.path.expanduser(name.rstrip(os.sep) or name)
-    try:
-        os.path.realpath(name)
-    except OSError:  # os.getcwd's
-        raise InputError(f"output {shown(name)}: the current folder is gone") from None
+    name = named(path)
+    name = name.rstrip(os.sep) or name
     format_of(name).check(name)
     return name
 

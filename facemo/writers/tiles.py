@@ -13,7 +13,7 @@ from facemo.library.find import find_files
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import in_order
 from facemo.options import Progress
-from facemo.writers.whole import whole_folder
+from facemo.writers.whole import named, new_folder
 
 # What some system takes for something else than a letter of a name, and names that Windows keeps.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
@@ -59,11 +59,13 @@ def save_tiles(
     ...     save_tiles(tiles, f"{folder}/crops")
     ['0.png', '1.png']
     """
+    if not (progress is None or callable(progress)):
+        raise InputError(f"progress must be a function, got {progress!r}")
     tiles = as_tiles(tiles)
-    path = os.fsdecode(folder)
+    path = named(folder)
     check_tiles_folder(path)
     names = file_names(tiles.names)
-    with whole_folder(path) as (part, _):
+    with new_folder(path) as part:
 
         def write(number: int) -> None:
             image = Image.fromarray(tiles.pixels[number])
@@ -81,21 +83,35 @@ def check_tiles_folder(path: str, reads: Iterable[str] = ()) -> None:
     reads : files and folders that are read: its files would be photos of the next mosaic
     """
     wish = f"folder {shown(path)} for tiles"
-    if os.path.lexists(path) and not os.path.isdir(path):
+    place = os.path.realpath(named(path))
+    if os.path.lexists(place) and not os.path.isdir(place):
         raise InputError(f"{wish} is a file: name a new folder")
-    if os.path.isdir(path) and os.listdir(path):
-        raise InputError(f"{wish} holds files already: name a new one, or an empty one")
-    above = os.path.dirname(os.path.realpath(path))
+    if place == os.path.realpath(os.curdir):
+        raise InputError(f"{wish} is the current one: name a new one in it")
+    _check_empty(place, wish)
+    above = os.path.dirname(place)
     if not os.path.isdir(above):
         raise InputError(f"{wish}: no such folder: {shown(above)}")
     if not os.access(above, os.W_OK):
         raise InputError(f"{wish}: {shown(above)} takes no files: name a folder elsewhere")
     for read in filter(os.path.isdir, reads):
-        if {os.path.realpath(path), above} & find_files(read).folders:
+        if {place, above} & find_files(read).folders:
             raise InputError(
                 f"{wish} lies in {shown(read)}, where tiles are read from, and they would be "
                 "tiles of the next mosaic: name a folder elsewhere"
             )
+
+
+def _check_empty(place: str, wish: str) -> None:
+    """Raise an InputError for a folder that holds something, or whose name the system refuses."""
+    try:
+        holds = os.listdir(place)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # a name that is too long, say
+        raise InputError(f"{wish}: {error.strerror}: name another") from None
+    if holds:
+        raise InputError(f"{wish} holds files already: name a new one, or an empty one")
 
 
 def file_names(names: Iterable[str]) -> list[str]:

@@ -16,6 +16,26 @@ from facemo.errors import InputError, shown
 _MEMBER = re.compile(r"\d[\d.]*|c|zarr\.json|\.z(array|attrs|group|metadata)")
 
 
+def named(path: str | os.PathLike[str]) -> str:
+    """A path as text, with ``~`` for the user's own folder; InputError for what names nothing."""
+    try:
+        name = os.fspath(path)
+    except TypeError:
+        name = None
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise InputError(f"path must be text that can name a file, got {path!r}")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise InputError(f"path {shown(name)} has letters that no file's name can have") from None
+    name = os.path.expanduser(name)
+    try:
+        os.path.realpath(name)
+    except OSError:  # os.getcwd's
+        raise InputError(f"output {shown(name)}: the current folder is gone") from None
+    return name
+
+
 def check_file(path: str) -> None:
     """Raise an InputError unless a regular file can be created at `path`."""
     _check_beside(path)
@@ -105,6 +125,28 @@ def whole_folder(path: str, *, named_by: str | None = None) -> Iterator[tuple[st
     _sync_folder(places[0])
     for part in old:
         _remove(part)
+
+
+@contextmanager
+def new_folder(path: str) -> Iterator[str]:
+    """A new folder to fill, which takes the name `path` when the block ends without an error.
+
+    What stands there may be an empty folder. Nothing else is removed: where something has come
+    there meanwhile, the system refuses (OSError).
+    """
+    place = os.path.realpath(path)
+    part = _part(place)
+    try:
+        os.mkdir(part)
+        yield part
+        with suppress(FileNotFoundError):
+            os.rmdir(place)
+        os.rename(part, place)
+    except BaseException as error:
+        _name(error, part, place)
+        _remove(part)
+        raise
+    _sync_folder(place)
 
 
 @contextmanager

@@ -52,6 +52,32 @@ def test_an_empty_folder_is_filled_and_no_other(tile_array, tmp_path):
         save_tiles(tile_array, tmp_path / "no" / "where")
 
 
+@pytest.mark.parametrize("nowhere", ["", b"", None, 5, "a\0b", "\ud800"])
+def test_what_names_no_folder_is_refused(tile_array, tmp_path, monkeypatch, nowhere):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "keep.txt").touch()
+    with pytest.raises(InputError, match="path "):
+        save_tiles(tile_array, nowhere)
+    assert os.listdir(tmp_path) == ["keep.txt"]
+
+
+def test_the_current_folder_is_not_replaced(tile_array, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="is the current one: name a new one in it"):
+        save_tiles(tile_array, ".")
+
+
+def test_what_came_into_the_folder_meanwhile_stays(tile_array, tmp_path):
+    def come(done, total):
+        (tmp_path / "new").mkdir(exist_ok=True)
+        (tmp_path / "new" / "photo.jpg").touch()
+
+    with pytest.raises(OSError, match="not empty"):
+        save_tiles(tile_array, tmp_path / "new", progress=come)
+    assert os.listdir(tmp_path) == ["new"]
+    assert os.listdir(tmp_path / "new") == ["photo.jpg"]
+
+
 def test_tiles_are_not_written_where_tiles_are_read(photos, tmp_path):
     check_tiles_folder(str(tmp_path / "crops"), [str(photos)])
     with pytest.raises(InputError, match="they would be tiles of the next mosaic"):

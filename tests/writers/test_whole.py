@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from facemo.errors import InputError
-from facemo.writers.whole import check_file, check_folder, whole_file, whole_folder
+from facemo.writers.whole import check_file, check_folder, named, whole_file, whole_folder
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
@@ -74,6 +74,16 @@ def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
 def fill(folder, text):
     with open(os.path.join(folder, "member"), "w") as file:
         file.write(text)
+
+
+def test_a_path_is_text_that_can_name_a_file(tmp_path):
+    assert named(tmp_path) == str(tmp_path)
+    assert named("~/a.png") == os.path.expanduser("~/a.png")
+    for wrong in ("", b"a", 5, None, "a\0"):
+        with pytest.raises(InputError, match="path must be text that can name a file"):
+            named(wrong)
+    with pytest.raises(InputError, match="letters that no file's name can have"):
+        named("\ud800.png")
 
 
 def test_a_folder_appears_when_it_is_complete_and_replaces_the_old_one(tmp_path):
