@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import os
 import re
@@ -11,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from facemo.errors import InputError, one_of, real, share, unquoted, whole_number
+from facemo.lists import columns_in, names_in
 
 Cell = tuple[int, int]
 View = Literal["screen", "print"]
@@ -253,7 +253,7 @@ def names() -> Kind:
         return tuple(map(str, given))
 
     def parse(text: str) -> list[str]:
-        return [line["file"] for line in _listed(text[1:], "file")] if text[:1] == "@" else [text]
+        return names_in(text[1:]) if text[:1] == "@" else [text]
 
     return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
 
@@ -305,16 +305,15 @@ def cells() -> Kind:
                     f"{name} must be names by (row, col), as {{(3, 4): 'aunt.jpg'}}, got "
                     f"{cell!r}: {photo!r}"
                 )
+        row, col = f"{name}'s row", f"{name}'s column"
         return {
-            (whole_number(f"{name}'s row", row, 0), whole_number(f"{name}'s column", col, 0)): str(
-                photo
-            )
-            for (row, col), photo in value.items()
+            (whole_number(row, cell[0], 0), whole_number(col, cell[1], 0)): str(photo)
+            for cell, photo in value.items()
         }
 
     def parse(text: str) -> list[tuple[Cell, str]]:
         if text[:1] == "@":
-            lines = _listed(text[1:], "row", "column", "file")
+            lines = columns_in(text[1:], "row", "column", "file")
             return [_pinned(f"{line['row']},{line['column']}={line['file']}") for line in lines]
         return [_pinned(text)]
 
@@ -337,47 +336,6 @@ def _pinned(text: str) -> tuple[Cell, str]:
     if not (photo and row.isdecimal() and col.isdecimal() and len(row + col) < 18):
         raise ValueError(f"wanted a row, a column and a photo, as 3,4=aunt.jpg, got {text!r}")
     return (int(row), int(col)), photo
-
-
-# What the heads of columns may be called, the surest first.
-_HEADS = {
-    "row": ("row",),
-    "column": ("column", "col"),
-    "file": ("file", "filename", "photo", "picture", "image", "tile", "name"),
-}
-
-
-def _listed(path: str, *columns: str) -> list[dict[str, str]]:
-    """The lines of a CSV file, those `columns` of them: by its head, or else the first ones.
-
-    Excel's byte order mark and semicolons are taken, too, and other words for the columns. Raises
-    ValueError.
-    """
-    try:
-        with open(os.path.expanduser(path), encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ValueError(f"cannot read {path!r}: {reason}") from None
-    first = text.partition("\n")[0]
-    separator = ";" if first.count(";") > first.count(",") else ","
-    try:
-        rows = csv.reader(text.splitlines(), delimiter=separator)
-        lines = [line for line in rows if any(line)]
-    except csv.Error as error:
-        raise ValueError(f"cannot read {path!r}: {error}") from None
-    head = [name.strip().lower() for name in lines[0]] if lines else []
-    found = (next((word for word in _HEADS[name] if word in head), None) for name in columns)
-    places = [head.index(word) for word in found if word is not None]
-    if len(places) == len(columns):
-        del lines[0]
-    else:
-        places = [*range(len(columns))]
-    short = next((line for line in lines if len(line) <= max(places)), None)
-    if short is not None or not lines:
-        got = "nothing" if short is None else ",".join(short)
-        raise ValueError(f"{path!r}: wanted lines of {', '.join(columns)}, got {got!r}")
-    return [{name: line[n] for name, n in zip(columns, places, strict=True)} for line in lines]
 
 
 def parse_color(background: str | Color) -> Color:

@@ -168,6 +168,13 @@ def test_names_are_read_from_a_file(tmp_path, text):
     assert kind.gather([kind.parse(f"@{path}"), ["c"]]) == ["aunt.jpg", "uncle.jpg", "c"]
 
 
+def test_a_file_that_is_no_csv_has_a_name_a_line(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("aunt, 2019.jpg\n\nuncle.jpg\n")
+    kind = next(each for each in fields(Planning) if each.name == "exclude").metadata["kind"]
+    assert kind.parse(f"@{path}") == ["aunt, 2019.jpg", "uncle.jpg"]
+
+
 @pytest.mark.parametrize(
     "head", ["", "row,column,file\n", "Row,Col,Name\n", "file,row,mirrored,column\n"]
 )

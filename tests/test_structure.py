@@ -14,7 +14,8 @@ PACKAGE = Path(facemo.__file__).parent
 # itself and what these may.
 MAY_IMPORT = {
     "errors": (),
-    "kinds": ("errors",),
+    "lists": (),
+    "kinds": ("errors", "lists"),
     "options": ("kinds",),
     "signatures": ("options",),
     "machine": ("errors",),
