@@ -91,7 +91,13 @@ class Tiles:
             raise InputError(f"{wish}, got {got}: plan takes pictures of other kinds, too")
         if not pixels.size:
             raise InputError(f"tiles must hold at least one pixel, got {pixels.shape}")
-        names = tuple(self.names) or tuple(map(str, range(len(pixels))))
+        for name in ("names", "rejected", "merged", "left_out", "facts"):
+            try:
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+            except TypeError:
+                got = repr(getattr(self, name))
+                raise InputError(f"{name} must be a sequence, got {got}") from None
+        names = self.names or tuple(map(str, range(len(pixels))))
         if len(names) != len(pixels):
             raise InputError(f"names must be one a tile, got {len(names)} for {len(pixels)} tiles")
         if len(set(names)) < len(names) or any(type(n) is not str or "\0" in n for n in names):
@@ -100,10 +106,6 @@ class Tiles:
         view.flags.writeable = False
         object.__setattr__(self, "pixels", view)
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "rejected", tuple(self.rejected))
-        object.__setattr__(self, "merged", tuple(self.merged))
-        object.__setattr__(self, "left_out", tuple(self.left_out))
-        object.__setattr__(self, "facts", tuple(self.facts))
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -66,3 +66,9 @@ def test_a_contact_sheet_shows_tiles_from_the_first_to_the_last_none_twice(count
 
 def test_a_contact_sheet_of_large_tiles_is_small():
     assert contact_sheet(np.zeros((20, 200, 100, 3), np.uint8)).shape == (80, 640, 3)
+
+
+@pytest.mark.parametrize("field", ["names", "rejected", "merged", "left_out", "facts"])
+def test_what_is_no_sequence_is_refused(tile_array, field):
+    with pytest.raises(InputError, match=f"{field} must be a sequence, got 5"):
+        Tiles(tile_array, **{field: 5})

@@ -97,9 +97,10 @@ def _listed(source: Source | Iterable[Source]) -> list[Source]:
     wanted = "tiles must be a folder, a file, a pattern, or an iterable of paths"
     if isinstance(source, (str, os.PathLike)):
         return _matching(source)
-    if not isinstance(source, Iterable):
-        raise InputError(f"{wanted}, got {kind_of(source)}")
-    paths = list(source)
+    try:
+        paths = list(source)
+    except TypeError:  # an array of no dimensions can be iterated by its looks alone
+        raise InputError(f"{wanted}, got {kind_of(source)}") from None
     if not paths:
         raise InputError(f"{wanted}, got none")
     for path in paths:

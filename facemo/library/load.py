@@ -112,6 +112,8 @@ def load_tiles(
     wanted = Loading.of(options)
     if not (executor is None or callable(executor) or hasattr(executor, "submit")):
         raise InputError(f"executor must be a concurrent.futures.Executor, got {executor!r}")
+    if not (progress is None or callable(progress)):
+        raise InputError(f"progress must be a function, got {progress!r}")
     folder = cache_folder(wanted.cache)
     root, names, unreadable, left_out = _files(source, wanted)
     size = wanted.tile or common_shape(root, names)
