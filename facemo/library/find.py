@@ -193,16 +193,22 @@ class _Search:
         To be asked last: a folder that can be seen somewhere, through a link say, is none of them.
         """
         counts: Counter[str] = Counter()
-        counted = set(self.folders)
+        walked = set(self.folders)
+        counted: set[str] = set()  # patterns may match a folder, and the files in it again
         for path, why in self.put_by:
-            if not os.path.isdir(path):
-                counts[why] += path not in found
+            folder, name = os.path.split(path)
+            files = [] if os.path.isdir(path) else [(os.path.realpath(folder), folder, name)]
             for folder, _, names in os.walk(path):  # no link is worth following to be counted
                 resolved = os.path.realpath(folder)
-                if resolved not in counted:
-                    counted.add(resolved)
-                    counts[why] += sum(os.path.join(folder, name) not in found for name in names)
-        return +counts
+                if resolved not in walked:
+                    walked.add(resolved)
+                    files += [(resolved, folder, name) for name in names]
+            for resolved, folder, name in files:
+                file = os.path.join(resolved, name)
+                if file not in counted and os.path.join(folder, name) not in found:
+                    counted.add(file)
+                    counts[why] += 1
+        return counts
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

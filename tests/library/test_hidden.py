@@ -181,3 +181,11 @@ def test_a_file_that_went_away_meanwhile_is_marked_by_nobody():
 def test_capitals_hide_nothing():
     assert why_hidden("THUMBS.DB", "photos", False) == OF_PROGRAMS
     assert why_hidden("$Recycle.Bin", "", True) == TRASH
+
+
+@pytest.mark.parametrize("patterns", [["**"], ["*", "*/*"], ["*/*", "*"], ["*", "*/*", "*/*/*"]])
+def test_a_file_that_several_patterns_match_counts_once(tmp_path, patterns):
+    made(tmp_path, ["a.jpg", "@eaDir/e.jpg", "@eaDir/x/f.jpg", "sub/b.jpg", "sub/Thumbs.db"])
+    found = find_files([str(tmp_path / pattern) for pattern in patterns])
+    assert found.names == ["a.jpg", "sub/b.jpg"]
+    assert found.hidden == {OF_PROGRAMS: 3}
