@@ -24,6 +24,9 @@ NOT_FOUND = {
     "#recycle/IMG_1.jpg": TRASH,
     "@Recycle/IMG_1.jpg": TRASH,
     "Google Photos/Trash/IMG_1.jpg": TRASH,
+    "Google Photos/Corbeille/IMG_1.jpg": TRASH,
+    "Google Fotos/Papierkorb/IMG_1.jpg": TRASH,
+    "Google Foto's/Prullenbak/IMG_1.jpg": TRASH,
     "2020/.thumbnails/1.jpg": OF_PROGRAMS,
     "2020/.stversions/IMG_1~2020.jpg": OF_PROGRAMS,
     "2020/@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_XL.jpg": OF_PROGRAMS,
@@ -47,6 +50,7 @@ FOUND = (
     "2020/$100.jpg",
     "2020/Trash/IMG_1.jpg",  # of somebody who photographs it
     "Google Photos/Trash day.jpg",
+    "2020/Papierkorb/IMG_1.jpg",
     "resources/IMG_1.jpg",
     "database/IMG_1.jpg",
     "All.photoslibrary/originals/0/IMG_1.jpg",
