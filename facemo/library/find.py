@@ -6,6 +6,7 @@ import glob
 import itertools
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -75,6 +76,9 @@ def expanded(path: Source, name: str = "tiles") -> str:
     text = os.fsdecode(path)
     if os.path.lexists(text):
         return text
+    for other in spellings(os.path.expanduser(text)):
+        if os.path.lexists(other):
+            return other
     if _ADDRESS.match(text):
         raise InputError(
             f"{name} {shown(text)}: nothing is downloaded: save it to a file, and give its path"
@@ -82,22 +86,36 @@ def expanded(path: Source, name: str = "tiles") -> str:
     return os.path.expanduser(text)
 
 
+def spellings(path: str) -> list[str]:
+    """A path as it is, with one letter for each accented one, and with letter and accent.
+
+    Keyboards make one, macOS writes two, and other systems take them for different names.
+
+    >>> spellings("me.jpg"), len(spellings("M\u00fcller.jpg"))
+    (['me.jpg'], 2)
+    """
+    if path.isascii():
+        return [path]
+    return [*dict.fromkeys([path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD"))])]
+
+
 def _matching(path: Source) -> list[Source]:
     """A path, with ``~`` for the user's own folder; or those that match it as a pattern."""
     text = expanded(path)
     if os.path.lexists(text) or not glob.has_magic(text):
         return [text]
-    found = glob.glob(text, recursive=True)
-    if not found:
-        raise InputError(f"tiles: no file or folder matches {shown(text)}")
-    return [*found]
+    for pattern in spellings(text):
+        found = glob.glob(pattern, recursive=True)
+        if found:
+            return [*found]
+    raise InputError(f"tiles: no file or folder matches {shown(text)}")
 
 
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
     wanted = "tiles must be a folder, a file, a pattern, or an iterable of paths"
     if isinstance(source, (str, os.PathLike)):
         return _matching(source)
-    if not isinstance(source, Iterable):
+    if not isinstance(source, Iterable) or kind_of(source) == "bytes":
         raise InputError(f"{wanted}, got {kind_of(source)}")
     paths = list(source)
     if not paths:
