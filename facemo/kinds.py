@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +20,8 @@ Folder = bool | str | os.PathLike[str] | None
 # The path of a picture, a word, or anything that can be an array or is a Pillow image.
 Mask = str | os.PathLike[str] | Any
 Weights = str | os.PathLike[str] | Any
+# Names of photos, or patterns of them, as text or as paths; once checked, as text.
+Names = Sequence[str | Any]
 
 WEIGHTS = "faces", "edges", "none"
 
@@ -247,15 +249,21 @@ def names() -> Kind:
     """Names of photos, or patterns of them; the text ``@file.csv`` names a file that lists them."""
 
     def check(name: str, value: Any) -> tuple[str, ...]:
-        given = (value,) if isinstance(value, str) else value
-        if not isinstance(given, Iterable) or not all(isinstance(each, str) for each in given):
+        given = (value,) if isinstance(value, (str, os.PathLike)) else value
+        given = [*given] if isinstance(given, Iterable) else [given]
+        if not all(isinstance(each, (str, os.PathLike)) for each in given):
             raise InputError(f"{name} must be names or patterns of photos, got {value!r}")
-        return tuple(map(str, given))
+        return tuple(_name(each) for each in given)
 
     def parse(text: str) -> list[str]:
         return names_in(text[1:]) if text[:1] == "@" else [text]
 
     return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
+
+
+def _name(given: str | os.PathLike[str]) -> str:
+    """A name or a path as tiles are named, with ``/``."""
+    return str(given) if isinstance(given, str) else os.fsdecode(given).replace(os.sep, "/")
 
 
 _MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d)?)?)?)?")

@@ -7,14 +7,14 @@ and the README's table. The types stand once more in a `TypedDict` each, for che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Cell, Color, Folder, Kind, Mask, View, Weights
+from facemo.kinds import Cell, Color, Folder, Kind, Mask, Names, View, Weights
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -106,7 +106,7 @@ class Loading(Options):
         kinds.choice("refuse", "keep"),
         "pictures that end early: refuse sets them aside, keep uses what there is",
     )
-    only: Sequence[str] | None = option(
+    only: Names | None = option(
         None,
         kinds.names(),
         "only photos of these names or patterns, as *.jpg or 2020/*; may be repeated",
@@ -255,13 +255,13 @@ class Planning(Options):
         meaning="none",
         flag="--fix",
     )
-    include: Sequence[str] | None = option(
+    include: Names | None = option(
         None,
         kinds.names(),
         "photos that are sure to appear, by name or pattern, likewise",
         meaning="none",
     )
-    exclude: Sequence[str] | None = option(
+    exclude: Names | None = option(
         None, kinds.names(), "photos that never appear, likewise", meaning="none"
     )
     weights: Weights = option(
@@ -326,7 +326,7 @@ class LoadingOptions(TypedDict, total=False):
     background: str | Color
     duplicates: Duplicates
     truncated: Truncated
-    only: Sequence[str] | None
+    only: Names | None
     since: str | int | date | None
     until: str | int | date | None
     min_rating: int | None
@@ -353,8 +353,8 @@ class PlanningOptions(TypedDict, total=False):
     shade: float | None
     palette: int | Literal["auto"] | None
     fixed: Mapping[Cell, str] | None
-    include: Sequence[str] | None
-    exclude: Sequence[str] | None
+    include: Names | None
+    exclude: Names | None
     weights: Weights
     view: View | None
     seed: int

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -55,6 +56,12 @@ from facemo.options import Encoding, Loading, Planning
 def test_what_an_option_cannot_be_is_refused(group, given, message):
     with pytest.raises(InputError, match=message):
         group(**given)
+
+
+def test_names_may_be_paths_and_one_may_stand_alone():
+    given = (Path("a", "9.jpg"), "*.png")
+    assert Loading(only=iter(given)).only == ("a/9.jpg", "*.png")
+    assert Loading(only=given[0]).only == Planning(include=given[:1]).include == ("a/9.jpg",)
 
 
 @pytest.mark.parametrize("group", [Loading, Planning, Encoding])

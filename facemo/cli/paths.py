@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from facemo.errors import InputError, shown
+from facemo.library.find import spellings
 
 
 def expanded(paths: Iterable[str]) -> Iterator[str]:
@@ -19,10 +20,11 @@ def expanded(paths: Iterable[str]) -> Iterator[str]:
         if not glob.has_magic(path) or os.path.lexists(path):
             yield path
             continue
-        found = sorted(glob.glob(path, recursive=True), key=os.fsencode)
+        matches = (glob.glob(pattern, recursive=True) for pattern in spellings(path))
+        found = next(filter(None, matches), None)
         if not found:
             raise InputError(f"nothing fits the pattern {shown(path)}")
-        yield from found
+        yield from sorted(found, key=os.fsencode)
 
 
 def only(path: str) -> str:

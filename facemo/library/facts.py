@@ -25,7 +25,9 @@ _ENTRIES = 1000  # of a directory, which has thirty
 _LONGEST = 200  # bytes of a text
 _XMP = 1 << 20  # bytes of a packet that are looked at
 
-_XMP_RATING = re.compile(rb"""\b(?:xmp|xap):Rating\s{0,9}(?:=\s{0,9}["']|>)\s{0,9}(-1|[0-5])\b""")
+_XMP_RATING = re.compile(
+    rb"""(?<![\w:.-])(?:xmp|xap):Rating\s{0,9}(?:=\s{0,9}["']|>)\s{0,9}(-1|[0-5])\b"""
+)
 _XMP_SCREENSHOT = re.compile(
     rb"""exif:UserComment\s{0,9}(?:=\s{0,9}["']|>)(?:\s{0,99}<[^<>]{0,99}>){0,4}\s{0,99}screenshot""",
     re.IGNORECASE,
@@ -137,7 +139,8 @@ def read_facts(tags: dict[int, bytes | int], xmp: bytes = b"") -> Facts:
     >>> read_facts({0x9003: b"2020:05:31 12:30:00"}, b'<x xmp:Rating="4"/>')
     Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
     """
-    xmp = xmp[:_XMP]
+    start, *others = xmp[:_XMP].split(b"<!--")  # what comments say counts for nothing
+    xmp = start + b"".join(other.partition(b"-->")[2] for other in others)
     rated = _XMP_RATING.search(xmp)
     rating = int(rated[1]) if rated else tags.get(_RATING)
     said = [text for text in (tags.get(_SOFTWARE), tags.get(_COMMENT)) if isinstance(text, bytes)]

@@ -15,7 +15,8 @@ from facemo.library.index import Known
 from facemo.library.limits import PictureError
 from facemo.options import Loading
 
-_WORDS = {"since": "since", "until": "until", "rating": "min_rating"}
+WORDS = {"since": "since", "until": "until", "rating": "min_rating"}
+WILD = frozenset("*?[")
 
 
 class LeftOut(PictureError):
@@ -68,7 +69,7 @@ def said(text: str) -> Filters | None:
     (Filters(since=None, until=None, min_rating=4, screenshots=True), None)
     """
     word, colon, value = text.partition(":")
-    option = _WORDS.get(word) if colon else None
+    option = WORDS.get(word) if colon else None
     if option is None:
         return None
     given: dict[str, object] = {option: value}
@@ -121,11 +122,16 @@ def spelt(name: str) -> str:
 
 
 def below(root: str, name: str) -> str:
-    """A path, as shells complete it, as files below `root` are named; "" where it is elsewhere."""
-    start = os.path.join(os.path.abspath(root), "")
-    path = os.path.abspath(os.path.expanduser(name))
+    """A path, as shells complete it, as files below `root` are named and `spelt`; else ""."""
+    start = spelt(os.path.join(os.path.abspath(root), ""))
+    path = spelt(os.path.abspath(os.path.expanduser(name)))
     within = root and path.startswith(start)  # arrays have no root
     return path.removeprefix(start).replace(os.sep, "/") if within else ""
+
+
+def _is_folder(pattern: str) -> bool:
+    """Whether a pattern may be the name of a folder: one with wild cards has a ``/`` at its end."""
+    return pattern.endswith("/") or not WILD & {*pattern}
 
 
 def named(
@@ -133,12 +139,17 @@ def named(
 ) -> tuple[list[str], Counter[str]]:
     """Those of the names below `root` that are like one of the patterns, and how many are not.
 
+    The name of a folder, as kin or kin/, stands for all that is in it.
+
     >>> named("", ["a.jpg", "kin/b.png"], ["*.jpg"])
     (['a.jpg'], Counter({'of other names': 1}))
     """
     if only is None:
         return list(names), Counter()
-    tests = [like(pattern.removeprefix("./")) for pattern in only]
-    tests += [like(path, whole=True) for path in (below(root, each) for each in only) if path]
+    patterns = [pattern.removeprefix("./") for pattern in only]
+    paths = [path for path in (below(root, each) for each in only) if path]
+    tests = [like(pattern) for pattern in patterns] + [like(path, whole=True) for path in paths]
+    folders = filter(_is_folder, patterns + paths)
+    tests += [like(f"{folder.rstrip('/')}/*") for folder in folders]
     kept = [name for name in names if any(test(name) for test in tests)]
     return kept, +Counter({"of other names": len(names) - len(kept)})

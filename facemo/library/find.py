@@ -6,6 +6,7 @@ import glob
 import itertools
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -75,6 +76,9 @@ def expanded(path: Source, name: str = "tiles") -> str:
     text = os.fsdecode(path)
     if os.path.lexists(text):
         return text
+    for other in spellings(os.path.expanduser(text)):
+        if os.path.lexists(other):
+            return other
     if _ADDRESS.match(text):
         raise InputError(
             f"{name} {shown(text)}: nothing is downloaded: save it to a file, and give its path"
@@ -82,15 +86,29 @@ def expanded(path: Source, name: str = "tiles") -> str:
     return os.path.expanduser(text)
 
 
+def spellings(path: str) -> list[str]:
+    """A path as it is, with one letter for each accented one, and with letter and accent.
+
+    Keyboards make one, macOS writes two, and other systems take them for different names.
+
+    >>> spellings("me.jpg"), len(spellings("M\u00fcller.jpg"))
+    (['me.jpg'], 2)
+    """
+    if path.isascii():
+        return [path]
+    return [*dict.fromkeys([path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD"))])]
+
+
 def _matching(path: Source) -> list[Source]:
     """A path, with ``~`` for the user's own folder; or those that match it as a pattern."""
     text = expanded(path)
     if os.path.lexists(text) or not glob.has_magic(text):
         return [text]
-    found = glob.glob(text, recursive=True)
-    if not found:
-        raise InputError(f"tiles: no file or folder matches {shown(text)}")
-    return [*found]
+    for pattern in spellings(text):
+        found = glob.glob(pattern, recursive=True)
+        if found:
+            return [*found]
+    raise InputError(f"tiles: no file or folder matches {shown(text)}")
 
 
 def _listed(source: Source | Iterable[Source]) -> list[Source]:
@@ -98,8 +116,10 @@ def _listed(source: Source | Iterable[Source]) -> list[Source]:
     if isinstance(source, (str, os.PathLike)):
         return _matching(source)
     try:
+        if kind_of(source) == "bytes":
+            raise TypeError
         paths = list(source)
-    except TypeError:  # an array of no dimensions can be iterated by its looks alone
+    except TypeError:  # as an array of no dimensions, which looks as if it could be iterated
         raise InputError(f"{wanted}, got {kind_of(source)}") from None
     if not paths:
         raise InputError(f"{wanted}, got none")
@@ -194,16 +214,22 @@ class _Search:
         To be asked last: a folder that can be seen somewhere, through a link say, is none of them.
         """
         counts: Counter[str] = Counter()
-        counted = set(self.folders)
+        walked = set(self.folders)
+        counted: set[str] = set()  # patterns may match a folder, and the files in it again
         for path, why in self.put_by:
-            if not os.path.isdir(path):
-                counts[why] += path not in found
+            folder, name = os.path.split(path)
+            files = [] if os.path.isdir(path) else [(os.path.realpath(folder), folder, name)]
             for folder, _, names in os.walk(path):  # no link is worth following to be counted
                 resolved = os.path.realpath(folder)
-                if resolved not in counted:
-                    counted.add(resolved)
-                    counts[why] += sum(os.path.join(folder, name) not in found for name in names)
-        return +counts
+                if resolved not in walked:
+                    walked.add(resolved)
+                    files += [(resolved, folder, name) for name in names]
+            for resolved, folder, name in files:
+                file = os.path.join(resolved, name)
+                if file not in counted and os.path.join(folder, name) not in found:
+                    counted.add(file)
+                    counts[why] += 1
+        return counts
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -25,8 +25,11 @@ _FOLDERS_OF_PROGRAMS = re.compile(r".*\.(lrdata|lrcat-data)|captureone")
 # Libraries of Apple's programs hold previews, faces and edited copies beside the photos.
 _LIBRARY = re.compile(r".*\.(photoslibrary|photolibrary|migratedphotolibrary|aplibrary)")
 _OF_LIBRARY = ("originals", "masters")
-# What Google writes out has its trash beside the albums.
-_TAKEOUT, _OF_TAKEOUT = "google photos", ("trash", "bin")
+# What Google writes out has its trash beside the albums, both in its owner's language.
+_TAKEOUT = ("google photos", "google fotos", "google foto", "google foto's", "google foto\u2019s")
+_OF_TAKEOUT = ("trash", "bin", "papierkorb", "corbeille", "cestino", "papelera", "lixeira") + (
+    "prullenbak",
+)
 
 _MARKS = hasattr(os.stat_result, "st_file_attributes") or hasattr(os.stat_result, "st_flags")
 
@@ -46,7 +49,7 @@ def why_hidden(name: str, parent: str, is_folder: bool) -> str | None:
         return HIDDEN
     if is_folder:
         parent = parent.lower()
-        if parent == _TAKEOUT and name in _OF_TAKEOUT:
+        if parent in _TAKEOUT and name in _OF_TAKEOUT:
             return TRASH
         apart = name not in _OF_LIBRARY and _LIBRARY.fullmatch(parent)
         if apart or _FOLDERS_OF_PROGRAMS.fullmatch(name):

@@ -19,12 +19,12 @@ import facemo
 from facemo.errors import InputError, shown
 from facemo.kinds import parse_color
 from facemo.library.batches import Outcome, Recipe, Workers, decode, path_of
-from facemo.library.cache import Cache, cache_folder, is_own
+from facemo.library.cache import Cache, cache_folder
+from facemo.library.choose import chosen_files
 from facemo.library.duplicates import equal, near
 from facemo.library.facts import NOTHING
-from facemo.library.filters import Filters, named
-from facemo.library.find import Source, find_files
-from facemo.library.hidden import OF_PROGRAMS
+from facemo.library.filters import Filters
+from facemo.library.find import Source
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
 from facemo.library.picture import DECODING
 from facemo.library.shape import common_shape
@@ -56,9 +56,10 @@ def load_tiles(
     (or enlarged) to its size.
     Files are taken for what they contain, whatever they are called: JPEG, PNG, WebP, GIF, TIFF,
     BMP, AVIF, PPM, JPEG 2000, RAW (the JPEG inside) and, with ``facemo[heic]``, HEIC, of up to 64
-    megapixels, and baseline JPEGs of up to 256. What cannot be used is listed in the result's
-    `rejected`, and stops nothing; `left_out` counts the files that nobody asked for. Each file
-    found is a tile, `merged` into one, or among those.
+    megapixels, and baseline JPEGs of up to 256. A RAW beside a JPEG or HEIC of its name is the same
+    picture, and is left out, unless `duplicates` are kept. What cannot be used is listed in the
+    result's `rejected`, and stops nothing; `left_out` counts the files that nobody asked for. Each
+    file found is a tile, `merged` into one, or among those.
 
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
@@ -115,10 +116,11 @@ def load_tiles(
     if not (progress is None or callable(progress)):
         raise InputError(f"progress must be a function, got {progress!r}")
     folder = cache_folder(wanted.cache)
-    root, names, unreadable, left_out = _files(source, wanted)
-    size = wanted.tile or common_shape(root, names)
+    root, names, unreadable, left_out = chosen_files(source, wanted)
+    filters = Filters.of(wanted)
+    size = wanted.tile or common_shape(root, names, filters)
     recipe = Recipe(size, parse_color(wanted.background), wanted.truncated, wanted.crop)
-    places, filters = Places.of(len(names)), Filters.of(wanted)
+    places = Places.of(len(names))
     with _opened(folder, recipe) as kept:
         if kept is not None:
             kept.find(root, names, places, filters)
@@ -161,18 +163,6 @@ class _Library(NamedTuple):
     places: Places
     recipe: Recipe
     filters: Filters
-
-
-def _files(
-    source: Source | Iterable[Source], wanted: Loading
-) -> tuple[str, list[str], list[tuple[str, str]], Counter[str]]:
-    """The root and names of what there is to load, folders that cannot be listed, and how many
-    files are left out, by why: hidden ones, those of caches, and those of other names."""
-    found = find_files(source, wanted.hidden)
-    names = [name for name in found.names if not is_own(name.rpartition("/")[2])]
-    left_out = found.hidden + Counter({OF_PROGRAMS: len(found.names) - len(names)})
-    names, unlike = named(found.root, names, wanted.only)
-    return found.root, names, found.unreadable, left_out + unlike
 
 
 def _rejected(

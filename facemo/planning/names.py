@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown
 from facemo.library.facts import Facts
-from facemo.library.filters import Filters, below, like, said, spelt
+from facemo.library.filters import WILD, WORDS, Filters, below, like, said, spelt
 from facemo.tiles import Tiles
 
-_WILD = frozenset("*?[")
 _COMPARED = 1 << 14  # names that are looked at for the nearest: 0.3 s
 _NAMED = 3  # photos named in a message
 
@@ -58,14 +57,16 @@ class Names:
         where a name is that of several files.
         """
         name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
-        known = self.number.get(name, self.number.get(below(self._tiles.root, name)))
-        found = self._files.get(spelt(name), set()) if known is None else {known}
+        path = below(self._tiles.root, name)
+        known = self.number.get(name, self.number.get(path))
+        found = self._files.get(spelt(name)) if known is None else {known}
+        found = found or self._whole(path)
         if len(found) > 1:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
         asked = None if found else said(name)
         if asked is not None:
             found = self._passing(asked)
-        elif not found and _WILD & {*name}:
+        elif not found and WILD & {*name}:
             found = self._matched(name)
         if not found:
             raise InputError(self._unknown(name))
@@ -79,6 +80,10 @@ class Names:
                 f"{shown(name)} is {self._listed({*found.tolist()})}: name one of them"
             )
         return int(found[0])
+
+    def _whole(self, path: str) -> set[int]:
+        """The tiles with this name, folders and all, which is `spelt`; none for ""."""
+        return {n for name, n in self.number.items() if spelt(name) == path} if path else set()
 
     def _matched(self, pattern: str) -> set[int]:
         test = like(pattern)
@@ -98,7 +103,12 @@ class Names:
         """Why no photo is meant, and what may have been."""
         if said(name) is not None:
             return f"no photo says so of itself: {shown(name)}"
-        if _WILD & {*name}:
+        word, colon, value = name.partition(":")
+        words = difflib.get_close_matches(word.lower(), WORDS, 1) if colon else []
+        if words:
+            meant = shown(f"{words[0]}:{value}")
+            return f"no photo is called {shown(name)}: did you mean {meant}?"
+        if WILD & {*name}:
             return f"no photo's name is like {shown(name)}"
         for file in self._tiles.rejected:
             if name in (file.path, _file(file.path)) or file.path.endswith("/" + name):

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
+from facemo.library.choose import chosen_files
+from facemo.library.filters import Filters
 from facemo.library.find import find_files
 from facemo.library.shape import common_shape
 from facemo.machine import free_disk, require_memory
@@ -167,8 +169,8 @@ def _tile(loading: Loading, reads: list[str | os.PathLike[str]]) -> tuple[int, i
         return loading.tile
     if not reads:
         return common_shape("", ())
-    found = find_files(reads)
-    return common_shape(found.root, found.names)
+    root, names, *_ = chosen_files(reads, loading)
+    return common_shape(root, names, Filters.of(loading))
 
 
 def _planned(

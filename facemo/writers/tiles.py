@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from PIL import Image
 
 from facemo.errors import InputError, shown
+from facemo.library.filters import spelt
 from facemo.library.find import find_files
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import in_order
@@ -17,7 +18,7 @@ from facemo.writers.whole import named, new_folder
 
 # What some system takes for something else than a letter of a name, and names that Windows keeps.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
-_KEPT = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+_KEPT = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\.|$)", re.IGNORECASE)
 _LONGEST = 200  # bytes of a name, of the 255 that most file systems take
 
 
@@ -120,26 +121,28 @@ def file_names(names: Iterable[str]) -> list[str]:
     >>> file_names(["sub/me.jpg", "sub/me.JPG", "SUB/ME.png", "nul.tif", "a?.b.gif", ".x"])
     ['sub_me.png', 'sub_me-2.png', 'SUB_ME-3.png', '_nul.png', 'a_.b.png', '_.x.png']
     """
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return [_free(_safe(name), taken) for name in names]
 
 
 def _safe(name: str) -> str:
-    """A name without its suffix, as any system takes it."""
+    """A name without its suffix, as any system takes it; of a long one the end, as it is called."""
     stem = _UNSAFE.sub("_", os.path.splitext(name)[0])
-    stem = stem.encode()[:_LONGEST].decode(errors="ignore").rstrip(". ") or "_"
+    stem = stem.encode()[-_LONGEST:].decode(errors="ignore").rstrip(". ") or "_"
     return f"_{stem}" if _KEPT.match(stem) or stem[0] in ".-~ " else stem
 
 
-def _free(stem: str, taken: set[str]) -> str:
-    """A name that is not among those `taken`, whatever the case of letters; it is added."""
-    name = next(name for name in _numbered(stem) if name.casefold() not in taken)
-    taken.add(name.casefold())
-    return name
+def _free(stem: str, taken: dict[str, int]) -> str:
+    """A name that nothing has yet; `taken` holds stems, as `_alike`, and their last numbers."""
+    name, number = stem, taken.get(_alike(stem), 1)
+    while _alike(name) in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken[_alike(stem)] = number
+    taken.setdefault(_alike(name), 1)
+    return f"{name}.png"
 
 
-def _numbered(stem: str) -> Iterator[str]:
-    yield f"{stem}.png"
-    number = 1
-    while number := number + 1:
-        yield f"{stem}-{number}.png"
+def _alike(name: str) -> str:
+    """What is equal for names that are one on some system, by the case or spelling of letters."""
+    return spelt(spelt(name).casefold())

@@ -34,6 +34,11 @@ def test_options_may_stand_anywhere():
     assert others == [first, first]
 
 
+def test_a_pattern_may_spell_accents_otherwise_than_the_disk(here):
+    (here / "Zoe\u0308.png").touch()
+    assert given(["face.png", "Zo\u00eb*", "-o", "a.png"]).tiles == ["Zoe\u0308.png"]
+
+
 def test_tildes_and_patterns_are_expanded_here_where_no_shell_does(here):
     said = given(["~/fac?.png", "~/photos/*.png", "-o", "~/a.png", "--cache=~/kept"])
     assert said.target == str(here / "face.png")

@@ -87,6 +87,9 @@ def test_what_is_no_date_says_nothing(text):
         (b'<x xmp:Rating="99"/>', 0),
         (b'<x MicrosoftPhoto:Rating="75"/>', 0),
         (b"xmp:Rating", 0),
+        (b'<x my-xmp:Rating="4"/>', 0),
+        (b'<!-- <x xmp:Rating="4"/> --><x xmp:Rating="2"/>', 2),
+        (b'<!-- <!-- --><x xmp:Rating="3"/><!-- xmp:Rating="4"', 3),
     ],
 )
 def test_a_rating_in_xmp_is_read_as_an_attribute_and_as_an_element(xmp, rating):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 
 import pytest
 
 from facemo.errors import InputError
 from facemo.library.facts import Facts
-from facemo.library.filters import ALL, Filters, named, said
+from facemo.library.filters import ALL, Filters, below, named, said
 from facemo.options import Loading
 
 MAY = Facts("2020-05-31T12:30:00", 3)
@@ -92,6 +93,10 @@ def test_dates_in_the_wrong_order_are_refused():
         (["[bob].jpg"], ["kin/B.JPG", "team/[bob].jpg"]),  # a pattern, and a name
         (["/photos/kin/*"], ["kin/B.JPG", "kin/c.png"]),
         (["/photos/?.jpg"], ["a.jpg"]),
+        (["kin"], ["kin/B.JPG", "kin/c.png"]),
+        (["Team/", "/photos/kin/"], ["kin/B.JPG", "kin/c.png", "team/[bob].jpg"]),
+        (["k*/"], ["kin/B.JPG", "kin/c.png"]),
+        (["k*"], []),  # one of names of files
         ([], []),
     ],
 )
@@ -99,6 +104,12 @@ def test_names_are_kept_that_are_like_one_of_the_patterns(only, kept):
     found, left_out = named("/photos", NAMES, only)
     assert found == kept
     assert sum(left_out.values()) == len(NAMES) - len(kept)
+
+
+def test_a_path_is_below_a_root_however_it_is_spelt():
+    root, typed = (unicodedata.normalize(form, "/Zo\u00eb/\u00fc") for form in ("NFD", "NFC"))
+    assert below(root, f"{typed}/a.jpg") == "a.jpg"
+    assert named(root, ["a.jpg", "b.jpg"], [f"{typed}/a.jpg"])[0] == ["a.jpg"]
 
 
 def test_facts_may_be_asked_for_where_a_name_could_stand():

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 import pytest
 
 from facemo.errors import InputError
-from facemo.library.find import find_files
+from facemo.library.find import expanded, find_files
 
 
 @pytest.fixture
@@ -71,6 +72,11 @@ def test_what_is_no_path_is_refused(source):
         find_files(source)
 
 
+def test_bytes_are_called_what_they_are():
+    with pytest.raises(InputError, match=r"an iterable of paths, got bytes$"):
+        find_files(b"photos")
+
+
 def test_a_missing_source_is_refused_by_name(tmp_path):
     with pytest.raises(InputError, match=r"no such file or folder: '.*nowhere'"):
         find_files([tmp_path, tmp_path / "nowhere"])
@@ -90,3 +96,13 @@ def test_links_are_followed_before_dots(folder, tmp_path):
 def test_an_empty_path_is_no_path():
     with pytest.raises(InputError, match="no such file or folder: ''"):
         find_files("")
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accents_of_a_path_may_be_spelt_in_either_way(tmp_path, forms):
+    there, typed = (unicodedata.normalize(form, "Zo\u00eb") for form in forms)
+    (tmp_path / there).mkdir()
+    (tmp_path / there / f"{there}.jpg").touch()
+    assert expanded(tmp_path / typed) == str(tmp_path / there)
+    assert find_files(tmp_path / typed / f"{typed}.jpg").names == [f"{there}.jpg"]
+    assert find_files(str(tmp_path / typed / f"{typed}*.jpg")).names == [f"{there}.jpg"]

@@ -24,6 +24,9 @@ NOT_FOUND = {
     "#recycle/IMG_1.jpg": TRASH,
     "@Recycle/IMG_1.jpg": TRASH,
     "Google Photos/Trash/IMG_1.jpg": TRASH,
+    "Google Photos/Corbeille/IMG_1.jpg": TRASH,
+    "Google Fotos/Papierkorb/IMG_1.jpg": TRASH,
+    "Google Foto's/Prullenbak/IMG_1.jpg": TRASH,
     "2020/.thumbnails/1.jpg": OF_PROGRAMS,
     "2020/.stversions/IMG_1~2020.jpg": OF_PROGRAMS,
     "2020/@eaDir/IMG_1.jpg/SYNOPHOTO_THUMB_XL.jpg": OF_PROGRAMS,
@@ -47,6 +50,7 @@ FOUND = (
     "2020/$100.jpg",
     "2020/Trash/IMG_1.jpg",  # of somebody who photographs it
     "Google Photos/Trash day.jpg",
+    "2020/Papierkorb/IMG_1.jpg",
     "resources/IMG_1.jpg",
     "database/IMG_1.jpg",
     "All.photoslibrary/originals/0/IMG_1.jpg",
@@ -181,3 +185,11 @@ def test_a_file_that_went_away_meanwhile_is_marked_by_nobody():
 def test_capitals_hide_nothing():
     assert why_hidden("THUMBS.DB", "photos", False) == OF_PROGRAMS
     assert why_hidden("$Recycle.Bin", "", True) == TRASH
+
+
+@pytest.mark.parametrize("patterns", [["**"], ["*", "*/*"], ["*/*", "*"], ["*", "*/*", "*/*/*"]])
+def test_a_file_that_several_patterns_match_counts_once(tmp_path, patterns):
+    made(tmp_path, ["a.jpg", "@eaDir/e.jpg", "@eaDir/x/f.jpg", "sub/b.jpg", "sub/Thumbs.db"])
+    found = find_files([str(tmp_path / pattern) for pattern in patterns])
+    assert found.names == ["a.jpg", "sub/b.jpg"]
+    assert found.hidden == {OF_PROGRAMS: 3}

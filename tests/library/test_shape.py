@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from facemo import load_tiles, preflight
+from facemo.library.filters import Filters
 from facemo.library.shape import common_shape
 
 
@@ -59,3 +60,19 @@ def test_tiles_are_loaded_and_forecast_in_that_shape(folder):
     flight = preflight(Image.new("RGB", (64, 64)), "x.png", reads=[root], size="auto", cols=6)
     assert flight.shape[1] == 6 * 64
     assert flight.shape[0] % 48 == 0
+
+
+def test_files_that_are_left_out_do_not_count(folder):
+    root, names = folder(*[(40, 30)] * 300, *[(30, 40)] * 2)
+    rated = Image.Exif()
+    rated[0x4746] = 5
+    for name in names[-2:]:
+        Image.new("RGB", (30, 40)).save(f"{root}/{name}", exif=rated)
+    assert common_shape(root, names) == (48, 64)
+    assert common_shape(root, names, Filters(min_rating=4)) == (64, 48)
+    assert load_tiles(root, size="auto", cache=False, only=names[-2:]).size == (64, 48)
+    assert load_tiles(root, size="auto", cache=False, min_rating=4).size == (64, 48)
+    flight = preflight(
+        Image.new("RGB", (64, 64)), "x.png", reads=[root], size="auto", cols=6, min_rating=4
+    )
+    assert flight.shape[1] == 6 * 48

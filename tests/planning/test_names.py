@@ -42,6 +42,12 @@ def test_a_path_as_a_shell_completes_it_is_a_name(tmp_path, monkeypatch):
         known.meant("other/kin/aunt.jpg")
 
 
+def test_accents_of_a_path_may_be_spelt_in_either_way():
+    known = names(["kin/Zoe\u0308.jpg", "Zoe\u0308.jpg", "a.jpg"], root="/photos")
+    assert known.meant("/photos/kin/Zo\u00eb.jpg").tolist() == [0]
+    assert known.meant("/photos/kin/Zoe\u0308.jpg").tolist() == [0]
+
+
 def test_a_file_that_was_merged_into_another_stands_for_that_one():
     known = names(merged=(("copies/aunt 2.jpg", "kin/aunt.jpg"),))
     assert known.meant("copies/*").tolist() == known.meant("aunt 2.jpg").tolist() == [2]
@@ -51,6 +57,8 @@ def test_a_file_that_was_merged_into_another_stands_for_that_one():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("Since:2020", "no photo is called 'Since:2020': did you mean 'since:2020'?"),
+        ("min-rating:3", "no photo is called 'min-rating:3': did you mean 'rating:3'?"),
         ("ant.jpg", "no photo is called 'ant.jpg': did you mean 'aunt.jpg'?"),
         ("AUNT.jpg", "no photo is called 'AUNT.jpg': did you mean 'aunt.jpg'?"),
         ("kin/ant.jpg", "no photo is called 'kin/ant.jpg': did you mean 'kin/aunt.jpg'?"),

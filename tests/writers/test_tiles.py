@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from facemo.errors import InputError
 from facemo.tiles import Tiles
-from facemo.writers.tiles import check_tiles_folder, file_names, save_tiles
+from facemo.writers.tiles import _free, check_tiles_folder, file_names, save_tiles
 
 
 def test_each_tile_is_a_file_of_its_pixels(tile_array, tmp_path):
@@ -92,3 +93,28 @@ def test_a_disk_that_refuses_leaves_no_folder(tile_array, tmp_path, monkeypatch)
     with pytest.raises(OSError, match="No space left"):
         save_tiles(tile_array, tmp_path / "new")
     assert os.listdir(tmp_path) == []
+
+
+def test_the_end_of_a_long_name_is_kept():
+    names = file_names(["holiday/" * 40 + "IMG_1.jpg", "holiday/" * 40 + "IMG_2.jpg"])
+    assert [name[-9:] for name in names] == ["IMG_1.png", "IMG_2.png"]
+
+
+def test_names_are_equal_however_accents_are_spelt():
+    spellings = (unicodedata.normalize(form, "M\u00fcller.jpg") for form in ("NFC", "NFD"))
+    names = file_names(spellings)
+    assert len({unicodedata.normalize("NFC", name) for name in names}) == 2
+
+
+@pytest.mark.parametrize("name", ["COM\u00b9", "lpt\u00b3", "conin$", "CONOUT$", "nul .x"])
+def test_no_name_is_one_that_windows_keeps(name):
+    assert file_names([f"{name}.jpg"]) == [f"_{name}.png"]
+
+
+def test_equal_names_are_numbered_on_from_the_last():
+    taken = {}
+    names = [_free("a", taken) for _ in range(3)]
+    assert names == ["a.png", "a-2.png", "a-3.png"]
+    assert taken["a"] == 3
+    assert _free("a-4", taken) == "a-4.png"
+    assert _free("A", taken) == "A-5.png"
