@@ -109,6 +109,11 @@ def _check_together(named: Mapping[str, Any]) -> None:
         if named.keys() >= {one, other}:
             flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
             raise InputError(f"{' and '.join(flags)} do not go together: leave one of them out")
+    if "width" in named and named.get("size", "auto") != "auto":
+        raise InputError(
+            "--tile and --width do not go together: leave one of them out, or --tile auto gives "
+            "tiles the shape of most photos"
+        )
 
 
 def _check_plan(named: Mapping[str, Any]) -> None:

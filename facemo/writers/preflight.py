@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
-from facemo.library.shape import common_shape
+from facemo.library.load import tile_size
 from facemo.machine import free_disk, require_memory
-from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
+from facemo.options import LONGEST, SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
 from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
@@ -32,7 +32,9 @@ from facemo.writers.registry import format_of
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_TILES = 1000  # where nobody says how many there are
+# Where nobody says what is read.
+_TILES = 1000
+_SHAPE = LONGEST, LONGEST
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,10 @@ def preflight(
     path = checked(path)
     reads = list(reads)
     tiles = check_not_read(path, reads) or _TILES
-    subject, tile = subject_of(target, planning.mask), _tile(loading, reads)
+    subject, tile = (
+        subject_of(target, planning.mask),
+        tile_size(reads, loading) if reads else loading.tile or _SHAPE,
+    )
     image = subject.image
     check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
@@ -158,16 +163,6 @@ def preflight(
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     known = tiles if guessed else None
     return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
-
-
-def _tile(loading: Loading, reads: list[str | os.PathLike[str]]) -> tuple[int, int]:
-    """(height, width) of the tiles that will be made of what is read."""
-    if loading.tile is not None:
-        return loading.tile
-    if not reads:
-        return common_shape("", ())
-    found = find_files(reads)
-    return common_shape(found.root, found.names)
 
 
 def _planned(

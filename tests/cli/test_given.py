@@ -80,6 +80,14 @@ def test_what_is_given_wins_over_a_recipe():
     assert given(["face.png", "photos", "--once", "--recipe=page"]).planning["cols"] is None
 
 
+def test_a_shape_of_tiles_goes_with_a_width():
+    said = given(["face.png", "photos", "--recipe", "poster", "--tile", "auto"])
+    assert (said.width, said.loading["size"]) == (60 / 2.54, "auto")
+    assert said.recipe == "recipe poster: --width 60cm --dpi 300"
+    said = given(["face.png", "photos", "--recipe", "gigapixel", "--tile", "auto"])
+    assert (said.width, said.loading["size"]) == (None, "auto")
+
+
 def test_a_recipe_of_which_all_is_given_says_so():
     said = given(["face.png", "photos", "--recipe", "page", "--cols", "7"])
     assert said.recipe == "recipe page: all is given"

@@ -68,7 +68,7 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--width", "0.001mm"], "a wider print"),
     (["face.png", "photos", "-o", "a.dzi", "-o", "a.DZI"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "nanin"], "--width"),
-    (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "not allowed with"),
+    (["face.png", "photos", "-o", "a.png", "--width", "3in", "--tile", "9"], "--tile auto gives"),
     (["face.png", "photos", "-o", "a.png", "--dpi", "0"], "--dpi must be"),
     (["face.png", "photos", "-o", "a.jpg", "--quality", "101"], "--quality must be at most 100"),
     (["face.png", "photos", "-o", "a.jpg", "--subsampling", "4:1:1"], "--subsampling"),

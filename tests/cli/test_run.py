@@ -87,6 +87,21 @@ def test_a_print_of_each_photo_once_is_as_wide_as_is_wanted(capsys):
     assert iio.imread("once.png").shape[1] == 200
 
 
+@pytest.mark.parametrize(
+    ("asked", "cells"),
+    [(["--cols", "6"], (6, 8)), (["--rows", "8"], (6, 8)), (["--once"], (2, 3))],
+)
+def test_tiles_have_the_shape_of_photos_and_a_print_its_width(capsys, asked, cells):
+    os.mkdir("wide")
+    for n in range(6):
+        Image.new("RGB", (40, 30), (40 * n, 0, 0)).save(f"wide/{n}.png")
+    print_it = ["--tile", "auto", "--width", "4.8in", "--dpi", "100", "-o", "print.png"]
+    assert run("face.png", "wide", *asked, *print_it) == 0
+    cols, rows = cells
+    assert iio.imread("print.png").shape == (480 // cols * 3 // 4 * rows, 480, 3)
+    assert f"{cols} x {rows} cells" in capsys.readouterr().out
+
+
 def test_programs_read_one_object(capsys):
     arguments = ["face.png", "photos", *SMALL, "-o", "a.png", "-o", "a.zarr"]
     assert run(*arguments[:-2], "--json", "--score") == 0
