@@ -108,9 +108,9 @@ def preflight(
         As for `save`.
     {options}
     reads : iterable of paths
-        The files and folders that the work reads from. Writing over one, or into one, is refused,
-        for the next run would take the mosaic for a tile; and their number is that of the tiles,
-        which else is taken to be 1,000.
+        The files and folders that the work reads from. Writing over one is refused, and a picture
+        into one, for the next run would take the mosaic for a tile; and their number is that of
+        the tiles, which else is taken to be 1,000.
 
     Returns
     -------
@@ -133,10 +133,8 @@ def preflight(
     path = checked(path)
     reads = list(reads)
     tiles = check_not_read(path, reads) or _TILES
-    subject, tile = (
-        subject_of(target, planning.mask),
-        tile_size(reads, loading) if reads else loading.tile or _SHAPE,
-    )
+    subject = subject_of(target, planning.mask)
+    tile = tile_size(reads, loading) if reads else loading.tile or _SHAPE
     image = subject.image
     check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
@@ -264,7 +262,7 @@ def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
 def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     """Raise an InputError for a path that is read from; return how many files are read."""
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
-    files = 0
+    written, files = format_of(path), 0
     for source in reads:
         found = find_files(source, hidden=True) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
@@ -273,11 +271,12 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
                 f"output {shown(path)} would replace {shown(replaced or path)}, where "
                 "pictures are read from: give it another name"
             )
-        if found is not None and folder in found.folders:
+        if found is not None and folder in found.folders and written.printed:
             above = os.path.dirname(os.path.realpath(source))
+            taken = "be a tile" if written.folder is None else "be searched for tiles"
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
-                "would be a tile of the next mosaic: write it elsewhere, as "
+                f"would {taken} of the next mosaic: write it elsewhere, as "
                 f"{shown(os.path.join(above, os.path.basename(path)))}"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):

@@ -25,6 +25,8 @@ BAD = [
     (["face.png", "photos", "-o", "nowhere/a.png"], "no such folder"),
     (["face.png", "photos", "-o", "face.png"], "is read as input"),
     (["face.png", "photos", "-o", "photos/a.png"], "where tiles are read from"),
+    (["face.png", "photos", "-o", "photos/a.png"], "would be a tile of the next mosaic"),
+    (["face.png", "photos", "-o", "photos/a.dzi"], "would be searched for tiles of the next"),
     (["face.png", "photos", "-o", "photos"], "suffix"),
     (["face.png", "photos", "-o", "a.png", "--cols", "0"], "--cols"),
     (["face.png", "photos", "-o", "a.png", "--rows", "-2"], "--rows"),

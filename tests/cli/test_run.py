@@ -39,6 +39,24 @@ def test_a_picture_and_a_folder_are_enough(capsys):
     np.testing.assert_array_equal(facemo.read_image("face-mosaic.jpg"), before)
 
 
+def test_the_mosaics_of_runs_before_are_left_out(capsys):
+    for _ in range(2):
+        assert run("face.png", "photos", *SMALL) == 0
+    assert run("face.png", "*.jpg", "photos/*.png", *SMALL) == 0
+    said = capsys.readouterr().out
+    assert (
+        "not among the tiles, for they are mosaics: 'face-mosaic-2.jpg', 'face-mosaic.jpg'\n"
+        in said
+    )
+    assert "made of 3 of 3 photos" in said
+
+
+@pytest.mark.parametrize("name", ["page.html", "plan.npz", "cells.csv"])
+def test_what_is_no_picture_may_lie_beside_the_photos(name):
+    assert run("face.png", "photos", *SMALL, "-o", f"photos/{name}", "--quiet") == 0
+    assert run("face.png", "photos", *SMALL, "-o", "face-mosaic.jpg", "--quiet") == 0
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [
