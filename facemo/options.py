@@ -115,7 +115,8 @@ class Loading(Options):
     since: str | int | date | None = option(
         None,
         kinds.moment(),
-        "only photos taken then or later (EXIF), as 2020, 2020-05 or 2020-05-31",
+        "only photos taken then or later (EXIF, or else the file's name), as 2020, 2020-05 or "
+        "2020-05-31",
         meaning="any",
     )
     until: str | int | date | None = option(
@@ -130,7 +131,8 @@ class Loading(Options):
     screenshots: bool = option(
         True,
         kinds.flag(),
-        "whether screenshots are taken: told by what files say, PNGs also by a screen's size",
+        "whether screenshots are taken: told by what files and their names say, PNGs also by a "
+        "screen's size",
         flag="--no-screenshots",
     )
     hidden: bool = option(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -171,18 +172,41 @@ def counted(left_out: Iterable[tuple[str, int]]) -> str:
 def places(names: Sequence[str], tiles: Tiles) -> NDArray[np.int32]:
     """Which of `tiles` have these names; an InputError names those that are missing.
 
-    For a file that was merged stands the tile that it equals.
+    For a file that was merged stands the tile that it equals; for one that is not there the one
+    file that is called so in another folder, unless the others hold that already.
+
+    >>> moved = Tiles(np.zeros((2, 8, 8, 3), np.uint8), ("kin/a.jpg", "new/b.jpg"))
+    >>> places(["kin/a.jpg", "kin/b.jpg"], moved)
+    array([0, 1], dtype=int32)
     """
     place = {name: n for n, name in enumerate(tiles.names)}
     place.update((name, place[other]) for name, other in tiles.merged if other in place)
     missing = [name for name in names if name not in place]
     if missing:
+        place |= _moved(missing, place, {place[name] for name in names if name in place})
+        missing = [name for name in missing if name not in place]
+    if missing:
         more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
         raise InputError(
             f"{len(missing):,} of the {len(names):,} tiles that the plan uses are missing: "
-            f"{', '.join(map(shown, missing[:3]))}{more}; load them from the same folders"
+            f"{', '.join(map(shown, missing[:3]))}{more}; load the folders where they are, or plan "
+            "the target again, without them"
         )
     return np.array([place[name] for name in names], np.int32)
+
+
+def _moved(missing: Sequence[str], place: Mapping[str, int], held: set[int]) -> dict[str, int]:
+    """Which tiles the `missing` names mean by those of their files alone, where that is sure."""
+    there: dict[str, set[int]] = {}
+    for name, number in place.items():
+        there.setdefault(_file(name), set()).add(number)
+    alike = Counter(map(_file, missing))
+    found = ((name, there.get(_file(name), set())) for name in missing if alike[_file(name)] == 1)
+    return {name: min(some) for name, some in found if len(some) == 1 and not some & held}
+
+
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def halvings(size: tuple[int, int]) -> int:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from facemo.errors import InputError
-from facemo.tiles import Tiles, contact_sheet
+from facemo.tiles import Tiles, contact_sheet, places
 
 
 def test_tiles_are_a_read_only_view_of_the_callers_array(tile_array):
@@ -72,3 +72,26 @@ def test_a_contact_sheet_of_large_tiles_is_small():
 def test_what_is_no_sequence_is_refused(tile_array, field):
     with pytest.raises(InputError, match=f"{field} must be a sequence, got 5"):
         Tiles(tile_array, **{field: 5})
+
+
+def named(*names, merged=()):
+    return Tiles(np.zeros((len(names), 2, 2, 3), np.uint8), names, merged=merged)
+
+
+def test_a_file_that_was_moved_is_found_by_its_own_name():
+    there = named("new/a.jpg", "new/b.jpg", "c.jpg", merged=[("copies/b.jpg", "new/b.jpg")])
+    assert places(["old/c.jpg", "old/a.jpg", "old/b.jpg"], there).tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "there"),
+    [
+        (["old/a.jpg"], ["x/a.jpg", "y/a.jpg"]),
+        (["old/a.jpg", "other/a.jpg"], ["x/a.jpg"]),
+        (["old/a.jpg", "x/a.jpg"], ["x/a.jpg"]),
+        (["old/a.jpg"], ["x/b.jpg"]),
+    ],
+)
+def test_a_file_that_may_be_another_is_missing(names, there):
+    with pytest.raises(InputError, match=r"missing: 'old/a.jpg'.*or plan the target again"):
+        places(names, named(*there))

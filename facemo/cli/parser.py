@@ -138,22 +138,26 @@ def _add_read_and_written(group: argparse._ArgumentGroup, paths: bool) -> None:
 
 def _add_group(options: argparse._ArgumentGroup, group: type[Options]) -> None:
     """Add the options of one of the dataclasses."""
-    exclusive = {
-        "size": options.add_mutually_exclusive_group(),
-        "cache": options.add_mutually_exclusive_group(),
-    }
+    exclusive = options.add_mutually_exclusive_group()
     for each in fields(group):
-        _add_option((exclusive.get(each.name) or options).add_argument, each)
+        _add_option((exclusive if each.name == "cache" else options).add_argument, each)
+        if each.name == "size":
+            _add_width(options)
     if group is Loading:
-        exclusive["size"].add_argument(
-            "--width",
-            metavar="W",
-            type=_parsed_by(inches),
-            help="how wide to print it, as 24in, 60cm or 600mm, in place of --tile",
-        )
-        exclusive["cache"].add_argument(
+        exclusive.add_argument(
             "--no-cache", dest="cache", action="store_false", help="keep nothing between runs"
         ).default = argparse.SUPPRESS
+
+
+def _add_width(group: argparse._ArgumentGroup) -> None:
+    """Add the width of a print, from which that of tiles follows."""
+    group.add_argument(
+        "--width",
+        metavar="W",
+        type=_parsed_by(inches),
+        default=argparse.SUPPRESS,
+        help="how wide to print it, as 24in, 60cm or 600mm, in place of --tile N",
+    )
 
 
 def _add_said(group: argparse._ArgumentGroup) -> None:

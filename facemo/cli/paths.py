@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from facemo.errors import InputError, shown
 from facemo.library.find import spellings
@@ -41,9 +42,29 @@ def free_name(path: str, word: str, suffix: str) -> str:
     >>> free_name("pictures/me.jpg", "mosaic", ".png")
     'me-mosaic.png'
     """
-    stem = f"{os.path.splitext(os.path.basename(path))[0]}-{word}"
+    stem = f"{_stem(path)}-{word}"
     name, number = f"{stem}{suffix}", 1
     while os.path.lexists(name):
         number += 1
         name = f"{stem}-{number}{suffix}"
     return name
+
+
+def without_own(paths: Sequence[str], target: str) -> tuple[list[str], list[str]]:
+    """The paths but for those of files called as outputs of `target` are, and these.
+
+    A shell that expands ``*.jpg`` finds the mosaics of runs before. Where there is nothing else,
+    they are meant.
+    """
+    called_so = re.compile(re.escape(_stem(target)) + r"-mosaic(-\d+)?\.\w+").fullmatch
+
+    def is_own(path: str) -> bool:
+        return called_so(os.path.basename(path)) is not None and os.path.isfile(path)
+
+    own = [path for path in paths if is_own(path)]
+    others = [path for path in paths if not is_own(path)]
+    return (others, own) if others else (own, [])
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]

@@ -42,7 +42,8 @@ RECIPES = {
         "is a TIFF of a gigapixel",
     ),
 }
-# What is given in place of an option: columns follow from rows, or from the photos.
+# What is given in place of an option: columns follow from rows, or from the photos. A size that is
+# "auto" is but the shape of tiles.
 _INSTEAD = {"cols": {"rows", "once"}, "size": {"width"}, "width": {"size"}}
 
 
@@ -53,9 +54,10 @@ def followed(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     ({'width': 78.74015748031496, 'rows': 90, 'dpi': 100.0}, '--width 200cm')
     """
     recipe = RECIPES[name]
+    deciding = {option for option, value in given.items() if (option, value) != ("size", "auto")}
     taken = {
         option: value
         for option, value in recipe.options.items()
-        if not given.keys() & {option, *_INSTEAD.get(option, ())}
+        if option not in given and not deciding & _INSTEAD.get(option, set())
     }
     return {**taken, **given}, " ".join(recipe.text[option] for option in taken)

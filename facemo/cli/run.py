@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -15,7 +16,7 @@ from facemo.cli.paths import free_name
 from facemo.cli.progress import progress_bar, shown_progress
 from facemo.cli.terminal import held_interrupts, muted_decoders, say, warn
 from facemo.errors import InputError, printable, shown
-from facemo.options import Planning
+from facemo.options import Loading, Planning
 
 if TYPE_CHECKING:
     from facemo import Mosaic, Preflight, Tiles
@@ -29,6 +30,7 @@ def run(given: Given, written: list[str]) -> None:
     with shown_progress("starting", quiet=given.quiet), held_interrupts():
         import_module("facemo.writers.save")
     _tell(given, given.recipe)
+    _tell(given, _left_out(given.own))
     with shown_progress(f"reading {os.path.basename(given.target)}", quiet=given.quiet):
         target = None if given.is_plan else facemo.read_image(given.target)
         given = _with_outputs(given, target)
@@ -52,6 +54,14 @@ def run(given: Given, written: list[str]) -> None:
         _write(given, mosaic, output, written)
     _report(given, mosaic, target, time.monotonic() - started)
     _show(given, mosaic)
+
+
+def _left_out(own: Sequence[str]) -> str:
+    """What is said of earlier mosaics of the target among the files to build it of."""
+    if not own:
+        return ""
+    more = f" and {len(own) - 3:,} more" if len(own) > 3 else ""
+    return f"not among the tiles, for they are mosaics: {', '.join(map(shown, own[:3]))}{more}"
 
 
 def _tell(given: Given, what: object) -> None:
@@ -118,28 +128,34 @@ def _foretold(given: Given, target: Any) -> list[Preflight]:
 
 
 def _sized(given: Given, target: Any, photos: int) -> Given:
-    """What is given, with the side of the tiles that makes a print as wide as is wanted."""
+    """What is given, with the size of the tiles that makes a print as wide as is wanted."""
     if given.width is None:
         return given
+    from facemo.library.load import tile_size
+
     planning = {**given.planning, "view": given.planning["view"] or "print"}
     given = replace(given, planning=planning)
-    return replace(given, loading={**given.loading, "size": _side(given, target, photos)})
+    shape = tile_size(given.tiles, Loading(**given.loading))
+    size = _size(given, target, photos, shape)
+    return replace(given, loading={**given.loading, "size": size})
 
 
-def _side(given: Given, target: Any, photos: int) -> int:
-    """The side of the tiles of so many photos that make a print as wide as is wanted."""
+def _size(given: Given, target: Any, photos: int, shape: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of the tiles, in this shape, of so many photos in a print that wide."""
     from facemo.planning.mask import subject_of
-    from facemo.planning.terms import spelt_out
+    from facemo.planning.terms import grid_shape, spelt_out
     from facemo.writers.npz import grid_of
 
     assert given.width is not None
-    dpi: float = given.encoding["dpi"]
     if given.is_plan:
         cols = grid_of(given.target)[1]
-        return facemo.tile_side([[0.0]], given.width, dpi=dpi, cols=cols)
-    subject, planning = subject_of(target, given.planning["mask"]), Planning(**given.planning)
-    spelt = spelt_out(planning, photos, (1, 1), subject.image.shape, subject.count)
-    return facemo.tile_side(target, given.width, dpi=dpi, cols=spelt.cols, rows=spelt.rows)
+    else:
+        subject, planning = subject_of(target, given.planning["mask"]), Planning(**given.planning)
+        seen = subject.image.shape
+        spelt = spelt_out(planning, photos, shape, seen, subject.count)
+        cols = grid_shape(seen, shape, spelt.cols, spelt.rows)[1]
+    across = facemo.tile_side([[0.0]], given.width, dpi=given.encoding["dpi"], cols=cols)
+    return max(1, round(across * shape[0] / shape[1])), across
 
 
 def _fitted(given: Given, target: Any, tiles: Tiles) -> tuple[Given, Tiles]:
@@ -152,11 +168,13 @@ def _fitted(given: Given, target: Any, tiles: Tiles) -> tuple[Given, Tiles]:
     from facemo.planning.wishes import wishes_of
 
     allowed = wishes_of(Planning(**given.planning), tiles).allowed
-    side = _side(given, target, len(allowed))
-    if (side, side) == tiles.size:
+    size = _size(given, target, len(allowed), tiles.size)
+    if size == tiles.size:
         return given, tiles
-    _tell(given, f"{len(allowed):,} photos can be used: tiles of {side} pixels make that width")
-    given = replace(given, loading={**given.loading, "size": side})
+    height, width = size
+    pixels = f"{width} pixels" if height == width else f"{width} x {height} pixels"
+    _tell(given, f"{len(allowed):,} photos can be used: tiles of {pixels} make that width")
+    given = replace(given, loading={**given.loading, "size": size})
     return given, _loaded(given)
 
 

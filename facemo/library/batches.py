@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError
 from facemo.kinds import Color
 from facemo.library.apart import DIED, decoders
-from facemo.library.facts import Facts
+from facemo.library.facts import Facts, with_name
 from facemo.library.filters import ALL, Filters, LeftOut
 from facemo.library.index import Entry
 from facemo.library.limits import PictureError
@@ -205,7 +205,7 @@ def _decoded(task: _Task) -> Decoded:
             path = path_of(task.root, name)
             before, now = stamp(path) if task.remember else None, time.time_ns()
             with _unchanging(path, before, now) as (copy, content):
-                facts, error = _attempt(copy, task, tiles[len(crc)])
+                facts, error = _attempt(copy, path, task, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
             told = None if facts is None else str(facts)
@@ -250,12 +250,13 @@ def _copied(path: str, copy: str) -> str:
 
 
 def _attempt(
-    path: str, task: _Task, out: NDArray[np.uint8]
+    copy: str, path: str, task: _Task, out: NDArray[np.uint8]
 ) -> tuple[Facts | None, PictureError | None]:
-    """Decode a file into `out`, or say why not; and what its header says, if it has one."""
+    """Decode a file, or its copy, into `out`, or say why not; and what it says, with a header."""
     told: list[Facts] = []
 
     def tell(facts: Facts) -> None:
+        facts = with_name(facts, path)
         told.append(facts)
         why = task.filters.why_not(facts)
         if why is not None:
@@ -264,7 +265,7 @@ def _attempt(
     recipe = task.recipe
     try:
         out[:] = read_picture(
-            path,
+            copy,
             recipe.size,
             recipe.background,
             truncated=recipe.truncated,

@@ -1,11 +1,13 @@
 """What a picture file says of itself: when it was taken, its rating, whether it is a screenshot.
 
-All of it is in the header. Nothing is allocated by what a file claims, and XMP is not parsed as the
-XML that it is: of EXIF data six tags are read, of XMP what two patterns find in its bytes.
+It is in the header, or else in the name. Nothing is allocated by what a file claims, and XMP is not
+parsed as the XML that it is: of EXIF data six tags are read, of XMP what two patterns find in its
+bytes.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from contextlib import suppress
@@ -35,6 +37,23 @@ _XMP_SCREENSHOT = re.compile(
 _DATE = re.compile(rb"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _PNG_TEXTS = ("Software", "Comment", "Description", "Title")
 _FACTS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)?;(-1|[1-5])?;(screenshot)?")
+
+# A date in a name has hyphens, or what phones write before it, or a time behind it: eight digits
+# alone may be any number. A time by a clock of twelve hours is left alone.
+_NAMED_DATE = re.compile(
+    r"""(?:
+        (?<!\d) (?P<hyphened> (?:19|20)\d\d ([-_.]) \d\d \2 \d\d ) (?!\d)
+        | ^ (?:IMG|VID|PXL|MVIMG|PANO|BURST|Screenshot) [-_ ]? (?P<marked> (?:19|20)\d{6} ) (?!\d)
+        | (?<!\d) (?P<timed> (?:19|20)\d{6} ) (?= [-_ T]? \d{6} (?!\d) )
+    )
+    (?: (?: \s(?:at|um)\s | [-_., T]? ) (?P<time> \d\d ([-_.:]?) \d\d \6 \d\d ) (?!\s?[AP]M) )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Android's and Apple's in English; Apple's and GNOME's in German and Spanish.
+_SCREENSHOT = re.compile(
+    r"(screen ?shot|bildschirmfoto|captura de pantalla)(?![^\W\d_])", re.IGNORECASE
+)
 
 # The sizes of screens in pixels, longer sides by the shorter one. Those that cameras have, too, as
 # 768 x 1024 or 1536 x 2048, are not among them.
@@ -125,6 +144,38 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     short, long = sorted(image.size)
     screen = long in _SCREENS.get(short, ()) and not tags.get(_MAKE)
     return facts._replace(screenshot=facts.screenshot or told or screen)
+
+
+def with_name(facts: Facts, path: str) -> Facts:
+    """What a header says and, where that says nothing, the name of its file or its folder.
+
+    A date without a time is the start of that day.
+
+    >>> with_name(Facts(), "Pictures/IMG-20230501-WA0001.jpg").taken
+    '2023-05-01T00:00:00'
+    >>> with_name(Facts(), "Pictures/Screenshots/1.jpg").screenshot
+    True
+    """
+    folder, name = os.path.split(path)
+    screenshot = (
+        facts.screenshot
+        or _SCREENSHOT.match(name) is not None
+        or os.path.basename(folder).lower() == "screenshots"
+    )
+    return facts._replace(taken=facts.taken or _named_date(name), screenshot=screenshot)
+
+
+def _named_date(name: str) -> str:
+    """The date in the name of a file, as 2020-05-31T12:30:00; "" where there is none."""
+    found = _NAMED_DATE.search(name)
+    if found is None:
+        return ""
+    day = re.sub(r"\D", "", found["hyphened"] or found["marked"] or found["timed"])
+    time = re.sub(r"\D", "", found["time"] or "")
+    for text in (day + time, day):  # what is no time may be a number
+        with suppress(ValueError):
+            return datetime.strptime(text, "%Y%m%d%H%M%S"[: len(text) - 2]).isoformat()
+    return ""
 
 
 def _data(image: Image.Image, name: str) -> bytes:

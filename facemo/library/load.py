@@ -155,6 +155,14 @@ def load_tiles(
     )
 
 
+def tile_size(source: Source | Iterable[Source], wanted: Loading) -> tuple[int, int]:
+    """(height, width) of the tiles that `load_tiles` would make; it decodes none for that."""
+    if wanted.tile is not None:
+        return wanted.tile
+    root, names, *_ = chosen_files(source, wanted)
+    return common_shape(root, names, Filters.of(wanted))
+
+
 class _Library(NamedTuple):
     """The files below `root`, where their tiles are, and how these are made."""
 

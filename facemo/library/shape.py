@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from facemo.library.batches import path_of
-from facemo.library.facts import facts_of
+from facemo.library.facts import facts_of, with_name
 from facemo.library.filters import ALL, Filters
 from facemo.library.formats import opened, orientation
 from facemo.library.picture import silent_decoders
@@ -61,7 +61,8 @@ def _size_of(path: str, filters: Filters) -> tuple[int, int] | None:
     """
     try:
         with opened(path) as (file, image):
-            if filters != ALL and filters.why_not(facts_of(image, file)) is not None:
+            told = with_name(facts_of(image, file), path)
+            if filters.why_not(told) is not None:
                 return None
             width, height = image.size
             # Else a PNG would be decoded for what may follow its pixels; a TIFF is turned already.

@@ -106,7 +106,8 @@ def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
     path : path
         The plan.
     tiles : Tiles, path or paths, pictures, or (N, h, w, 3) uint8
-        The tiles it was made of, of the same names; they may have another size.
+        The tiles it was made of, of the same names, or the same files in other folders; they may
+        have another size.
 
     Returns
     -------

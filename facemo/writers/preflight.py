@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
-from facemo.library.choose import chosen_files
-from facemo.library.filters import Filters
 from facemo.library.find import find_files
-from facemo.library.shape import common_shape
+from facemo.library.load import tile_size
 from facemo.machine import free_disk, require_memory
-from facemo.options import SPACING, AllOptions, Encoding, Loading, Planning
+from facemo.options import LONGEST, SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
 from facemo.planning.mask import filled_cells, subject_of
 from facemo.planning.palette import forecast_variants
@@ -35,7 +33,9 @@ from facemo.writers.whole import named
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_TILES = 1000  # where nobody says how many there are
+# Where nobody says what is read.
+_TILES = 1000
+_SHAPE = LONGEST, LONGEST
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def preflight(
         As for `save`.
     {options}
     reads : iterable of paths
-        The files and folders that the work reads from. Writing over one, or into one, is refused,
-        for the next run would take the mosaic for a tile; and their number is that of the tiles,
-        which else is taken to be 1,000.
+        The files and folders that the work reads from. Writing over one is refused, and a picture
+        into one, for the next run would take the mosaic for a tile; and their number is that of
+        the tiles, which else is taken to be 1,000.
 
     Returns
     -------
@@ -134,7 +134,8 @@ def preflight(
     path = checked(path)
     reads = list(reads)
     tiles = check_not_read(path, reads) or _TILES
-    subject, tile = subject_of(target, planning.mask), _tile(loading, reads)
+    subject = subject_of(target, planning.mask)
+    tile = tile_size(reads, loading) if reads else loading.tile or _SHAPE
     image = subject.image
     check_weights(planning.weights, image.shape)
     guessed = planning.once and None in (planning.cols, planning.rows)
@@ -161,16 +162,6 @@ def preflight(
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     known = tiles if guessed else None
     return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
-
-
-def _tile(loading: Loading, reads: list[str | os.PathLike[str]]) -> tuple[int, int]:
-    """(height, width) of the tiles that will be made of what is read."""
-    if loading.tile is not None:
-        return loading.tile
-    if not reads:
-        return common_shape("", ())
-    root, names, *_ = chosen_files(reads, loading)
-    return common_shape(root, names, Filters.of(loading))
 
 
 def _planned(
@@ -266,7 +257,7 @@ def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
 def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     """Raise an InputError for a path that is read from; return how many files are read."""
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
-    files = 0
+    written, files = format_of(path), 0
     for source in reads:
         found = find_files(source, hidden=True) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
@@ -275,11 +266,12 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
                 f"output {shown(path)} would replace {shown(replaced or path)}, where "
                 "pictures are read from: give it another name"
             )
-        if found is not None and folder in found.folders:
+        if found is not None and folder in found.folders and written.printed:
             above = os.path.dirname(os.path.realpath(source))
+            taken = "be a tile" if written.folder is None else "be searched for tiles"
             raise InputError(
                 f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
-                "would be a tile of the next mosaic: write it elsewhere, as "
+                f"would {taken} of the next mosaic: write it elsewhere, as "
                 f"{shown(os.path.join(above, os.path.basename(path)))}"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):

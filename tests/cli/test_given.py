@@ -85,6 +85,14 @@ def test_what_is_given_wins_over_a_recipe():
     assert given(["face.png", "photos", "--once", "--recipe=page"]).planning["cols"] is None
 
 
+def test_a_shape_of_tiles_goes_with_a_width():
+    said = given(["face.png", "photos", "--recipe", "poster", "--tile", "auto"])
+    assert (said.width, said.loading["size"]) == (60 / 2.54, "auto")
+    assert said.recipe == "recipe poster: --width 60cm --dpi 300"
+    said = given(["face.png", "photos", "--recipe", "gigapixel", "--tile", "auto"])
+    assert (said.width, said.loading["size"]) == (None, "auto")
+
+
 def test_a_recipe_of_which_all_is_given_says_so():
     said = given(["face.png", "photos", "--recipe", "page", "--cols", "7"])
     assert said.recipe == "recipe page: all is given"
@@ -95,3 +103,16 @@ def test_a_file_name_may_begin_with_a_hyphen(here):
     with pytest.raises(InputError, match="there is no option -face"):
         given(["-face.png", "photos"])
     assert given(["--", "-face.png", "photos"]).target == "-face.png"
+
+
+def test_mosaics_of_the_target_are_no_tiles_of_it(here):
+    names = ["face-mosaic.jpg", "face-mosaic-2.jpg", "face-mosaics.jpg", "my-face-mosaic.jpg"]
+    for name in names:
+        (here / name).write_bytes(b"")
+    said = given(["face.png", "*.*"])
+    assert said.tiles == ["face-mosaics.jpg", "face.png", "my-face-mosaic.jpg"]
+    assert sorted(said.own) == sorted(names[:2])
+    alone = given(["face.png", "face-mosaic.jpg"])
+    assert (alone.tiles, list(alone.own)) == (["face-mosaic.jpg"], [])
+    os.mkdir("face-mosaic.d")
+    assert given(["face.png", "photos", "face-mosaic.d"]).tiles == ["photos", "face-mosaic.d"]

@@ -39,6 +39,24 @@ def test_a_picture_and_a_folder_are_enough(capsys):
     np.testing.assert_array_equal(facemo.read_image("face-mosaic.jpg"), before)
 
 
+def test_the_mosaics_of_runs_before_are_left_out(capsys):
+    for _ in range(2):
+        assert run("face.png", "photos", *SMALL) == 0
+    assert run("face.png", "*.jpg", "photos/*.png", *SMALL) == 0
+    said = capsys.readouterr().out
+    assert (
+        "not among the tiles, for they are mosaics: 'face-mosaic-2.jpg', 'face-mosaic.jpg'\n"
+        in said
+    )
+    assert "made of 3 of 3 photos" in said
+
+
+@pytest.mark.parametrize("name", ["page.html", "plan.npz", "cells.csv"])
+def test_what_is_no_picture_may_lie_beside_the_photos(name):
+    assert run("face.png", "photos", *SMALL, "-o", f"photos/{name}", "--quiet") == 0
+    assert run("face.png", "photos", *SMALL, "-o", "face-mosaic.jpg", "--quiet") == 0
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [
@@ -85,6 +103,21 @@ def test_a_print_of_each_photo_once_is_as_wide_as_is_wanted(capsys):
     said = capsys.readouterr().out
     assert "20 photos can be used: tiles of 40 pixels make that width" in said
     assert iio.imread("once.png").shape[1] == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "cells"),
+    [(["--cols", "6"], (6, 8)), (["--rows", "8"], (6, 8)), (["--once"], (2, 3))],
+)
+def test_tiles_have_the_shape_of_photos_and_a_print_its_width(capsys, asked, cells):
+    os.mkdir("wide")
+    for n in range(6):
+        Image.new("RGB", (40, 30), (40 * n, 0, 0)).save(f"wide/{n}.png")
+    print_it = ["--tile", "auto", "--width", "4.8in", "--dpi", "100", "-o", "print.png"]
+    assert run("face.png", "wide", *asked, *print_it) == 0
+    cols, rows = cells
+    assert iio.imread("print.png").shape == (480 // cols * 3 // 4 * rows, 480, 3)
+    assert f"{cols} x {rows} cells" in capsys.readouterr().out
 
 
 def test_programs_read_one_object(capsys):

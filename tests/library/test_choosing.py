@@ -126,6 +126,20 @@ def test_photos_are_chosen_by_what_their_files_say(library, options, years, left
     assert left_out.items() <= dict(tiles.left_out).items()
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_names_count_where_files_say_nothing(tmp_path, rng, cached):
+    folder = tmp_path / "phone"
+    folder.mkdir()
+    for name in ("IMG-20230501-WA0001.jpg", "IMG-20190501-WA0001.jpg", "Screenshot_1.jpg"):
+        (folder / name).write_bytes(photo(rng))
+    cache = tmp_path / "cache" if cached else False
+    for _ in range(2):
+        later = load_tiles(folder, size=4, since=2020, cache=cache)
+        assert later.names == ("IMG-20230501-WA0001.jpg",)
+        assert dict(later.left_out) == {"taken before 2020": 1, "without a date": 1}
+        assert len(load_tiles(folder, size=4, screenshots=False, cache=cache)) == 2
+
+
 def test_screenshots_stay_out_where_they_are_not_wanted(library):
     assert "screen.png" in load(library).names
     tiles = load(library, screenshots=False)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from facemo.library.facts import Facts, exif_tags, facts_of, read_facts
+from facemo.library.facts import Facts, exif_tags, facts_of, read_facts, with_name
 
 PHOTO = Image.new("RGB", (24, 16))
 
@@ -197,3 +197,63 @@ def test_a_directory_that_claims_much_is_read_in_no_time():
     assert len(exif_tags(BytesIO(data))[0x9286]) <= 200
     loop = b"II*\0\x08\0\0\0" + struct.pack("<HHHII", 1, 0x8769, 4, 1, 8)
     assert exif_tags(BytesIO(loop)) == {0x8769: 8}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("IMG-20230501-WA0001.jpg", "2023-05-01T00:00:00"),
+        ("IMG_20230501_1234.jpg", "2023-05-01T00:00:00"),
+        ("IMG_20230501_101010.jpg", "2023-05-01T10:10:10"),
+        ("PXL_20230501_123456789.PORTRAIT.jpg", "2023-05-01T12:34:56"),
+        ("BURST20230501123005.jpg", "2023-05-01T12:30:05"),
+        ("20230501_123005.jpg", "2023-05-01T12:30:05"),
+        ("2023-05-01 12.30.05.jpg", "2023-05-01T12:30:05"),
+        ("signal-2023-05-01-123005_002.jpeg", "2023-05-01T12:30:05"),
+        ("signal-2023-05-01-12-30-05-123.jpg", "2023-05-01T12:30:05"),
+        ("photo_2023-05-01_12-30-05.jpg", "2023-05-01T12:30:05"),
+        ("WhatsApp Image 2023-05-01 at 12.30.05 (1).jpeg", "2023-05-01T12:30:05"),
+        ("Screenshot_20230501-101010.png", "2023-05-01T10:10:10"),
+        ("Screenshot 2023-05-01 at 10.30.05\u202fPM.png", "2023-05-01T00:00:00"),
+        ("2023-05-01_250000.jpg", "2023-05-01T00:00:00"),
+        ("2023_05_01.jpg", "2023-05-01T00:00:00"),
+    ],
+)
+def test_a_name_tells_a_date_where_the_header_does_not(name, taken):
+    assert with_name(Facts(), f"20010101_101010/{name}").taken == taken
+    assert with_name(Facts("2020-05-31T12:30:00"), name).taken == "2020-05-31T12:30:00"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "20230501.jpg",
+        "pexels-photo-20101112.jpeg",
+        "IMG_20231301_101010.jpg",
+        "DSC_12302023050112.jpg",
+        "2023-05.jpg",
+        "2023-05-0112.jpg",
+        "1850-01-01.jpg",
+        "IMG_2023.jpg",
+        "2023-02-30.jpg",
+    ],
+)
+def test_other_numbers_are_no_dates(name):
+    assert with_name(Facts(), name) == Facts()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("a/Screenshot_20230201-101010_Chrome.jpg", True),
+        ("a/screenshot.jpg", True),
+        ("a/Screen Shot 2019-02-01 at 10.10.10.png", True),
+        ("a/Bildschirmfoto 2023-02-01 um 10.10.10.png", True),
+        ("DCIM/Screenshots/1.jpg", True),
+        ("Screenshots/aunt/1.jpg", False),
+        ("a/screenshotting.jpg", False),
+        ("a/my screenshot.jpg", False),
+    ],
+)
+def test_a_screenshot_is_known_by_its_name_or_its_folder(path, is_one):
+    assert with_name(Facts(), path).screenshot == is_one
