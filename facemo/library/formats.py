@@ -254,15 +254,16 @@ def load(image: ImageFile.ImageFile, file: GuardedFile, keep: bool) -> None:
 
 
 def orientation(image: Image.Image) -> int:
-    """How `image` is to be turned, 1 to 8 as in EXIF; damaged EXIF data says nothing."""
+    """How `image` is to be turned, 1 to 8 as in EXIF; any other number, or damage, says nothing."""
     if isinstance(image, HeifFile):
         return 1
     try:
         if data := image.info.get("exif"):
             limit_tags(BytesIO(data.removeprefix(b"Exif\0\0")))
-        return int(image.getexif().get(_ORIENTATION, image.info.get("turned", 1)))
+        turn = int(image.getexif().get(_ORIENTATION, image.info.get("turned", 1)))
     except Exception:
         return 1
+    return turn if 1 <= turn <= 8 else 1
 
 
 def _container_ends_early(file: GuardedFile) -> bool:

@@ -51,7 +51,7 @@ from facemo.machine import require_memory
 from facemo.options import Crop, Loading, Truncated
 
 # To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
-DECODING = 2
+DECODING = 3
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.

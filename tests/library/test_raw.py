@@ -51,6 +51,11 @@ def test_it_is_turned_as_the_raw_says(read, make, orientation, turn):
     np.testing.assert_array_equal(read(make(JPEG, orientation)), np.asarray(upright))
 
 
+@pytest.mark.parametrize("orientation", [0, 9, 255, 65535])
+def test_a_turn_that_there_is_not_is_none(read, orientation):
+    np.testing.assert_array_equal(read(raws.dng(JPEG, orientation)), read(JPEG))
+
+
 def test_it_is_turned_as_the_jpeg_says_if_that_says_it(read):
     exif = Image.Exif()
     exif[0x0112] = 3
