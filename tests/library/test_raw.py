@@ -74,6 +74,12 @@ def test_of_several_jpegs_the_largest_is_shown(read):
     assert read(content).shape == (60, 40, 3)
 
 
+@pytest.mark.parametrize("front", [b"\xff\xfe\0\2" * 200, b"\xff" * 9])
+def test_much_may_stand_before_the_size_of_a_jpeg(read, front):
+    jpeg = JPEG[:2] + front + JPEG[2:]
+    np.testing.assert_array_equal(read(raws.dng(jpeg)), read(JPEG))
+
+
 def test_the_sensors_values_are_no_preview(read):
     lossless = JPEG.replace(b"\xff\xc0", b"\xff\xc3")
     for directories in (
