@@ -28,6 +28,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
+from facemo.library.facts import exif_tags, read_facts
 from facemo.library.heif import HeifFile, Jpeg2000File
 from facemo.library.limits import GuardedFile, PictureError, limit_tags, tag
 from facemo.library.pillow import raw_pixels, take_as_loaded
@@ -158,8 +159,8 @@ def opened(
     Of a RAW that is the JPEG inside, and the file is the part of it that this takes.
     """
     with ExitStack() as stack:
-        file = stack.enter_context(GuardedFile(path))
-        preview = find_preview(file)
+        whole = file = stack.enter_context(GuardedFile(path))
+        preview = find_preview(whole)
         if preview is not None:
             if not preview.size:
                 raise PictureError(NO_PREVIEW)
@@ -167,6 +168,7 @@ def opened(
         image = stack.enter_context(identify(file))
         if preview is not None:
             image.info["turned"] = preview.orientation
+            image.info["around"] = read_facts(exif_tags(whole))
         yield file, image
 
 

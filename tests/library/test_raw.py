@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from facemo.library.facts import Facts
 from facemo.library.limits import GuardedFile, PictureError
 from facemo.library.picture import read_picture
 
@@ -113,6 +114,25 @@ def test_a_part_of_a_file_is_like_a_file_of_its_own(tmp_path):
         assert (file.size, file.read()) == (2, b"89")
     with GuardedFile(tmp_path / "x", (50, 100)) as file:
         assert (file.size, file.read()) == (0, b"")
+
+
+def read_with_facts(content):
+    told = []
+    read_picture(content, (4, 4), tell=told.append)
+    return told[0]
+
+
+@pytest.mark.parametrize("xmp", [b"", b'<x xmp:Rating="4"/>'])
+def test_its_own_date_and_rating_are_read(xmp):
+    content = raws.dated(JPEG, b"2019:07:01 12:00:00", 4, xmp)
+    assert read_with_facts(content) == Facts("2019-07-01T12:00:00", 4)
+
+
+def test_what_the_jpeg_says_of_them_comes_first():
+    exif = Image.Exif()
+    exif[0x4746] = 5
+    content = raws.dated(encoded(arrow(), "JPEG", exif=exif), b"2019:07:01 12:00:00", 4)
+    assert read_with_facts(content) == Facts("2019-07-01T12:00:00", 5)
 
 
 def test_directories_that_follow_themselves_end(read):
