@@ -8,9 +8,10 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import TypeVar
 
 from facemo.errors import InputError
@@ -19,6 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _TRIMMED_EVERY = 64  # items
+_SOON = 0.05  # seconds
 
 
 def processors() -> int:
@@ -145,10 +147,12 @@ def in_order(
     *,
     executor: Executor | None = None,
     ahead: int | None = None,
+    stop: Callable[[], None] | None = None,
 ) -> Generator[R, None, None]:
     """The results of `work` on `items` in their order, computed on all processors.
 
-    At most `ahead` items, by default two a processor, are under way or waiting to be taken.
+    At most `ahead` items, by default two a processor, are under way or waiting to be taken. Where
+    the rest is not wanted any more, `stop` is called until the threads have left what they do.
     """
     ahead = 2 * processors() if ahead is None else ahead
     pending: deque[Future[R]] = deque()
@@ -157,11 +161,26 @@ def in_order(
             for number, item in enumerate(items, 1):
                 pending.append(workers.submit(work, item))
                 if len(pending) >= ahead:
-                    yield pending.popleft().result()
+                    yield _first(pending)
                 if number % _TRIMMED_EVERY == 0:
                     trim_memory()
             while pending:
-                yield pending.popleft().result()
+                yield _first(pending)
         finally:
-            for future in pending:
-                future.cancel()
+            busy = [future for future in pending if not future.cancel()]
+            if stop is not None and executor is None and busy:
+                # A thread, which another interrupt does not reach.
+                Thread(target=_hurry, args=(busy, stop), daemon=True).start()
+
+
+def _first(pending: deque[Future[R]]) -> R:
+    """The result of the first one, which stays there for as long as it is waited for."""
+    result = pending[0].result()
+    pending.popleft()
+    return result
+
+
+def _hurry(busy: list[Future[R]], stop: Callable[[], None]) -> None:
+    """Call `stop` until nothing is busy."""
+    while wait(busy, _SOON).not_done:
+        stop()

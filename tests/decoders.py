@@ -12,9 +12,11 @@ if __name__ == "__main__":
 from facemo.library import decoder
 
 whole = decoder._answer
+asked = []
 
 
 def answer(question):
+    asked.append(question.wanted)
     for word, act in ACTS.items():
         if question.content.endswith(word):
             act()
@@ -45,7 +47,13 @@ def write():
         file.write("x")
 
 
+def tire():
+    if len(asked) > 2:  # the first is its own
+        raise OSError("no room in what is left")
+
+
 ACTS = {
+    b"tire": tire,
     b"crash": os.abort,
     b"leave": lambda: os._exit(0),
     b"eat": eat,

@@ -66,3 +66,16 @@ def raf(jpeg):
     return (
         b"FUJIFILMCCD-RAW ".ljust(84, b"0") + struct.pack(">II", 100, len(jpeg)) + bytes(8) + jpeg
     )
+
+
+def dated(jpeg, date, rating, xmp=b""):
+    """A DNG that says when it was taken and how it is rated, in its own directories."""
+    texts = date + b"\0", xmp
+    before = b"".join(texts).ljust(64, b"\0")
+    before += struct.pack("<HHHIII", 1, 0x9003, 2, len(texts[0]), 8, 0)
+    preview = {COMPRESSION: 7, PHOTOMETRIC: 6, STRIPS: "start", STRIP_SIZES: "size"}
+    first = {DNG_VERSION: 0x0401, PHOTOMETRIC: 2, 0x8769: 8 + len(before) - 18}
+    first |= {0x02BC: (len(xmp), 8 + len(texts[0]))} if xmp else {0x4746: rating}
+    return raw(jpeg, [first, preview], before=before).replace(
+        struct.pack("<HH", 0x02BC, 4), struct.pack("<HH", 0x02BC, 1)
+    )

@@ -69,6 +69,18 @@ def test_work_is_handed_to_the_executor_that_is_given():
         assert executor.submit(abs, -3).result() == 3  # and it is not shut down
 
 
+def test_what_is_under_way_is_stopped_once_nobody_wants_it():
+    stopped = threading.Event()
+
+    def items():
+        yield 20
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(machine.in_order(stopped.wait, items(), stop=stopped.set))
+    assert stopped.is_set()
+
+
 def test_an_error_in_work_reaches_whoever_takes_the_results():
     with pytest.raises(ZeroDivisionError):
         list(machine.in_order(lambda n: 1 // n, [1, 0]))

@@ -17,8 +17,11 @@ from contextlib import suppress
 
 import facemo
 from facemo.library.frames import (
+    DONE,
     FAILED,
+    MISSING,
     NO_MEMORY,
+    PIXELS,
     Answer,
     FrameError,
     Question,
@@ -30,6 +33,8 @@ from facemo.library.limits import PictureError
 DIED = "what decoded it died"
 TOO_LONG = "takes too long to decode"
 TOO_LARGE = "needs more memory than a picture may take"
+NO_PYTHON = "no Python to decode it with"
+BROKEN_EXTRA = 'HEIC picture, and what decodes it does not work here: reinstall "facemo[heic]"'
 
 # It looks for modules where this process does, and never in the folder that it happens to be in.
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from facemo.library.decoder import main; main()"
@@ -44,6 +49,8 @@ class Apart:
         self._command = command
         self._seconds = seconds
         self._idle: list[subprocess.Popen[bytes]] = []
+        # All processes, and the pictures that each of them has decoded.
+        self._pictures: dict[subprocess.Popen[bytes], int] = {}
         if hasattr(os, "register_at_fork"):  # two processes must not ask one
             os.register_at_fork(after_in_child=self._forget)
 
@@ -51,27 +58,34 @@ class Apart:
         """The answer to a question.
 
         Raises PictureError if there is none, and OSError for a damaged picture. One that ends what
-        decodes it is given to a second one: the first may have been ended by somebody else, or by
-        the picture before.
+        decodes it, or takes it too long, is given to a second one: the first may have been ended or
+        stopped by somebody else, or by the picture before. So is one that is refused by a process
+        whose memory has other pictures' holes in it: libraries say of a lack of it that a picture
+        is damaged.
         """
+        late = False
         for process in self._two():
-            late = threading.Event()
-            answer = self._answer(process, question, late)
-            if answer is None and (late.is_set() or _out_of_time(process)):
-                raise PictureError(TOO_LONG, lasting=not late.is_set())
-            if answer is not None and answer.outcome == NO_MEMORY:
-                raise PictureError(TOO_LARGE, lasting=False)
-            if answer is not None and answer.outcome == FAILED:
-                raise OSError("the decoder refuses it")
-            if answer is not None:
-                return answer
-        raise PictureError(DIED, lasting=False)
+            fresh = not self._pictures[process]
+            answer, late = self._answer(process, question)
+            if answer is None and not late and _out_of_time(process):
+                raise PictureError(TOO_LONG)
+            if answer is not None and (fresh or answer.outcome in (DONE, MISSING)):
+                self._pictures[process] += answer.outcome == DONE and question.wanted == PIXELS
+                self._idle.append(process)
+                return _done(answer)
+            self._end(process)
+        raise PictureError(TOO_LONG if late else DIED, lasting=False)
+
+    def stop(self) -> None:
+        """End all processes, also those that somebody waits for."""
+        for process in list(self._pictures):
+            process.kill()
 
     def close(self) -> None:
         """End the processes that nobody waits for."""
         with suppress(IndexError):  # which other threads may take meanwhile
             while True:
-                _end(self._idle.pop())
+                self._end(self._idle.pop())
 
     def _two(self) -> Iterator[subprocess.Popen[bytes]]:
         """A process that decodes, an idle one if there is one, and then a new one."""
@@ -83,65 +97,83 @@ class Apart:
         yield self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        if self._command is None and not sys.executable:
-            raise PictureError("no Python to decode it with", lasting=False)
-        paths = *filter(None, sys.path), os.path.dirname(os.path.dirname(facemo.__file__))
+        # Of a program that was made of Python, the executable is that program.
+        if self._command is None and (not sys.executable or getattr(sys, "frozen", False)):
+            raise PictureError(NO_PYTHON, lasting=False)
+        paths = [path for path in sys.path if isinstance(path, str) and path]
+        paths.append(os.path.dirname(os.path.dirname(facemo.__file__)))
         command = self._command or [sys.executable, "-W", "ignore", "-c", _PROGRAM, *paths]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        # Ctrl-C is not for it: whoever waits for it is interrupted.
-        return subprocess.Popen(
-            command,
-            stdin=pipe,
-            stdout=pipe,
-            stderr=nowhere,
-            start_new_session=os.name == "posix",
-            creationflags=flags,
-        )
+        try:
+            # Ctrl-C is not for it: whoever waits for it is interrupted.
+            process = subprocess.Popen(
+                command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=nowhere,
+                start_new_session=os.name == "posix",
+                creationflags=flags,
+            )
+        except (OSError, ValueError) as error:  # the latter for a path that no system takes
+            raise PictureError(NO_PYTHON, lasting=False) from error
+        self._pictures[process] = 0
+        return process
 
     def _answer(
-        self, process: subprocess.Popen[bytes], question: Question, late: threading.Event
-    ) -> Answer | None:
-        """What a process answers, None if it ends or answers no picture; `late` tells if late."""
+        self, process: subprocess.Popen[bytes], question: Question
+    ) -> tuple[Answer | None, bool]:
+        """What a process answers, None if it ends or answers no picture; and whether it was late,
+        and ended for that."""
         assert process.stdin is not None
         assert process.stdout is not None
-        watch = threading.Timer(self._seconds, _stop, (process, late))
+        late = threading.Event()
+        watch = threading.Timer(self._seconds, _kill, (process, late))
         watch.daemon = True
         watch.start()
         try:
             send_question(process.stdin, question)
-            answer = receive_answer(process.stdout, question)
+            return receive_answer(process.stdout, question), False
         except (OSError, FrameError):
-            answer = None
+            self._end(process)
+            return None, late.is_set()
         except BaseException:  # an interrupt
-            _end(process)
+            self._end(process)
             raise
         finally:
             watch.cancel()
-        if answer is None:
-            _end(process)
-        else:
-            self._idle.append(process)
-        return answer
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process that may be gone already."""
+        _close(process)
+        process.kill()
+        process.wait()
+        self._pictures.pop(process, None)
 
     def _forget(self) -> None:
         """Leave the processes to the one that this was forked from."""
-        for process in self._idle:
+        for process in self._pictures:
             process.returncode = 0  # none of this one's children
+        for process in self._idle:
             _close(process)
+            del self._pictures[process]
         self._idle = []
 
 
-def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+def _done(answer: Answer) -> Answer:
+    """An answer that is one; raises what else it says."""
+    if answer.outcome == NO_MEMORY:
+        raise PictureError(TOO_LARGE, lasting=False)
+    if answer.outcome == MISSING:
+        raise PictureError(BROKEN_EXTRA, lasting=False)
+    if answer.outcome == FAILED:
+        raise OSError("the decoder refuses it")
+    return answer
+
+
+def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
     late.set()
     process.kill()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that may be gone already."""
-    _close(process)
-    process.kill()
-    process.wait()
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -140,7 +140,8 @@ def decode(
         workers = _workers(executor, ours)
         while waiting:
             tasks = list(islice(waiting, suspects)) if suspects else list(waiting)
-            results = in_order(_decoded, tasks, executor=workers, ahead=1 if suspects else most)
+            ahead = 1 if suspects else most
+            results = in_order(_decoded, tasks, executor=workers, ahead=ahead, stop=decoders.stop)
             try:
                 with closing(results):
                     for decoded in results:

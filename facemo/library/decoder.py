@@ -2,8 +2,10 @@
 
 It reads questions from its standard input and answers them on its standard output, until there are
 no more. Before the first it gives up what a decoder does not need: once it is taken over by a
-picture, it can neither open a file or a connection, nor write a file, nor take all memory. That is
-so on Linux; macOS does not limit memory in this way, and Windows has no such limits.
+picture, it can open no file and no connection, write into none, and take no more than some memory
+and time. It still can do what takes no open file: delete, rename and empty files, make folders,
+start processes and end those of its user. That is so on Linux; macOS does not limit memory in this
+way, and Windows has no such limits.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from facemo.library.frames import (
     FAILED,
     MAX_EXIF,
     MAX_PROFILE,
+    MAX_XMP,
+    MISSING,
     MODES,
     NO_MEMORY,
     PIXELS,
@@ -30,7 +34,7 @@ from facemo.library.frames import (
     send_answer,
 )
 
-with suppress(ImportError):  # an extra
+with suppress(Exception):  # an extra, and one whose libraries do not fit here raises anything
     import pillow_heif
 
     pillow_heif.register_heif_opener(
@@ -65,8 +69,11 @@ def _answer(question: Question) -> Answer:
             return _told(image, question)
     except MemoryError:
         return Answer(NO_MEMORY)
+    except ImportError:
+        return Answer(MISSING)
     except Exception:  # decoders raise anything
-        return Answer(FAILED)
+        is_heif = question.content[4:8] == b"ftyp"
+        return Answer(MISSING if is_heif and "HEIF" not in _FORMATS else FAILED)
 
 
 def _told(image: Image.Image, question: Question) -> Answer:
@@ -74,6 +81,7 @@ def _told(image: Image.Image, question: Question) -> Answer:
         image.draft(None, (question.least, question.least))
     profile = image.info.get("icc_profile") or b""
     exif = image.info.get("exif") or b""
+    xmp = image.info.get("xmp") or b""
     primaries = (image.info.get("nclx_profile") or {}).get("color_primaries", 0)
     if question.wanted == PIXELS:
         if image.width * image.height <= question.limit:
@@ -91,6 +99,7 @@ def _told(image: Image.Image, question: Question) -> Answer:
         primaries=int(primaries),
         profile=profile if len(profile) <= MAX_PROFILE else b"",
         exif=exif if len(exif) <= MAX_EXIF else b"",
+        xmp=xmp if len(xmp) <= MAX_XMP else b"",
         pixels=image.tobytes() if question.wanted == PIXELS else b"",
     )
 
@@ -103,7 +112,10 @@ def _warm_up() -> None:
 
 
 def _give_up() -> None:
-    """Give up all but memory and time, and most of these, where the system has limits."""
+    """Give up all but memory and time, and most of these, where the system has limits.
+
+    Processes are not limited: threads count as such, and libheif's decoder starts one.
+    """
     if resource is None:
         return
     held = _held()

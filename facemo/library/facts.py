@@ -1,7 +1,7 @@
 """What a picture file says of itself: when it was taken, its rating, whether it is a screenshot.
 
 It is in the header, or else in the name. Nothing is allocated by what a file claims, and XMP is not
-parsed as the XML that it is: of EXIF data six tags are read, of XMP what two patterns find in its
+parsed as the XML that it is: of EXIF data seven tags are read, of XMP what two patterns find in its
 bytes.
 """
 
@@ -18,11 +18,12 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 _MAKE, _SOFTWARE, _RATING, _EXIF = 0x010F, 0x0131, 0x4746, 0x8769
-_TAKEN, _COMMENT = 0x9003, 0x9286
-_WANTED = (_MAKE, _SOFTWARE, _RATING, _EXIF, _TAKEN, _COMMENT)
+_TAKEN, _COMMENT, _PACKET = 0x9003, 0x9286, 0x02BC
+_WANTED = (_MAKE, _SOFTWARE, _RATING, _EXIF, _TAKEN, _COMMENT, _PACKET)
 _WHOLE = {3: "H", 4: "I"}  # kinds of values
 _BYTES = (1, 2, 7)
-_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+# Of EXIF data and TIFFs, and of RAW files of Olympus and Panasonic.
+_ORDERS = {b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">", b"IIU\0": "<"}
 _ENTRIES = 1000  # of a directory, which has thirty
 _LONGEST = 200  # bytes of a text
 _XMP = 1 << 20  # bytes of a packet that are looked at
@@ -107,6 +108,18 @@ class Facts(NamedTuple):
     rating: int = 0
     screenshot: bool = False
 
+    def __or__(self, other: Facts) -> Facts:
+        """These, and what the others say where they say nothing.
+
+        >>> Facts(rating=4) | Facts("2020-05-31T12:30:00", 3)
+        Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
+        """
+        return Facts(
+            self.taken or other.taken,
+            self.rating or other.rating,
+            self.screenshot or other.screenshot,
+        )
+
     def __str__(self) -> str:
         return f"{self.taken};{self.rating or ''};{'screenshot' if self.screenshot else ''}"
 
@@ -137,6 +150,9 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     else:
         tags = exif_tags(BytesIO(_data(image, "exif")))
     facts = read_facts(tags, _data(image, "xmp"))
+    around = image.info.get("around")  # of a RAW, whose JPEG says as much or less
+    if isinstance(around, Facts):
+        facts |= around
     if image.format != "PNG":
         return facts
     texts = [str(image.info.get(name, "")) for name in _PNG_TEXTS]
@@ -190,7 +206,9 @@ def read_facts(tags: dict[int, bytes | int], xmp: bytes = b"") -> Facts:
     >>> read_facts({0x9003: b"2020:05:31 12:30:00"}, b'<x xmp:Rating="4"/>')
     Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
     """
-    start, *others = xmp[:_XMP].split(b"<!--")  # what comments say counts for nothing
+    packet = tags.get(_PACKET)
+    xmp = xmp[:_XMP] or (packet if isinstance(packet, bytes) else b"")
+    start, *others = xmp.split(b"<!--")  # what comments say counts for nothing
     xmp = start + b"".join(other.partition(b"-->")[2] for other in others)
     rated = _XMP_RATING.search(xmp)
     rating = int(rated[1]) if rated else tags.get(_RATING)
@@ -242,13 +260,13 @@ def _directory(file: BinaryIO, base: int, order: str, at: int) -> dict[int, byte
     for number, kind, count, value in struct.iter_unpack(
         order + "HHI4s", table[: len(table) // 12 * 12]
     ):
-        if number not in _WANTED:
+        if number not in _WANTED or number in tags:
             continue
         if kind in _WHOLE and count == 1:
             tags[number] = struct.unpack_from(order + _WHOLE[kind], value)[0]
         elif kind in _BYTES:
             if count > 4:
                 file.seek(base + struct.unpack(order + "I", value)[0])
-                value = file.read(min(count, _LONGEST))
+                value = file.read(min(count, _XMP if number == _PACKET else _LONGEST))
             tags[number] = value[:count].strip(b" \0")
     return tags

@@ -28,6 +28,7 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
+from facemo.library.facts import exif_tags, read_facts
 from facemo.library.heif import HeifFile, Jpeg2000File
 from facemo.library.limits import GuardedFile, PictureError, limit_tags, tag
 from facemo.library.pillow import raw_pixels, take_as_loaded
@@ -158,8 +159,8 @@ def opened(
     Of a RAW that is the JPEG inside, and the file is the part of it that this takes.
     """
     with ExitStack() as stack:
-        file = stack.enter_context(GuardedFile(path))
-        preview = find_preview(file)
+        whole = file = stack.enter_context(GuardedFile(path))
+        preview = find_preview(whole)
         if preview is not None:
             if not preview.size:
                 raise PictureError(NO_PREVIEW)
@@ -167,6 +168,7 @@ def opened(
         image = stack.enter_context(identify(file))
         if preview is not None:
             image.info["turned"] = preview.orientation
+            image.info["around"] = read_facts(exif_tags(whole))
         yield file, image
 
 
@@ -254,15 +256,16 @@ def load(image: ImageFile.ImageFile, file: GuardedFile, keep: bool) -> None:
 
 
 def orientation(image: Image.Image) -> int:
-    """How `image` is to be turned, 1 to 8 as in EXIF; damaged EXIF data says nothing."""
+    """How `image` is to be turned, 1 to 8 as in EXIF; any other number, or damage, says nothing."""
     if isinstance(image, HeifFile):
         return 1
     try:
         if data := image.info.get("exif"):
             limit_tags(BytesIO(data.removeprefix(b"Exif\0\0")))
-        return int(image.getexif().get(_ORIENTATION, image.info.get("turned", 1)))
+        turn = int(image.getexif().get(_ORIENTATION, image.info.get("turned", 1)))
     except Exception:
         return 1
+    return turn if 1 <= turn <= 8 else 1
 
 
 def _container_ends_early(file: GuardedFile) -> bool:

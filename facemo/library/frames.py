@@ -10,15 +10,16 @@ import struct
 from typing import IO, NamedTuple
 
 HEADER, PIXELS = 1, 2  # what is wanted
-DONE, FAILED, NO_MEMORY = 0, 1, 2  # what came of it
+DONE, FAILED, NO_MEMORY, MISSING = 0, 1, 2, 3  # what came of it
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by the bytes of a pixel
 
 MAX_PROFILE = 4 << 20
 MAX_EXIF = 1 << 20
+MAX_XMP = 1 << 20
 
-_MAGIC = b"fmo1"
+_MAGIC = b"fmo2"
 _QUESTION = struct.Struct(">BIQQ")
-_ANSWER = struct.Struct(">4sBBIIHIIQ")
+_ANSWER = struct.Struct(">4sBBIIHIIIQ")
 
 
 class Question(NamedTuple):
@@ -37,6 +38,7 @@ class Question(NamedTuple):
 class Answer(NamedTuple):
     """A picture, upright: `size` is (width, height), `primaries` are numbers of H.273, 0 for none.
 
+    The `outcome` is DONE, FAILED, NO_MEMORY, or MISSING where there is nothing to decode it with.
     `pixels` are rows of interleaved bytes, as many a pixel as the mode has channels, or none where
     the header alone was wanted.
     """
@@ -47,6 +49,7 @@ class Answer(NamedTuple):
     primaries: int = 0
     profile: bytes = b""
     exif: bytes = b""
+    xmp: bytes = b""
     pixels: bytes = b""
 
 
@@ -73,7 +76,7 @@ def receive_question(pipe: IO[bytes]) -> Question | None:
 
 def send_answer(pipe: IO[bytes], answer: Answer) -> None:
     """Write an answer."""
-    parts = answer.profile, answer.exif, answer.pixels
+    parts = answer.profile, answer.exif, answer.xmp, answer.pixels
     fixed = answer.outcome, answer.channels, *answer.size, answer.primaries
     pipe.write(_ANSWER.pack(_MAGIC, *fixed, *map(len, parts)))
     for part in parts:
@@ -89,12 +92,14 @@ def receive_answer(pipe: IO[bytes], question: Question) -> Answer:
     magic, outcome, channels, width, height, primaries, *lengths = _ANSWER.unpack(
         _whole(pipe, _ANSWER.size)
     )
-    if magic != _MAGIC or outcome not in (DONE, FAILED, NO_MEMORY) or channels not in MODES:
+    known = outcome in (DONE, FAILED, NO_MEMORY, MISSING)
+    if magic != _MAGIC or not known or channels not in MODES:
         raise FrameError("no answer of a decoder")
     shown = outcome == DONE and question.wanted == PIXELS
     pixels = width * height * shown
-    profile, exif, data = lengths
-    if profile > MAX_PROFILE or exif > MAX_EXIF or data != pixels * channels:
+    profile, exif, xmp, data = lengths
+    too_long = profile > MAX_PROFILE or exif > MAX_EXIF or xmp > MAX_XMP
+    if too_long or data != pixels * channels:
         raise FrameError("parts of another length than they have")
     if pixels > question.limit:
         raise FrameError("more pixels than are allowed")

@@ -6,17 +6,27 @@ Pillow brings). They are opened with the header alone, as Pillow's own pictures 
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from PIL import ImageFile
 
 from facemo.library.apart import decoders
-from facemo.library.frames import HEADER, MODES, PIXELS, Question
+from facemo.library.frames import HEADER, MAX_XMP, MODES, PIXELS, Question
 from facemo.library.limits import PictureError
 from facemo.library.pillow import show_raw
 from facemo.library.profiles import profile_of
 
 NEEDS_EXTRA = 'HEIC picture: pip install "facemo[heic]", or export it as JPEG'
+_XMP_BOX = b"uuid" + bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # XMP, part 3, 1.1.4
+
+
+def heif_version() -> str:
+    """The version of the package that decodes HEIC, and brings its libraries; "" without it."""
+    try:
+        return version("pillow-heif")
+    except PackageNotFoundError:
+        return ""
 
 
 class ApartFile(ImageFile.ImageFile):
@@ -38,6 +48,8 @@ class ApartFile(ImageFile.ImageFile):
             self.info["icc_profile"] = profile
         if answer.exif:
             self.info["exif"] = answer.exif
+        if answer.xmp:
+            self.info["xmp"] = answer.xmp
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> None:
         """Allow a thumbnail instead, of at least this (width, height)."""
@@ -69,3 +81,11 @@ class Jpeg2000File(ApartFile):
     """JPEG 2000, with or without boxes around its codestream."""
 
     format = "JPEG2000"
+
+    def _open(self) -> None:
+        super()._open()
+        # Pillow does not look for it, and no codestream happens to hold these twenty bytes.
+        at = self._content.find(_XMP_BOX)
+        if at >= 4:
+            end = at - 4 + int.from_bytes(self._content[at - 4 : at], "big")
+            self.info["xmp"] = self._content[at + len(_XMP_BOX) : end][:MAX_XMP]

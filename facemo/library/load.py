@@ -25,6 +25,7 @@ from facemo.library.duplicates import equal, near
 from facemo.library.facts import NOTHING
 from facemo.library.filters import Filters
 from facemo.library.find import Source
+from facemo.library.heif import heif_version
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
 from facemo.library.picture import DECODING
 from facemo.library.shape import common_shape
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 # Libraries that Pillow decodes with: other versions may give other pixels.
-_DECODERS = ("jpg", "libjpeg_turbo", "webp", "avif", "libtiff", "littlecms2", "zlib")
+_DECODERS = ("jpg", "libjpeg_turbo", "jpg_2000", "webp", "avif", "libtiff", "littlecms2", "zlib")
 _REMEDY = "load fewer of them or smaller tiles, or use a cache, from which they are memory-mapped"
 
 
@@ -188,7 +189,7 @@ def _opened(folder: str | None, recipe: Recipe) -> Iterator[Cache | None]:
         yield None
         return
     decoders = [f"{name} {features.version(name)}" for name in _DECODERS]
-    made_by = facemo.__version__, DECODING, PIL.__version__, *decoders, *recipe
+    made_by = facemo.__version__, DECODING, PIL.__version__, heif_version(), *decoders, *recipe
     digest = hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]
     height, width = recipe.size
     with closing(Cache(folder, f"{height}x{width} {digest}", recipe.size)) as kept:

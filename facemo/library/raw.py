@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 # Directories of a file and entries of one, beyond what any camera writes.
 _MAX_DIRECTORIES = 32
 _MAX_ENTRIES = 512
-_MAX_SEGMENTS = 64  # of a JPEG in front of its size
+_MAX_SEGMENTS = 1000  # of a JPEG in front of its size, and bytes that fill the room before them
 
 _COMPRESSION, _PHOTOMETRIC, _STRIPS, _STRIP_SIZES = 0x0103, 0x0106, 0x0111, 0x0117
 _ORIENTATION, _SUBDIRECTORIES, _JPEG, _JPEG_SIZE = 0x0112, 0x014A, 0x0201, 0x0202
@@ -140,5 +140,5 @@ def _pixels(file: BinaryIO, preview: Preview) -> int:
             return int(height * width)
         if 0xC3 <= head[1] <= 0xCF and head[1] not in (0xC4, 0xC8, 0xCC):
             return 0
-        at += 2 + int.from_bytes(head[2:4], "big")
+        at += 1 if head[1] == 0xFF else 2 + int.from_bytes(head[2:4], "big")
     return 0

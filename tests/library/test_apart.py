@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from facemo.library import heif
 from facemo.library.apart import Apart
 from facemo.library.frames import HEADER, PIXELS, Question
 from facemo.library.limits import PictureError
+from facemo.machine import in_order
 
 ROOT = Path(__file__).parents[2]
 GOOD = encoded(arrow(12, 8), "JPEG2000") if features.check("jpg_2000") else b""
@@ -80,6 +83,45 @@ def test_a_decoder_that_hangs_is_ended_and_may_do_better_another_time():
     apart.close()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing is stopped here")
+def test_a_process_that_somebody_stopped_is_replaced():
+    apart = Apart(FAKE, seconds=2)
+    ask(apart, GOOD)
+    os.kill(apart._idle[0].pid, signal.SIGSTOP)
+    assert ask(apart, GOOD).size == (8, 12)
+    apart.close()
+
+
+def test_what_a_used_process_refuses_a_fresh_one_is_asked_once(fake):
+    for _ in range(2):
+        assert ask(fake, GOOD + b"tire").size == (8, 12)
+    assert len(fake._pictures) == len(fake._idle) == 1
+    for _ in range(2):
+        with pytest.raises(OSError, match="refuses"):
+            ask(fake, GOOD[:100])
+    assert len(fake._pictures) == len(fake._idle) == 1
+
+
+def test_an_interrupt_ends_what_is_waited_for(fake):
+    reasons = []
+
+    def work(content):
+        with pytest.raises(PictureError) as caught:
+            ask(fake, content)
+        reasons.append(str(caught.value))
+
+    def items():
+        yield GOOD + b"hang"
+        while not fake._pictures:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(in_order(work, items(), stop=fake.stop))
+    assert reasons == ["what decoded it died"]
+    assert not fake._pictures
+
+
 def test_a_damaged_picture_ends_nothing(fake):
     with pytest.raises(OSError, match="refuses"):
         ask(fake, GOOD[:100])
@@ -119,10 +161,41 @@ def test_a_process_ends_when_its_pool_is_closed(fake):
     assert process.returncode is not None
 
 
-def test_without_python_there_is_a_reason(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "")
-    with pytest.raises(PictureError, match="no Python"):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("executable", ""),
+        ("executable", "/no/such/python"),
+        ("frozen", True),
+        ("path", ["no\0path"]),
+    ],
+)
+def test_without_python_there_is_a_reason(monkeypatch, name, value):
+    monkeypatch.setattr(sys, name, value, raising=False)
+    with pytest.raises(PictureError, match="no Python") as caught:
         ask(Apart(), GOOD)
+    assert not caught.value.lasting
+
+
+def test_what_python_ignores_in_its_path_is_left_out(monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path, b"bytes", None, Path("path")])
+    apart = Apart()
+    assert ask(apart, GOOD).size == (8, 12)
+    apart.close()
+
+
+@pytest.mark.parametrize("error", ["ImportError", "OSError"])
+def test_an_extra_that_cannot_be_imported_is_told_from_a_damaged_picture(
+    monkeypatch, tmp_path, error
+):
+    (tmp_path / "pillow_heif.py").write_text(f"raise {error}('GLIBC_9 not found')")
+    monkeypatch.syspath_prepend(tmp_path)
+    apart = Apart()
+    with pytest.raises(PictureError, match=r'reinstall "facemo\[heic\]"') as caught:
+        apart.ask(Question(HEADER, b"\0\0\0\x18ftypheic" + bytes(12)))
+    assert not caught.value.lasting
+    assert ask(apart, GOOD).size == (8, 12)
+    apart.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -21,6 +21,7 @@ from facemo.errors import InputError
 from facemo.library import batches as decode
 from facemo.library import cache, packs, stamps
 from facemo.library import index as indexes
+from facemo.library import load as loading
 from facemo.library.cache import Cache, CacheWarning, cache_folder
 from facemo.library.info import cache_info, clear_cache
 from facemo.library.load import load_tiles
@@ -70,6 +71,14 @@ def assert_same(tiles, others):
 
 def packs_in(folder):
     return sorted(folder.glob("facemo-*.pixels"))
+
+
+def test_what_another_version_decoded_is_decoded_again(library, folder, decoded, monkeypatch):
+    load(library, folder)
+    decoded.clear()
+    monkeypatch.setattr(loading, "heif_version", lambda: "99")
+    load(library, folder)
+    assert len(decoded) == 13
 
 
 def test_what_is_known_is_not_decoded_again(library, folder, decoded):

@@ -7,9 +7,10 @@ import pytest
 from helpers import encoded
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin, features
 
 from facemo.library.facts import Facts, exif_tags, facts_of, read_facts, with_name
+from facemo.library.picture import read_picture
 
 PHOTO = Image.new("RGB", (24, 16))
 
@@ -96,6 +97,16 @@ def test_a_rating_in_xmp_is_read_as_an_attribute_and_as_an_element(xmp, rating):
     assert read_facts({}, xmp).rating == rating
     assert of(xmp=xmp).rating == rating
     assert of(format_name="WEBP", xmp=xmp).rating == rating
+
+
+@pytest.mark.skipif(not features.check("jpg_2000"), reason="this Pillow has no JPEG 2000")
+@pytest.mark.parametrize("more", [b"", b"\0\0\0\x08free"])
+def test_a_rating_in_xmp_is_read_from_jpeg_2000(more):
+    box = b"uuid" + bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + b'<x xmp:Rating="4"/>'
+    box = struct.pack(">I", 4 + len(box)) + box
+    told = []
+    read_picture(encoded(PHOTO, "JPEG2000") + box + more, tell=told.append)
+    assert told == [Facts(rating=4)]
 
 
 def test_xmp_comes_before_exif():

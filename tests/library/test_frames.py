@@ -15,6 +15,8 @@ from facemo.library.frames import (
     HEADER,
     MAX_EXIF,
     MAX_PROFILE,
+    MAX_XMP,
+    MISSING,
     PIXELS,
     Answer,
     FrameError,
@@ -25,8 +27,8 @@ from facemo.library.frames import (
     send_question,
 )
 
-ANSWER = Answer(DONE, 3, (2, 1), 12, b"profile", b"exif", b"abcdef")
-FIELDS = ">4sBBIIHIIQ"
+ANSWER = Answer(DONE, 3, (2, 1), 12, b"profile", b"exif", b"xmp", b"abcdef")
+FIELDS = ">4sBBIIHIIIQ"
 
 
 def sent(answer):
@@ -50,6 +52,7 @@ def test_a_question_arrives_as_it_was_sent():
 def test_an_answer_arrives_as_it_was_sent():
     assert received(sent(ANSWER)) == ANSWER
     assert received(sent(Answer(FAILED))) == Answer(FAILED)
+    assert received(sent(Answer(MISSING))) == Answer(MISSING)
     header = ANSWER._replace(pixels=b"")
     assert received(sent(header), HEADER) == header
 
@@ -57,14 +60,15 @@ def test_an_answer_arrives_as_it_was_sent():
 @pytest.mark.parametrize(
     "forged",
     [
-        (b"fmo2", DONE, 3, 2, 1, 0, 0, 0, 6),
-        (b"fmo1", 7, 3, 2, 1, 0, 0, 0, 6),
-        (b"fmo1", DONE, 5, 2, 1, 0, 0, 0, 10),
-        (b"fmo1", DONE, 3, 2, 1, 0, MAX_PROFILE + 1, 0, 6),
-        (b"fmo1", DONE, 3, 2, 1, 0, 0, MAX_EXIF + 1, 6),
-        (b"fmo1", DONE, 3, 2, 1, 0, 0, 0, 5),
-        (b"fmo1", DONE, 3, 2**31, 2**31, 0, 0, 0, 3 << 62),
-        (b"fmo1", FAILED, 3, 2, 1, 0, 0, 0, 6),
+        (b"fmo1", DONE, 3, 2, 1, 0, 0, 0, 0, 6),
+        (b"fmo2", 7, 3, 2, 1, 0, 0, 0, 0, 6),
+        (b"fmo2", DONE, 5, 2, 1, 0, 0, 0, 0, 10),
+        (b"fmo2", DONE, 3, 2, 1, 0, MAX_PROFILE + 1, 0, 0, 6),
+        (b"fmo2", DONE, 3, 2, 1, 0, 0, MAX_EXIF + 1, 0, 6),
+        (b"fmo2", DONE, 3, 2, 1, 0, 0, 0, MAX_XMP + 1, 6),
+        (b"fmo2", DONE, 3, 2, 1, 0, 0, 0, 0, 5),
+        (b"fmo2", DONE, 3, 2**31, 2**31, 0, 0, 0, 0, 3 << 62),
+        (b"fmo2", FAILED, 3, 2, 1, 0, 0, 0, 0, 6),
     ],
 )
 def test_a_forged_answer_is_refused_before_its_parts_are_read(forged):

@@ -27,8 +27,9 @@ MATRIX = {"matrix_coefficients": 6, "full_range_flag": 1}
 def save(tmp_path):
     """A function that saves a picture as HEIC, and says where."""
 
-    def save(image, exif=None, thumbnails=(), name="x.heic", **options):
+    def save(image, exif=None, thumbnails=(), name="x.heic", xmp=None, **options):
         container = pillow_heif.from_pillow(image)
+        container[0].info["xmp"] = xmp
         container[0].info["thumbnails"] = list(thumbnails)
         if exif is not None:
             container[0].info["exif"] = exif.tobytes()
@@ -69,6 +70,12 @@ def test_exif_data_come_with_the_header(save):
     with opened(save(arrow(), exif)) as (_, image):
         assert image.getexif()[0x0132] == "2026:05:04 03:02:01"
         assert image.size == (40, 60)
+
+
+def test_a_rating_in_xmp_comes_with_the_header(save):
+    path = save(arrow(), xmp=b'<x xmp:Rating="4"/>')
+    tiles = facemo.load_tiles(path, size=8, cache=False, min_rating=4)
+    assert tiles.names == ("x.heic",)
 
 
 def test_wide_colours_become_srgb(save):

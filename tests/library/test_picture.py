@@ -79,6 +79,16 @@ def test_damaged_exif_data_does_not_cost_the_picture(tmp_path):
     assert read_picture(write(tmp_path / "a.jpg", content)).shape == (60, 40, 3)
 
 
+@pytest.mark.parametrize("number", [0, 9, 77, 65535])
+@pytest.mark.parametrize("size", [None, (20, 40)])
+def test_an_orientation_that_there_is_not_turns_nothing(tmp_path, number, size):
+    exif = Image.Exif()
+    exif[0x0112] = number
+    odd = write(tmp_path / "odd", encoded(arrow(), "JPEG", exif=exif))
+    plain = write(tmp_path / "plain", encoded(arrow(), "JPEG"))
+    np.testing.assert_array_equal(read_picture(odd, size), read_picture(plain, size))
+
+
 def profile_with_red_and_green_swapped():
     """An RGB profile made from Pillow's sRGB one: the red and green primaries change places."""
     content = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from facemo.library.facts import Facts
 from facemo.library.limits import GuardedFile, PictureError
 from facemo.library.picture import read_picture
 
@@ -51,6 +52,11 @@ def test_it_is_turned_as_the_raw_says(read, make, orientation, turn):
     np.testing.assert_array_equal(read(make(JPEG, orientation)), np.asarray(upright))
 
 
+@pytest.mark.parametrize("orientation", [0, 9, 255, 65535])
+def test_a_turn_that_there_is_not_is_none(read, orientation):
+    np.testing.assert_array_equal(read(raws.dng(JPEG, orientation)), read(JPEG))
+
+
 def test_it_is_turned_as_the_jpeg_says_if_that_says_it(read):
     exif = Image.Exif()
     exif[0x0112] = 3
@@ -67,6 +73,12 @@ def test_of_several_jpegs_the_largest_is_shown(read):
     ]
     content = raws.raw(JPEG, [{raws.DNG_VERSION: 1}, *previews, raws.SENSOR], before=small)
     assert read(content).shape == (60, 40, 3)
+
+
+@pytest.mark.parametrize("front", [b"\xff\xfe\0\2" * 200, b"\xff" * 9])
+def test_much_may_stand_before_the_size_of_a_jpeg(read, front):
+    jpeg = JPEG[:2] + front + JPEG[2:]
+    np.testing.assert_array_equal(read(raws.dng(jpeg)), read(JPEG))
 
 
 def test_the_sensors_values_are_no_preview(read):
@@ -102,6 +114,25 @@ def test_a_part_of_a_file_is_like_a_file_of_its_own(tmp_path):
         assert (file.size, file.read()) == (2, b"89")
     with GuardedFile(tmp_path / "x", (50, 100)) as file:
         assert (file.size, file.read()) == (0, b"")
+
+
+def read_with_facts(content):
+    told = []
+    read_picture(content, (4, 4), tell=told.append)
+    return told[0]
+
+
+@pytest.mark.parametrize("xmp", [b"", b'<x xmp:Rating="4"/>'])
+def test_its_own_date_and_rating_are_read(xmp):
+    content = raws.dated(JPEG, b"2019:07:01 12:00:00", 4, xmp)
+    assert read_with_facts(content) == Facts("2019-07-01T12:00:00", 4)
+
+
+def test_what_the_jpeg_says_of_them_comes_first():
+    exif = Image.Exif()
+    exif[0x4746] = 5
+    content = raws.dated(encoded(arrow(), "JPEG", exif=exif), b"2019:07:01 12:00:00", 4)
+    assert read_with_facts(content) == Facts("2019-07-01T12:00:00", 5)
 
 
 def test_directories_that_follow_themselves_end(read):
