@@ -6,13 +6,16 @@ import difflib
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, cast, get_type_hints
 
-from facemo.options import Options, line_of
+from facemo.options import Options, flag_of, line_of
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# What the command line has beside the options themselves.
+_COMMANDS = {"width": "size=tile_side(target, inches)", "no_cache": "cache=False"}
 
 
 def takes(*groups: type[Options]) -> Callable[[F], F]:
@@ -25,10 +28,11 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
     def decorated(function: F) -> F:
         options = [keyword for group in groups for keyword in _keywords(group)]
         signature = _with_keywords(inspect.signature(function), [k for k, _ in options])
+        typed = {**_COMMANDS, **_typed(groups)}
 
         @functools.wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            _check_call(function.__name__, signature, len(args), kwargs)
+            _check_call(function.__name__, signature, typed, len(args), kwargs)
             return function(*args, **kwargs)
 
         checked.__signature__ = signature  # type: ignore[attr-defined]
@@ -45,7 +49,23 @@ def takes(*groups: type[Options]) -> Callable[[F], F]:
     return decorated
 
 
-def _check_call(name: str, signature: inspect.Signature, given: int, kwargs: Iterable[str]) -> None:
+def _typed(groups: Iterable[type[Options]]) -> dict[str, str]:
+    """What is meant by the words of the command line that are not the names of options."""
+    return {
+        flag_of(each).strip("-").replace("-", "_"): each.name + "=False" * (each.default is True)
+        for group in groups
+        for each in fields(group)
+        if each.metadata["flag"]
+    }
+
+
+def _check_call(
+    name: str,
+    signature: inspect.Signature,
+    typed: Mapping[str, str],
+    given: int,
+    kwargs: Iterable[str],
+) -> None:
     """Raise a TypeError that says what is meant, for options without or with a wrong name."""
     known = signature.parameters
     named = [each for each in known.values() if each.kind is each.KEYWORD_ONLY]
@@ -57,7 +77,9 @@ def _check_call(name: str, signature: inspect.Signature, given: int, kwargs: Ite
         )
     for keyword in sorted(set(kwargs) - set(known)):
         names = [each.name for each in named]
-        near = difflib.get_close_matches(keyword, names, 1)
+        command = typed.get(keyword, "")
+        is_known = command.partition("=")[0] in names
+        near = [command] if is_known else difflib.get_close_matches(keyword, names, 1)
         meant = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(names)
         raise TypeError(f"{name}() got an unexpected keyword argument {keyword!r}: {meant}")
 

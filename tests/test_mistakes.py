@@ -17,6 +17,10 @@ FIRST = "the target comes first"
 MISTAKES = {
     # the wrong order
     "tiles, then the target": (lambda: facemo.plan(TILES, PICTURE), f"got Tiles: {FIRST}"),
+    "photos, then the target": (
+        lambda: facemo.render(["a.jpg", "b.jpg"], "me.jpg"),
+        f"target must be a picture, .* got paths: {FIRST}",
+    ),
     "pixels, then the target": (lambda: facemo.plan(PIXELS, PICTURE), FIRST),
     "a folder, then the target": (lambda: facemo.plan(".", "a.jpg"), f"a folder, .* {FIRST}"),
     "colours first": (lambda: facemo.plan(np.zeros((3, 30, 40)), TILES), "colours are the last"),
@@ -140,12 +144,25 @@ def test_a_mistake_is_answered_in_one_line_that_says_what_would_work(
         (lambda: facemo.plan(PICTURE, "photos", tile_size=5), "did you mean 'size'"),
         (lambda: facemo.render(PICTURE, TILES, opacity=0.5), "there are cols, rows, .*tint"),
         (lambda: facemo.save(PICTURE, "a.png", format="png"), "there are quality, "),
+        (lambda: facemo.render(PICTURE, "photos", tile=5), "did you mean 'size'"),
+        (lambda: facemo.plan(PICTURE, TILES, fix={}), "did you mean 'fixed'"),
+        (lambda: facemo.render(PICTURE, "p", no_screenshots=True), "mean 'screenshots=False'"),
+        (lambda: facemo.load_tiles("photos", no_cache=True), "did you mean 'cache=False'"),
+        (lambda: facemo.render(PICTURE, "p", width=20), r"'size=tile_side\(target, inches\)'"),
+        (lambda: facemo.save(PICTURE, "a.png", tile=5), "there are quality, "),
         (lambda: facemo.plan(PICTURE), "missing .* 'tiles'"),
     ],
 )
 def test_a_call_that_python_itself_would_refuse_is_a_type_error(mistake, message):
     with pytest.raises(TypeError, match=message):
         mistake()
+
+
+def test_what_is_no_method_of_a_mosaic_is_named():
+    with pytest.raises(AttributeError, match=r"'save': facemo\.save\(mosaic, path\) does that"):
+        mosaic().save("a.jpg")
+    with pytest.raises(AttributeError, match=r"no attribute 'nothing'$"):
+        mosaic().nothing()
 
 
 @pytest.mark.parametrize("cols", [4.0, np.float32(4), np.int8(4), np.array(4)])

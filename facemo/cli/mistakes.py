@@ -114,6 +114,8 @@ def check_written(outputs: Sequence[str]) -> None:
     """Raise an InputError for outputs that name no file, or lie in a folder that is not there."""
     for path in outputs:
         check_value("output", path)
+        if path == "-":
+            raise InputError("output '-': a mosaic is written to a file: name one, as mosaic.jpg")
         folder = os.path.dirname(path)
         if folder and not os.path.lexists(folder):
             near = _near(folder)

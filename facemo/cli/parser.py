@@ -261,4 +261,5 @@ def inches(text: str) -> float:
             return float(number) / units[unit]
     except (ValueError, KeyError):
         pass
-    raise ValueError(f"wanted a width as 24in, 60cm or 600mm, got {text!r}")
+    meant = f": did you mean {text}cm or {text}in?" if text.isdecimal() else ""
+    raise ValueError(f"wanted a width as 24in, 60cm or 600mm, got {text!r}{meant}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from facemo.kinds import WHITE, Color, View, choice, color, parse_color
 from facemo.library.tensor import AnyTiles, as_tiles
 from facemo.machine import require_memory
 from facemo.tiles import SHOWN, Tiles, as_png, halvings, places
+
+# What is looked for among a mosaic's methods.
+_FUNCTIONS = {"save": "save(mosaic, path)", "show": "show(mosaic)"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,6 +107,14 @@ class Mosaic(LazyPicture):
         height, width = self.shape[:2]
         count = f"{len(self.variants):,} variant{'s' * (len(self.variants) > 1)}"
         return f"Mosaic({cols} x {rows} cells, {width} x {height} px, {count}, {self.tiles!r})"
+
+    if not TYPE_CHECKING:  # or any attribute would be one to checkers
+
+        def __getattr__(self, name: str) -> NoReturn:
+            function = _FUNCTIONS.get(name)
+            hint = f": facemo.{function} does that" if function else ""
+            message = f"'Mosaic' object has no attribute {name!r}{hint}"
+            raise AttributeError(message, name=name, obj=self)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows, which keeps it: the preview, 640 pixels wide."""

@@ -77,6 +77,9 @@ def from_array(given: Any, name: str) -> NDArray[np.uint8]:
 def as_numbers(given: Any, name: str, wish: str) -> NDArray[Any]:
     """What was given as an array of numbers, or an InputError that says what `name` must be."""
     array = as_array(given, name, wish)
+    if array.ndim == 1 and len(array) and all(isinstance(p, (str, os.PathLike)) for p in array):
+        hint = ": the target comes first, then the tiles" if name == "target" else ""
+        raise InputError(f"{name} must be {wish}, got paths{hint}")
     if not array.ndim or array.dtype.kind not in "buif":
         known = array.ndim and (array.dtype != object or array is given)
         raise InputError(f"{name} must be {wish}, got {array.dtype if known else kind_of(given)}")

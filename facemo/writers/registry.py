@@ -14,6 +14,10 @@ FORMATS: list[Format] = [
 ]
 
 
+# Of formats that there are, but not here: no slip of the fingers.
+_OTHERS = ".gif", ".bmp", ".pdf", ".svg", ".avif", ".heic", ".jp2", ".jxl", ".psd", ".eps"
+
+
 def suffixes() -> list[str]:
     """All suffixes, in the order of the formats."""
     return [suffix for each in FORMATS for suffix in each.suffixes]
@@ -29,7 +33,7 @@ def format_of(path: str) -> Format:
     for each in FORMATS:
         if suffix in each.suffixes:
             return each
-    near = difflib.get_close_matches(suffix, suffixes(), 1)
+    near = [] if suffix in _OTHERS else difflib.get_close_matches(suffix, suffixes(), 1)
     meant = f": did you mean {shown(os.path.splitext(path)[0] + near[0])}?" if near else ""
     raise InputError(
         f"output {shown(path)}: the suffix must be one of {', '.join(suffixes())}{meant}"

@@ -63,7 +63,7 @@ BAD = [
     (["face.png", "photos", "-o", "a.webp", "--cols", "300"], "16,383"),
     (["face.png", "photos", "-o", "a.png", "-o", "a.webq"], "suffix"),
     (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
-    (["face.png", "photos", "-o", "a.png", "--width", "3"], "wanted a width as 24in"),
+    (["face.png", "photos", "-o", "a.png", "--width", "60"], "did you mean 60cm or 60in?"),
     (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "infin"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "999999999in"], "inches"),
@@ -93,6 +93,12 @@ BAD = [
     (["https://a.b/me.jpg", "photos"], "facemo reads files: download it"),
     (["face.png", "photos", "-o", "xyzzy/a.jpg"], "make it first, or write elsewhere"),
     (["face.png", "photos", "-o", "phtos/a.jpg"], "did you mean 'photos'?"),
+    (["face.png", "photos", "-o", "-"], "written to a file: name one"),
+    (
+        ["face.png", "photos", "-o", "a.gif"],
+        "suffix must be one of .png, .jpg, .jpeg, .tif, .tiff, "
+        ".webp, .dzi, .html, .zarr, .npz, .csv\n",
+    ),
     (["face.png", "photos", "-o", "a"], "write 'a.jpg', or .png"),
     (["face.png", "photos", "-o", "a.jpgg"], "did you mean 'a.jpg'?"),
     (["face.png", "photos", "-o", "photos/a.jpg"], "write it elsewhere, as '"),
