@@ -15,7 +15,13 @@ from facemo.cli.given import given
 from facemo.cli.mistakes import check_dashes
 from facemo.cli.parser import Parser, parser
 from facemo.cli.run import run
-from facemo.cli.terminal import process_of_our_own, say, say_aside
+from facemo.cli.terminal import (
+    check_interrupted,
+    interrupt_came,
+    process_of_our_own,
+    say,
+    say_aside,
+)
 from facemo.errors import InputError, shown
 
 _REFUSED, _BROKEN, _INTERRUPTED = 2, 1, 130  # statuses; 0 is well
@@ -35,13 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 run(given(arguments), written)
             else:
                 say(answer)
+            check_interrupted()
         except KeyboardInterrupt:
-            done = f"after {', '.join(map(shown, written))}" if written else "nothing was written"
-            say_aside(f"interrupted, {done}")
-            return _INTERRUPTED
-        except Exception as error:
-            return _failed(error, arguments)
+            return _interrupted(written)
+        except Exception as error:  # which a library may have made of an interrupt
+            return _interrupted(written) if interrupt_came() else _failed(error, arguments)
     return 0
+
+
+def _interrupted(written: Sequence[str]) -> int:
+    """Say what was written before; return the status."""
+    done = f"after {', '.join(map(shown, written))}" if written else "nothing was written"
+    say_aside(f"interrupted, {done}")
+    return _INTERRUPTED
 
 
 def _answer(arguments: Sequence[str]) -> str | None:
