@@ -101,7 +101,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         message = f"{message}\n{''.join(traceback.format_exception(error)).rstrip()}"
     elif status == _BROKEN:
         message += "; FACEMO_DEBUG=1 shows where"
-    if "--json" in arguments:
+    if any(text.partition("=")[0] == "--json" for text in arguments):
         say(json.dumps({"error": message}))
     else:
         say_aside(f"error: {message}")

@@ -134,6 +134,8 @@ def test_programs_read_errors_as_json(face, photos, capsys):
     assert json.loads(capsys.readouterr().out) == {
         "error": "--cols: wanted a whole number from 1, got 'x'"
     }
+    assert main([str(face), str(photos), "--json=1"]) == 2
+    assert "--json takes no value" in json.loads(capsys.readouterr().out)["error"]
     assert main([str(face), str(photos), "--json", "--show"]) == 2
     assert "leave one of them out" in json.loads(capsys.readouterr().out)["error"]
 
