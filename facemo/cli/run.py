@@ -96,7 +96,7 @@ def _checked(given: Given) -> int:
             raise InputError("--compare writes one picture: name one output")
     for output in given.outputs:
         checked(output)
-    check_named_once(given.outputs)
+    check_named_once(given.outputs, given.save_tiles)
     if given.open:
         to_open(given.outputs)
     if given.save_tiles is not None:

@@ -61,6 +61,8 @@ BAD = [
     (["face.png", "photos", "-o", "a.webp", "--cols", "300"], "16,383"),
     (["face.png", "photos", "-o", "a.png", "-o", "a.webq"], "suffix"),
     (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
+    (["face.png", "photos", "-o", "a.zarr", "--save-tiles", "./a.zarr"], "named twice"),
+    (["face.png", "photos", "-o", "a.dzi", "--save-tiles", "a_files"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "3"], "wanted a width as 24in"),
     (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "infin"], "--width"),
