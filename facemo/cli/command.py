@@ -75,6 +75,8 @@ def _answer(arguments: Sequence[str]) -> str | None:
     if wanted.print_completion:
         parser(paths=False).parse_known_args(arguments)  # which knows the shells
         return _completion(wanted.print_completion)
+    if wanted.cache is None:
+        parser(paths=False).parse_known_args(arguments)  # which says what it lacks
     if wanted.clear_cache:
         return f"deleted {facemo.clear_cache(wanted.cache)}"
     return str(facemo.cache_info(wanted.cache)) if wanted.cache_info else None
