@@ -51,8 +51,13 @@ def whole_number(name: str, value: object, least: int = 1, most: int = 2**31 - 1
             f"{name} must be a whole number of at least {least}, got {value!r}{unquoted(value)}"
         )
     if number > most:
-        raise InputError(f"{name} must be at most {most:,}, got {str(number)[:20]}")
+        raise InputError(f"{name} must be at most {most:,}, got {_digits(number)}")
     return number
+
+
+def _digits(number: int) -> str:
+    """A number's digits, or how many there are of them: Python writes out no more than 4,300."""
+    return str(number) if number < 1e40 else f"about 10^{math.log10(number):.0f}"
 
 
 def whole(value: Any) -> int | None:

@@ -23,6 +23,7 @@ Weights = str | os.PathLike[str] | Any
 # Names of photos, or patterns of them, as text or as paths; once checked, as text.
 Names = Sequence[str | Any]
 
+_DIGITS = 4300  # of which Python makes a number
 WEIGHTS = "faces", "edges", "none"
 
 
@@ -45,7 +46,7 @@ def whole(least: int = 1, most: int = 2**31 - 1, metavar: str = "N") -> Kind:
     """A whole number."""
 
     def parse(text: str) -> int:
-        if not text.isdecimal() or len(text) > 18 or int(text) < least:
+        if not text.isdecimal() or len(text) > _DIGITS or int(text) < least:
             raise ValueError(f"wanted a whole number from {least}, got {text!r}")
         return int(text)
 
@@ -188,6 +189,8 @@ def tile_size() -> Kind:
         if text == "auto":
             return text
         height, cross, width = text.lower().partition("x")
+        if cross and not (height.isdecimal() and width.isdecimal()):
+            raise ValueError(f"wanted a side as 64, or height and width as 48x64, got {text!r}")
         side = whole().parse
         return (side(height), side(width)) if cross else side(text)
 

@@ -21,6 +21,9 @@ def test_any_integer_type_is_a_whole_number(value):
 
 
 def test_a_number_beyond_all_use_is_refused():
+    for number, got in ((10**30, "10{30}"), (10**5000, r"about 10\^5000")):
+        with pytest.raises(InputError, match=f"got {got}$"):
+            whole_number("k", number)
     with pytest.raises(InputError, match="cols must be at most 2,147,483,647"):
         whole_number("cols", 10**400)
 

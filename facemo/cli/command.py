@@ -15,7 +15,13 @@ from facemo.cli.given import given
 from facemo.cli.mistakes import check_dashes
 from facemo.cli.parser import Parser, parser
 from facemo.cli.run import run
-from facemo.cli.terminal import process_of_our_own, say, say_aside
+from facemo.cli.terminal import (
+    check_interrupted,
+    interrupt_came,
+    process_of_our_own,
+    say,
+    say_aside,
+)
 from facemo.errors import InputError, shown
 
 _REFUSED, _BROKEN, _INTERRUPTED = 2, 1, 130  # statuses; 0 is well
@@ -35,13 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 run(given(arguments), written)
             else:
                 say(answer)
+            check_interrupted()
         except KeyboardInterrupt:
-            done = f"after {', '.join(map(shown, written))}" if written else "nothing was written"
-            say_aside(f"interrupted, {done}")
-            return _INTERRUPTED
-        except Exception as error:
-            return _failed(error, arguments)
+            return _interrupted(written)
+        except Exception as error:  # which a library may have made of an interrupt
+            return _interrupted(written) if interrupt_came() else _failed(error, arguments)
     return 0
+
+
+def _interrupted(written: Sequence[str]) -> int:
+    """Say what was written before; return the status."""
+    done = f"after {', '.join(map(shown, written))}" if written else "nothing was written"
+    say_aside(f"interrupted, {done}")
+    return _INTERRUPTED
 
 
 def _answer(arguments: Sequence[str]) -> str | None:
@@ -63,6 +75,8 @@ def _answer(arguments: Sequence[str]) -> str | None:
     if wanted.print_completion:
         parser(paths=False).parse_known_args(arguments)  # which knows the shells
         return _completion(wanted.print_completion)
+    if wanted.cache is None:
+        parser(paths=False).parse_known_args(arguments)  # which says what it lacks
     if wanted.clear_cache:
         return f"deleted {facemo.clear_cache(wanted.cache)}"
     return str(facemo.cache_info(wanted.cache)) if wanted.cache_info else None
@@ -89,7 +103,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         message = f"{message}\n{''.join(traceback.format_exception(error)).rstrip()}"
     elif status == _BROKEN:
         message += "; FACEMO_DEBUG=1 shows where"
-    if "--json" in arguments:
+    if any(text.partition("=")[0] == "--json" for text in arguments):
         say(json.dumps({"error": message}))
     else:
         say_aside(f"error: {message}")

@@ -88,6 +88,7 @@ def _parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
     made = parser(paths=False)
     end = arguments.index("--") if "--" in arguments else len(arguments)
     before, after = arguments[:end], arguments[end + 1 :]
+    made.arguments = before
     namespace, rest = made.parse_known_args(before)
     check_flags([text for text in rest if text[:1] == "-" and text != "-"], made.flags())
     return [*rest, *after], vars(namespace)

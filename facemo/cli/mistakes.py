@@ -7,7 +7,8 @@ import os
 from collections.abc import Sequence
 from itertools import takewhile
 
-from facemo.errors import InputError, shown
+from facemo.cli.flags import as_flags
+from facemo.errors import InputError, printable, shown
 
 # What other programs call it, and what people try.
 _CALLED = {
@@ -55,6 +56,8 @@ def check_flags(unknown: Sequence[str], flags: Sequence[str]) -> None:
         near = difflib.get_close_matches(flag.lower(), flags, 1)
         meant = _CALLED.get(flag, near[0] if near else "")
         hint = f"did you mean {meant}?" if meant else "facemo --help-all shows all"
+        if os.path.lexists(text):
+            hint = f"to name that file, {shown(os.path.join(os.curdir, text))}"
         raise InputError(f"there is no option {shown(flag)[1:-1]}: {hint}")
 
 
@@ -138,6 +141,9 @@ def _instead(path: str) -> str:
     """What there is in place of a path that is not there, as the end of a message."""
     if '"' in path:
         return ": a backslash before a closing quote is taken for part of it: leave that out"
+    flag = as_flags(path)
+    if flag.startswith("--"):
+        return f": did you mean {printable(flag)}?"
     near = _near(path)
     if near:
         return f": did you mean {shown(near)}?"

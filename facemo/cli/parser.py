@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, fields
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from facemo import kinds
 from facemo.cli.recipes import RECIPES
-from facemo.errors import InputError
+from facemo.errors import InputError, printable
 from facemo.kinds import Kind
 from facemo.options import Encoding, Loading, Options, Planning, flag_of, line_of
 
@@ -38,17 +39,23 @@ _COMMON = {
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are InputErrors, and which knows only what was given."""
 
+    arguments: Sequence[str] = ()  # what is parsed, for its errors
+
     def error(self, message: str) -> NoReturn:
         """Raise an InputError that says what would work."""
         message = re.sub(r"argument (\S+/)?(?=-)", "", message)
         lacking = re.match(r"(\S+): expected one argument", message)
         valued = re.match(r"(\S+): ignored explicit argument (.*)", message)
         if lacking:
-            metavar = self._option_string_actions[lacking[1]].metavar
-            message = f"{lacking[1]} wants a value: {lacking[1]} {metavar}"
+            action = self._option_string_actions[lacking[1]]
+            message = f"{lacking[1]} wants a value: {lacking[1]} {action.metavar}"
+            for flag, value in pairwise(self.arguments):
+                if flag in action.option_strings and value.rstrip("-") and value[:1] == "-":
+                    message += f", or {flag}={printable(value)} if it begins with a hyphen"
+                    break
         elif valued:
             message = f"{valued[1]} takes no value, got {valued[2]}: leave it out"
-        elif crossed := re.match(r"--(?:cols|rows): .*'(\d+)x(\d+)'$", message):
+        elif crossed := re.match(r"--(?:cols|rows): .*'([1-9]\d*)x([1-9]\d*)'$", message):
             message += f": did you mean --cols {crossed[1]} --rows {crossed[2]}?"
         elif "not allowed with" in message:
             message += ": leave one of them out"

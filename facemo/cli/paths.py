@@ -6,6 +6,8 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, count
 
 from facemo.errors import InputError, shown
 from facemo.library.find import spellings
@@ -36,18 +38,39 @@ def only(path: str) -> str:
     return found[0]
 
 
-def free_name(path: str, word: str, suffix: str) -> str:
+@contextmanager
+def free_name(path: str, word: str, suffix: str) -> Iterator[str]:
     """A name in the current folder, after that of `path`, that nothing has yet.
 
-    >>> free_name("pictures/me.jpg", "mosaic", ".png")
-    'me-mosaic.png'
+    An empty file takes it, so that no other run does; it goes again if nothing is written there.
+
+    >>> with free_name("pictures/me.jpg", "mosaic", ".png") as name:
+    ...     name, os.path.exists(name)
+    ('me-mosaic.png', True)
+    >>> os.path.exists(name)
+    False
     """
-    stem = f"{_stem(path)}-{word}"
-    name, number = f"{stem}{suffix}", 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{stem}-{number}{suffix}"
-    return name
+    names = (f"{_stem(path)}-{word}{number}{suffix}" for number in chain([""], count(-2, -1)))
+    name = next(filter(_taken, names))
+    try:
+        yield name
+    finally:
+        with suppress(OSError):
+            if not os.path.getsize(name):
+                os.unlink(name)
+
+
+def _taken(name: str) -> bool:
+    """Whether there was nothing of this name, and now is an empty file, if the folder takes one."""
+    if os.path.lexists(name):
+        return False
+    try:
+        open(name, "xb").close()
+    except FileExistsError:  # of another run, by now
+        return False
+    except OSError:  # which is told where outputs are checked
+        pass
+    return True
 
 
 def without_own(paths: Sequence[str], target: str) -> tuple[list[str], list[str]]:

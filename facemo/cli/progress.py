@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from facemo.cli.terminal import held_interrupts
+from facemo.cli.terminal import check_interrupted, held_interrupts
 from facemo.options import Progress
 
 _SILENT = 0.7  # seconds that work may take before anything is said of it
@@ -26,6 +26,7 @@ def progress_bar(
     """
     from tqdm import tqdm
 
+    check_interrupted()
     # None shows the bar on a terminal only: in a log its turns are noise.
     disable = True if quiet else None
     looks = {"unit": unit, "unit_scale": unit == "px", "leave": False}
@@ -34,6 +35,7 @@ def progress_bar(
     with tqdm(desc=what, disable=disable, delay=delay, **looks) as bar, ExitStack() as closing:
 
         def progress(done: int, total: int) -> None:
+            check_interrupted()
             bar.total = total
             bar.update(done - bar.n)
 

@@ -26,6 +26,12 @@ _PROVEN = 1024  # cells up to which a proof takes next to no time
 
 def run(given: Given, written: list[str]) -> None:
     """Do what is `given`; `written` gets each output when it is there."""
+    with ExitStack() as closing:
+        _run(given, written, closing)
+
+
+def _run(given: Given, written: list[str], closing: ExitStack) -> None:
+    """`run`; what is to be undone at its end is in `closing`."""
     started = time.monotonic()
     with shown_progress("starting", quiet=given.quiet), held_interrupts():
         import_module("facemo.writers.save")
@@ -33,7 +39,7 @@ def run(given: Given, written: list[str]) -> None:
     _tell(given, _left_out(given.own))
     with shown_progress(f"reading {os.path.basename(given.target)}", quiet=given.quiet):
         target = None if given.is_plan else facemo.read_image(given.target)
-        given = _with_outputs(given, target)
+        given = _with_outputs(given, target, closing)
         files = _checked(given)
         given = _sized(given, target, files)
         foretold = _foretold(given, target)
@@ -70,7 +76,7 @@ def _tell(given: Given, what: object) -> None:
         say(what)
 
 
-def _with_outputs(given: Given, target: Any) -> Given:
+def _with_outputs(given: Given, target: Any, closing: ExitStack) -> Given:
     """What is given, with an output in the current folder if none is named.
 
     What is transparent stays so: it is a PNG if some of the target is, or a mask cuts it out.
@@ -82,7 +88,8 @@ def _with_outputs(given: Given, target: Any) -> Given:
     )
     suffix = given.suffix or (".png" if holes else ".jpg")
     word = "mosaic" if given.compare is None else given.compare.strip("-")
-    return replace(given, outputs=[free_name(given.target, word, suffix)])
+    name = closing.enter_context(free_name(given.target, word, suffix))
+    return replace(given, outputs=[name])
 
 
 def _checked(given: Given) -> int:
@@ -99,7 +106,7 @@ def _checked(given: Given) -> int:
             raise InputError("--compare writes one picture: name one output")
     for output in given.outputs:
         checked(output)
-    check_named_once(given.outputs)
+    check_named_once(given.outputs, given.save_tiles)
     if given.open:
         to_open(given.outputs)
     if given.save_tiles is not None:

@@ -15,7 +15,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TextIO
 
+from facemo.errors import InputError
+
 _Handler = Callable[[int, FrameType | None], object]
+
+# The signals that came: Python swallows what a handler raises while a C library calls back, as
+# LLVM does where numba compiles, or while an object is deleted.
+_came: list[int] = []
 
 
 @contextmanager
@@ -24,8 +30,11 @@ def process_of_our_own() -> Iterator[None]:
 
     A polite kill cleans up as Ctrl-C does, decoders do not log, and any file name can be shown.
     """
-    handlers = _handled(signal.default_int_handler, signal.SIGTERM)
+    _open_descriptors()
+    _came.clear()
+    handlers = _handled(_interrupt, signal.SIGINT, signal.SIGTERM)
     showwarning, warnings.showwarning = warnings.showwarning, warn
+    unraisable, sys.unraisablehook = sys.unraisablehook, _but_interrupts(sys.unraisablehook)
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -36,19 +45,34 @@ def process_of_our_own() -> Iterator[None]:
     try:
         yield
     finally:
-        warnings.showwarning = showwarning
+        warnings.showwarning, sys.unraisablehook = showwarning, unraisable
         for number, handler in handlers:
             signal.signal(number, handler)
+        _came.clear()
+
+
+def interrupt_came() -> bool:
+    """Whether a signal came that ends the command."""
+    return bool(_came)
+
+
+def check_interrupted() -> None:
+    """Raise a KeyboardInterrupt if one came that was swallowed."""
+    if interrupt_came():
+        raise KeyboardInterrupt
 
 
 def say(what: object) -> None:
-    """Print at once, unless whoever read it has gone; Python would complain of that at exit."""
+    """Print at once, unless whoever read it has gone; Python would complain of that at exit.
+
+    InputError where stdout is a file that takes no more.
+    """
     try:
         print(what, flush=True)
     except OSError as error:
         sys.stdout = _nowhere()
         if error.errno not in (errno.EPIPE, errno.EINVAL):  # as Windows calls a broken pipe
-            raise
+            raise InputError(f"stdout takes nothing more: {error.strerror}") from None
 
 
 def say_aside(what: str) -> None:
@@ -66,7 +90,7 @@ def warn(message: Warning | str, *_: Any, **__: Any) -> None:
 
 @contextmanager
 def held_interrupts() -> Iterator[None]:
-    """Hold signals back until the block ends, and let a KeyboardInterrupt follow it.
+    """Hold signals back until the block ends, and let them come then.
 
     A bar that is half made complains when it is deleted, and a C extension that is interrupted
     while it is imported raises anything: numpy an ImportError with two screens of advice.
@@ -78,8 +102,8 @@ def held_interrupts() -> Iterator[None]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-    if came:
-        raise KeyboardInterrupt
+    for each in came:
+        signal.raise_signal(each)
 
 
 @contextmanager
@@ -100,6 +124,29 @@ def muted_decoders() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(nowhere)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Handle a signal: raise a KeyboardInterrupt, and remember it for `check_interrupted`."""
+    _came.append(number)
+    raise KeyboardInterrupt
+
+
+def _but_interrupts(hook: Callable[[Any], object]) -> Callable[[Any], object]:
+    """`hook`, which tells of what was swallowed, but not of interrupts: they are heeded later."""
+    return lambda what: None if issubclass(what.exc_type, KeyboardInterrupt) else hook(what)
+
+
+def _open_descriptors() -> None:
+    """Let stdin, stdout and stderr lead nowhere where they are closed.
+
+    The next files to be opened would have their numbers, and get what is printed there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest that is free
 
 
 def _nowhere() -> TextIO:

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
-from facemo.errors import InputError, nbytes, printable
+from facemo.errors import InputError, nbytes, printable, shown
 from facemo.kinds import Folder
 from facemo.library.cache import cache_folder, is_own
 from facemo.library.index import DAMAGES, INDEX, Index
@@ -58,7 +58,7 @@ def cache_info(cache: Folder = True) -> CacheInfo:
     Raises
     ------
     InputError
-        For what names no folder.
+        For what names no folder, or is none.
 
     Examples
     --------
@@ -68,6 +68,8 @@ def cache_info(cache: Folder = True) -> CacheInfo:
     folder = cache_folder(cache)
     if folder is None:
         raise InputError("cache must be a folder or True, got none")
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise InputError(f"cache must be a folder, got {shown(folder)}, which is none")
     files: Counter[str] = Counter()
     taken = sum(status.st_size for status in packs_in(folder).values())
     path = os.path.join(folder, INDEX)
@@ -94,7 +96,7 @@ def clear_cache(cache: Folder = True) -> CacheInfo:
     Raises
     ------
     InputError
-        For what names no folder.
+        For what names no folder, or is none.
     OSError
         For what the folder refuses, when all else is deleted.
 

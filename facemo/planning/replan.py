@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from facemo.drawing.mosaic import Mosaic, require_mosaic
+from facemo.drawing.recolour import means_of
 from facemo.drawing.variants import EMPTY, Variants, read_only
 from facemo.errors import InputError
 from facemo.kernels.settle import Choices, choose
@@ -58,7 +60,8 @@ def replan(
     A cell keeps its photo, and its colours to the last bit, unless that is gone or left out, or has
     to go for what `fixed`, `include`, `spacing` and `max_uses` say. Photos that came get the cells
     that they fit clearly better, by a fifth. Empty cells stay so, and no others become it. Options
-    mean what they do for `plan`: give the same.
+    mean what they do for `plan`: give the same. What is kept is part of a `palette`: where it is
+    full, cells that change share a look that their photo has already, or get one for each photo.
 
     Parameters
     ----------
@@ -315,22 +318,59 @@ def _laid(
         return replace(mosaic, tiles=now.tiles, variants=kept)
     laid = among_all(chosen, now.wishes.allowed, len(now.tiles))
     free = changed if pinned is None else changed & (pinned < 0)
-    laid = turned_too(laid, now.tiles, now.image, now.terms, free)[np.newaxis, changed]
-    tint, colors = now.tint, mosaic.colors[np.newaxis, changed]
+    laid = turned_too(laid, now.tiles, now.image, now.terms, free)
+    tint, colors = now.tint, mosaic.colors
     if isinstance(now.terms.tint, str):
         tint, colors = float(mosaic.variants.recoloured.any()), aimed(colors)
-    palette = now.terms.palette
+    places, palette = mosaic.cells.copy(), now.terms.palette
     if isinstance(palette, int):
-        palette = max(1, palette - len(np.unique(mosaic.cells[~changed])))
+        used = np.unique(mosaic.cells[~changed])
+        palette -= len(used)
+        if palette < len(np.unique(laid[changed])):
+            tile = np.where(changed, laid % np.int32(len(now.tiles)), np.int32(EMPTY))
+            shared = _shared(kept, used[kept.tile[used] >= 0], tile, colors, now)
+            places = np.where(shared >= 0, shared, places)
+            changed &= shared < 0
+        palette = max(1, palette)
+    if not changed.any():
+        return replace(mosaic, tiles=now.tiles, variants=kept, cells=read_only(places))
+    laid, colors = laid[np.newaxis, changed], colors[np.newaxis, changed]
     light = None
     if now.terms.shade and mosaic.variants.ramp.any():
         rises = rises_of(now.image, now.terms.grid, now.terms.view)[np.newaxis, changed]
         cells = now.cells(np.flatnonzero(changed).astype(np.int32))
         light = Light(rises, deeper(now.terms.shade, cells)[np.newaxis, changed])
     new, numbers = recoloured(now.tiles.pixels, laid, colors, tint, palette, light, now.terms.view)
-    places = mosaic.cells.copy()
     places[changed] = len(kept) + numbers[0]
     both = (
         np.concatenate([getattr(each, part.name) for each in (kept, new)]) for part in fields(new)
     )
     return replace(mosaic, tiles=now.tiles, variants=Variants(*both), cells=read_only(places))
+
+
+def _shared(
+    kept: Variants,
+    used: NDArray[np.int32],
+    tile: NDArray[np.int32],
+    colors: NDArray[np.uint8],
+    now: _Now,
+) -> NDArray[np.int32]:
+    """Which of the variants in use cells may show, so that their tiles need no others.
+
+    used : (U,) int32, numbers of `kept`
+    tile : (rows, cols) int32, `EMPTY` where none is wanted
+    colors : (rows, cols, 3) uint8, sRGB
+
+    Returns (rows, cols) int32, that of the tile whose mean is nearest; -1 where there is none.
+    """
+    shared, cells = np.full(tile.shape, np.int32(-1)), tile != EMPTY
+    if not len(used):
+        return shared
+    means = kept.mean[used]
+    own = np.isnan(means[:, 0])
+    means[own] = means_of(now.tiles.pixels, kept.tile[used[own]], now.terms.view)
+    apart = 1000.0  # further than any two means, and so nearer than another tile's
+    tree = KDTree(np.column_stack([kept.tile[used] * apart, means]))
+    distance, nearest = tree.query(np.column_stack([tile[cells] * apart, colors[cells]]))
+    shared[cells] = np.where(distance < apart, used[nearest], -1)
+    return shared

@@ -20,12 +20,12 @@ def to_open(outputs: Sequence[str]) -> str:
     return ranks[first]
 
 
-def check_named_once(outputs: Sequence[str]) -> None:
-    """Raise an InputError if two outputs are one file, or share a folder."""
-    seen: set[str] = set()
+def check_named_once(outputs: Sequence[str], tiles: str | None = None) -> None:
+    """Raise an InputError if two outputs are one file, or share a folder, as that for `tiles`."""
+    seen = set[str]() if tiles is None else {os.path.realpath(tiles)}
     for output in outputs:
         folder = format_of(output).folder
-        places = {os.path.realpath(output), *([folder(output)] if folder else [])}
+        places = {os.path.realpath(output), *([os.path.realpath(folder(output))] if folder else [])}
         if places & seen:
             raise InputError(f"output {shown(output)} is named twice: give each a name of its own")
         seen |= places

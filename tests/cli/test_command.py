@@ -235,10 +235,83 @@ def test_damaged_files_with_odd_names_cost_neither_the_run_nor_its_silence(face,
     assert b"b\\xe4d\\n.tif" in result.stdout
 
 
+class Swallowing:
+    """What is interrupted where Python swallows it: while it is deleted."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __del__(self):
+        signal.raise_signal(self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stage", ["load_tiles", "plan", "save"])
+def test_an_interrupt_that_is_swallowed_is_heeded_all_the_same(
+    face, photos, tmp_path, monkeypatch, capsys, stage, number
+):
+    work = getattr(facemo, stage)
+
+    def interrupted(*arguments, **options):
+        Swallowing(number)
+        return work(*arguments, **options)
+
+    monkeypatch.setattr(facemo, stage, interrupted)
+    assert run(face, photos, "-o", tmp_path / "a.png", "--quiet") == 130
+    assert capsys.readouterr().err == "facemo: interrupted, nothing was written\n"
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_an_error_that_a_library_makes_of_an_interrupt_is_one(
+    face, photos, tmp_path, monkeypatch, capsys
+):
+    def interrupted(*arguments, **options):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise RuntimeError("of LLVM") from None
+
+    monkeypatch.setattr(facemo, "plan", interrupted)
+    assert run(face, photos, "-o", tmp_path / "a.png", "--quiet") == 130
+    assert capsys.readouterr().err == "facemo: interrupted, nothing was written\n"
+
+
+def test_an_interrupt_while_the_command_is_imported_is_no_traceback():
+    code = """
+import builtins, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+whole = builtins.__import__
+def interrupted(name, *rest):
+    if name == "facemo.cli":
+        signal.raise_signal(signal.SIGINT)
+    return whole(name, *rest)
+builtins.__import__ = interrupted
+from facemo.__main__ import main
+sys.exit(main())
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (130, "facemo: interrupted, nothing was written\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
+def test_a_full_stdout_is_called_so():
+    command = [sys.executable, "-m", "facemo", "--help"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("facemo: error: stdout takes nothing more: ")
+
+
 def test_a_reader_who_has_gone_is_no_error(face, photos, tmp_path):
     output = tmp_path / "a.png"
     command = f"{sys.executable} -m facemo {face} {photos} -o {output}"
-    for ending in (">&- 2>&-", "| true; exit ${PIPESTATUS[0]}", "|& true; exit ${PIPESTATUS[0]}"):
+    for ending in (
+        ">&- 2>&-",
+        "2>&- <&-",
+        ">&- 2>&- <&-",
+        "| true; exit ${PIPESTATUS[0]}",
+        "|& true; exit ${PIPESTATUS[0]}",
+    ):
         assert subprocess.run(["bash", "-c", f"{command} {ending}"]).returncode == 0
         assert output.exists()
         output.unlink()

@@ -64,6 +64,8 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "-o", "a.webq"], "suffix"),
     (["face.png", "photos", "-o", "a.png", "-o", "./a.png"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "60"], "did you mean 60cm or 60in?"),
+    (["face.png", "photos", "-o", "a.zarr", "--save-tiles", "./a.zarr"], "named twice"),
+    (["face.png", "photos", "-o", "a.dzi", "--save-tiles", "a_files"], "named twice"),
     (["face.png", "photos", "-o", "a.png", "--width", "-3in"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "infin"], "--width"),
     (["face.png", "photos", "-o", "a.png", "--width", "999999999in"], "inches"),
@@ -119,6 +121,21 @@ BAD = [
     (["face.png", "photos", "--recipe", "postr"], "did you mean 'poster'?"),
     (["face.png", "photos", "--save-tiles", "photos"], "holds files already"),
     (["face.png", "photos", "--save-tiles", "photos/sub/new"], "tiles of the next mosaic"),
+    (
+        ["face.png", "photos", "--rows", "9" * 20],
+        "at most 2,147,483,647, got 99999999999999999999\n",
+    ),
+    (["face.png", "photos", "--seed", "9" * 60], "at most 340,282,"),
+    (["face.png", "photos", "--seed", "9" * 60], "got about 10^60\n"),
+    (["face.png", "photos", "--cols", "0x10"], "wanted a whole number from 1, got '0x10'\n"),
+    (["face.png", "photos", "--tile", "64x"], "a side as 64, or height and width as 48x64, got"),
+    (["face.png", "photos", "-o", "-a.png"], "wants a value: --output OUT, or -o=-a.png if it beg"),
+    (["face.png", "photos", "--fix", "-1,0=x"], "--fix R,C=NAME, or --fix=-1,0=x if it begins"),
+    (["face.png", "photos", "-face.png"], "there is no option -face.png: to name that file, './-"),
+    (["face.png", "photos", "cols=5"], "did you mean --cols 5?\n"),
+    (["face.png", "photos", "once=True"], "did you mean --once?\n"),
+    (["--clear-cache", "--cache"], "--cache wants a value: --cache FOLDER\n"),
+    (["--cache-info", "--cache", "face.png"], "--cache must be a folder, got '"),
     (["plan.npz", "photos"], "target 'plan.npz': no such file"),
 ]
 
@@ -128,6 +145,7 @@ def test_what_cannot_work_is_one_line_and_status_2(
     face, photos, tmp_path, monkeypatch, capsys, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "-face.png").write_bytes(face.read_bytes())
     before = sorted(p for p in tmp_path.rglob("*"))
     status = main(arguments)
     said = capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1]
@@ -142,6 +160,8 @@ def test_programs_read_errors_as_json(face, photos, capsys):
     assert json.loads(capsys.readouterr().out) == {
         "error": "--cols: wanted a whole number from 1, got 'x'"
     }
+    assert main([str(face), str(photos), "--json=1"]) == 2
+    assert "--json takes no value" in json.loads(capsys.readouterr().out)["error"]
     assert main([str(face), str(photos), "--json", "--show"]) == 2
     assert "leave one of them out" in json.loads(capsys.readouterr().out)["error"]
 

@@ -57,6 +57,34 @@ def test_what_is_no_picture_may_lie_beside_the_photos(name):
     assert run("face.png", "photos", *SMALL, "-o", "face-mosaic.jpg", "--quiet") == 0
 
 
+def test_a_name_that_another_run_takes_meanwhile_is_not_taken(monkeypatch, capsys):
+    plan, others = facemo.plan, []
+
+    def meanwhile(*arguments, **options):
+        monkeypatch.setattr(facemo, "plan", plan)
+        others.append(run("face.png", "photos", *SMALL, "--seed", 9))
+        return plan(*arguments, **options)
+
+    monkeypatch.setattr(facemo, "plan", meanwhile)
+    assert (run("face.png", "photos", *SMALL), *others) == (0, 0)
+    said = capsys.readouterr().out
+    assert said.index("written to face-mosaic-2.jpg (") < said.index("written to face-mosaic.jpg (")
+    assert all(facemo.read_image(f"face-mosaic{n}.jpg").size for n in ("", "-2"))
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_run_that_fails_gives_its_name_back(monkeypatch, here, error):
+    before = sorted(here.iterdir())
+
+    def failing(*arguments, **options):
+        assert sorted(here.iterdir()) != before
+        raise error
+
+    monkeypatch.setattr(facemo, "plan", failing)
+    assert run("face.png", "photos", *SMALL) > 0
+    assert sorted(here.iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [

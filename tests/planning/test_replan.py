@@ -185,6 +185,19 @@ def test_a_palette_holds_for_both(rng):
     check_unchanged(before, after, names(before) != uncle)
 
 
+@pytest.mark.parametrize("tint", [1, "auto"])
+def test_a_palette_that_is_full_is_shared(rng, tint):
+    tiles, target = photos(rng, 60), smooth()
+    before = plan(target, tiles, cols=16, tint=tint, palette=70)
+    gone = np.unique(names(before))[:9]
+    after = replan(before, target, tiles, tint=tint, palette=70, exclude=gone.tolist())
+    used = np.unique(after.cells)
+    fresh = set(names(after).ravel()) - set(names(before).ravel())
+    assert len(used) <= 70 + len(fresh)
+    assert not set(names(after).ravel()) & set(gone)
+    check_unchanged(before, after, ~np.isin(names(before), gone))
+
+
 @pytest.mark.parametrize("options", [{}, {"max_uses": 9}, {"once": True}])
 def test_what_is_empty_stays_so(rng, options):
     tiles = photos(rng, 66)
