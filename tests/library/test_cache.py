@@ -564,6 +564,8 @@ def test_a_pack_that_is_deleted_while_it_is_written_is_no_loss(library, folder):
     assert_same(load(library, folder), tiles)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(library, folder):
     path = library / "0" / "empty.png"
     path.touch()
