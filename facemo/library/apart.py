@@ -21,7 +21,6 @@ from facemo.library.frames import (
     FAILED,
     MISSING,
     NO_MEMORY,
-    PIXELS,
     Answer,
     FrameError,
     Question,
@@ -38,6 +37,7 @@ BROKEN_EXTRA = 'HEIC picture, and what decodes it does not work here: reinstall 
 
 # It looks for modules where this process does, and never in the folder that it happens to be in.
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from facemo.library.decoder import main; main()"
+_FEW = 3_000_000  # bytes of pixels, which leave no holes worth the name in what gave them
 _SECONDS = 60.0  # by the clock, where the limit of a processor's seconds does not hold
 
 
@@ -49,8 +49,8 @@ class Apart:
         self._command = command
         self._seconds = seconds
         self._idle: list[subprocess.Popen[bytes]] = []
-        # All processes, and the pictures that each of them has decoded.
-        self._pictures: dict[subprocess.Popen[bytes], int] = {}
+        # All processes, and the bytes of pixels that each of them has given.
+        self._given: dict[subprocess.Popen[bytes], int] = {}
         if hasattr(os, "register_at_fork"):  # two processes must not ask one
             os.register_at_fork(after_in_child=self._forget)
 
@@ -65,12 +65,12 @@ class Apart:
         """
         late = False
         for process in self._two():
-            fresh = not self._pictures[process]
+            fresh = self._given[process] <= _FEW
             answer, late = self._answer(process, question)
             if answer is None and not late and _out_of_time(process):
                 raise PictureError(TOO_LONG)
             if answer is not None and (fresh or answer.outcome in (DONE, MISSING)):
-                self._pictures[process] += answer.outcome == DONE and question.wanted == PIXELS
+                self._given[process] += len(answer.pixels)
                 self._idle.append(process)
                 return _done(answer)
             self._end(process)
@@ -78,7 +78,7 @@ class Apart:
 
     def stop(self) -> None:
         """End all processes, also those that somebody waits for."""
-        for process in list(self._pictures):
+        for process in list(self._given):
             process.kill()
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class Apart:
             )
         except (OSError, ValueError) as error:  # the latter for a path that no system takes
             raise PictureError(NO_PYTHON, lasting=False) from error
-        self._pictures[process] = 0
+        self._given[process] = 0
         return process
 
     def _answer(
@@ -148,15 +148,15 @@ class Apart:
         _close(process)
         process.kill()
         process.wait()
-        self._pictures.pop(process, None)
+        self._given.pop(process, None)
 
     def _forget(self) -> None:
         """Leave the processes to the one that this was forked from."""
-        for process in self._pictures:
+        for process in self._given:
             process.returncode = 0  # none of this one's children
         for process in self._idle:
             _close(process)
-            del self._pictures[process]
+            del self._given[process]
         self._idle = []
 
 

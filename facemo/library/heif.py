@@ -25,7 +25,7 @@ def heif_version() -> str:
     """The version of the package that decodes HEIC, and brings its libraries; "" without it."""
     try:
         return version("pillow-heif")
-    except PackageNotFoundError:
+    except (PackageNotFoundError, TypeError):  # the latter for a path of bytes in sys.path
         return ""
 
 

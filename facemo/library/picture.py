@@ -172,17 +172,20 @@ def read_picture(
 
     Raises PictureError, whatever the decoder raised.
     """
+    loaded = False
     try:
         with opened(path) as (file, image):
             if tell is not None:
                 tell(facts_of(image, file))
             _prepare(image, file, size, check)
             load(image, file, truncated == "keep")
+            loaded = True
             return _decode(image, size, background, crop)
     except PictureError:
         raise
     except Exception as error:
-        raise PictureError(_reason(error), _is_lasting(error)) from error
+        # Once it is decoded, it may be a mistake of ours, or of what is imported late.
+        raise PictureError(_reason(error), _is_lasting(error) and not loaded) from error
 
 
 def _prepare(

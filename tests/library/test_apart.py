@@ -15,6 +15,7 @@ from helpers import arrow, encoded
 from PIL import Image, features
 
 import facemo
+from facemo.library import apart as apart_module
 from facemo.library import heif
 from facemo.library.apart import Apart
 from facemo.library.frames import HEADER, PIXELS, Question
@@ -92,14 +93,15 @@ def test_a_process_that_somebody_stopped_is_replaced():
     apart.close()
 
 
-def test_what_a_used_process_refuses_a_fresh_one_is_asked_once(fake):
+def test_what_a_used_process_refuses_a_fresh_one_is_asked_once(fake, monkeypatch):
+    monkeypatch.setattr(apart_module, "_FEW", 0)
     for _ in range(2):
         assert ask(fake, GOOD + b"tire").size == (8, 12)
-    assert len(fake._pictures) == len(fake._idle) == 1
+    assert len(fake._given) == len(fake._idle) == 1
     for _ in range(2):
         with pytest.raises(OSError, match="refuses"):
             ask(fake, GOOD[:100])
-    assert len(fake._pictures) == len(fake._idle) == 1
+    assert len(fake._given) == len(fake._idle) == 1
 
 
 def test_an_interrupt_ends_what_is_waited_for(fake):
@@ -112,14 +114,14 @@ def test_an_interrupt_ends_what_is_waited_for(fake):
 
     def items():
         yield GOOD + b"hang"
-        while not fake._pictures:
+        while not fake._given:
             time.sleep(0.01)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         list(in_order(work, items(), stop=fake.stop))
     assert reasons == ["what decoded it died"]
-    assert not fake._pictures
+    assert not fake._given
 
 
 def test_a_damaged_picture_ends_nothing(fake):
