@@ -66,7 +66,7 @@ def whole(value: Any) -> int | None:
     >>> whole(20.0), whole(20.5), whole(True)
     (20, None, None)
     """
-    if isinstance(value, bool):
+    if type(value).__name__ in ("bool", "bool_"):  # numpy's, too, which old versions take for one
         return None
     try:
         return operator.index(value)

@@ -47,7 +47,7 @@ MISTAKES = {
     "NaN": (lambda: facemo.plan(PICTURE + np.nan, TILES), r"must lie in \[0, 1\], got NaN"),
     "floats up to 255": (lambda: facemo.plan(PICTURE + 255.0, TILES), "divide it by 255"),
     "whole numbers beyond 255": (
-        lambda: facemo.plan(PICTURE + np.int64(300), TILES),
+        lambda: facemo.plan(PICTURE.astype(np.int64) + 300, TILES),
         "must lie in 0 to 255, got values from 300 to 300",
     ),
     "a ragged list": (lambda: facemo.plan([[0], [0, 1]], TILES), "no array of numbers"),
