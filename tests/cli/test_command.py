@@ -287,10 +287,24 @@ def interrupted(name, *rest):
     return whole(name, *rest)
 builtins.__import__ = interrupted
 from facemo.__main__ import main
-sys.exit(main())
+main()
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (130, "facemo: interrupted, nothing was written\n")
+
+
+def test_the_process_ends_with_all_that_is_to_be_done_and_said():
+    code = """
+import atexit, sys
+atexit.register(print, "bye")
+sys.argv[1:] = ["no.jpg", "photos"]
+print("begun")
+from facemo.__main__ import main
+main()
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "begun\nbye\n")
+    assert result.stderr.startswith("facemo: error: ")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
