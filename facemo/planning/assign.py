@@ -6,10 +6,10 @@ near ones, from short neighbour lists. No matrix of cells and tiles is ever buil
 
 Where repeats need not be apart, an auction takes over from there; of very many cells it is held of
 one from each run of neighbours, before, and the others take what lies near what that one has.
-Otherwise a proposal may at first
-raise the sum of squared distances a little (threshold accepting: Dueck and Scheuer, Journal of
-Computational Physics 90, 1990), which plain descent ends 1 to 3% above. Without spacing that came
-.1 to .9% above what the auction can prove to be the least in 3 dimensions, 1 to 4% in 66.
+Otherwise a proposal may at first raise the sum of squared distances a little (threshold accepting:
+Dueck and Scheuer, Journal of Computational Physics 90, 1990), which plain descent ends 1 to 3%
+above. Without spacing that came .1 to .9% above what the auction can prove to be the least in 3
+dimensions, 1 to 4% in 66.
 """
 
 from __future__ import annotations
