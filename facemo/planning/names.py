@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import defaultdict
 from functools import cached_property
 from itertools import islice
@@ -113,11 +114,11 @@ class Names:
         for file in self._tiles.rejected:
             if name in (file.path, _file(file.path)) or file.path.endswith("/" + name):
                 return f"{shown(name)} was set aside: {file.reason}"
-        folders = "/" in name
-        names = {each.lower(): each for each in self._files if folders or "/" not in each}
-        alike = (each for each in names if each[:1] == name[:1].lower())
+        folders, typed = "/" in name, _stem(name)
+        names = {_stem(each): each for each in self._files if folders or "/" not in each}
+        alike = (each for each in names if each[:1] == typed[:1])
         for some in (islice(alike, _COMPARED), islice(names, _COMPARED)):
-            near = difflib.get_close_matches(name.lower(), some, 1)
+            near = difflib.get_close_matches(typed, some, 1)
             if near:
                 meant = shown(names[near[0]])
                 return f"no photo is called {shown(name)}: did you mean {meant}?"
@@ -127,3 +128,8 @@ class Names:
 
 def _file(name: str) -> str:
     return name.rpartition("/")[2]
+
+
+def _stem(name: str) -> str:
+    """A name as it is compared with others, which mostly end in .jpg alike."""
+    return os.path.splitext(name)[0].lower()

@@ -61,6 +61,8 @@ def test_a_file_that_was_merged_into_another_stands_for_that_one():
         ("min-rating:3", "no photo is called 'min-rating:3': did you mean 'rating:3'?"),
         ("ant.jpg", "no photo is called 'ant.jpg': did you mean 'aunt.jpg'?"),
         ("AUNT.jpg", "no photo is called 'AUNT.jpg': did you mean 'aunt.jpg'?"),
+        ("aunt.png", "no photo is called 'aunt.png': did you mean 'aunt.jpg'?"),
+        ("cat.jpg", "no photo is called 'cat.jpg': they are called as 'IMG_12.jpg'"),
         ("kin/ant.jpg", "no photo is called 'kin/ant.jpg': did you mean 'kin/aunt.jpg'?"),
         ("grandmother", "no photo is called 'grandmother': they are called as 'IMG_12.jpg'"),
         ("DSC*", "no photo's name is like 'DSC*'"),
