@@ -105,3 +105,23 @@ def test_a_photo_that_goes(measure: Callable[..., None], way: str) -> None:
     }[way]
     case = "replan, a photo is left out, 100 x 100 cells, the 1,000 bundled tiles"
     measure(way, work, case=case, amount=100**2, unit="cells")
+
+
+@pytest.mark.parametrize("way", ["facemo", '`weights="none"` alone'])
+def test_weights_mask_and_pins(
+    measure: Callable[..., None], tile_pixels: Draw, picture: Draw, way: str
+) -> None:
+    """Edges count more, a corner stays empty, and 20 photos are fixed."""
+    tiles, target = facemo.Tiles(tile_pixels(1000, 16)), picture(1024, 1024)
+    mask = np.ones((1024, 1024))
+    mask[:256, :256] = 0
+    pins = {(100 + row, 20 + 3 * row): tiles.names[7 * row] for row in range(20)}
+    options: dict[str, PlanningOptions] = {
+        "facemo": {"weights": "edges", "mask": mask, "fixed": pins},
+        '`weights="none"` alone': {"weights": "none"},
+    }
+    wanted: PlanningOptions = {**options[way], "cols": CELLS, "rows": CELLS}
+    case = f"plan, weights, a mask and 20 pins, {CELLS} x {CELLS} cells, 1,000 tiles"
+    measure(
+        way, lambda: facemo.plan(target, tiles, **wanted), case=case, amount=CELLS**2, unit="cells"
+    )
