@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.kernels.settle import Bounds, Choices, choose
+from facemo.kernels.settle import Bounds, Choices, choose, sort_by
 from facemo.machine import batches
 from facemo.planning.appraise import Candidates, appraised
 from facemo.planning.assign import assigned, free_cells, kept
@@ -117,20 +117,22 @@ def bounds_of(terms: Terms, count: int, cells: int) -> Bounds:
 
 def _order(
     found: Candidates, which: NDArray[np.int32], held: NDArray[np.int32] | None
-) -> NDArray[np.int64]:
-    """The free cells, those first that would lose most by a late choice.
+) -> NDArray[np.int32]:
+    """The free cells, (m,) int32, those first that would lose most by a late choice.
 
     At 11 x 11 cells apart that raised SSIM from .472 to .481 over choosing row by row.
     """
     late = found.cost.min(axis=1) - found.cost.mean(axis=1)
-    if held is None:
-        return np.argsort(late[which.ravel()], kind="stable")
-    free = free_cells(held, which.size)
-    return free[np.argsort(late[which.ravel()[free]], kind="stable")].astype(np.int64)
+    values, turn = np.unique(late, return_inverse=True)
+    free = None if held is None else free_cells(held, which.size).astype(np.int32)
+    looks = which.ravel() if free is None else which.ravel()[free]
+    order = np.empty(len(looks), np.int32)
+    sort_by(turn.astype(np.int32)[looks], np.zeros(len(values) + 1, np.int64), order)
+    return order if free is None else free[order]
 
 
 def _choose(
-    order: NDArray[np.int64],
+    order: NDArray[np.int32],
     choices: Choices,
     bounds: Bounds,
     uses: NDArray[np.int32],
@@ -141,7 +143,7 @@ def _choose(
 
 
 def _further(
-    library: Looks, cells: Cells, left: NDArray[np.int64], terms: Terms, tint: float
+    library: Looks, cells: Cells, left: NDArray[np.int32], terms: Terms, tint: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
     """So many candidates for the cells that are left that the cells around cannot have them all.
 

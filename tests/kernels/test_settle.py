@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facemo.kernels.settle import Bounds, Choices, choose
+from facemo.kernels.settle import Bounds, Choices, choose, sort_by
 
 
 def chosen(tile, cost, which, order, tiles, grid, draws=None, **bounds):
@@ -17,8 +17,16 @@ def chosen(tile, cost, which, order, tiles, grid, draws=None, **bounds):
     grid, uses = np.array(grid, np.int32), np.zeros(tiles, np.int32)
     for number in grid[grid >= 0]:
         uses[number % tiles] += 1
-    choose(np.array(order), choices, terms, uses, grid)
+    choose(np.array(order, np.int32), choices, terms, uses, grid)
     return grid, uses
+
+
+@given(st.lists(st.integers(0, 5), max_size=40))
+def test_places_are_sorted_by_their_keys_and_those_of_equal_keys_stay_in_order(keys):
+    starts, order = np.zeros(7, np.int64), np.full(len(keys), -1, np.int32)
+    sort_by(np.array(keys, np.int32), starts, order)
+    assert order.tolist() == sorted(range(len(keys)), key=lambda i: keys[i])
+    assert starts.tolist() == [sum(key < least for key in keys) for least in range(7)]
 
 
 def test_each_cell_in_turn_takes_the_cheapest_that_is_free():
