@@ -38,12 +38,13 @@ class _Network(NamedTuple):
     cv2: Any
     model: NDArray[np.uint8]
 
-    def detector(self) -> Any:
+    def loaded(self) -> Any:
+        """What OpenCV makes of it: not to be asked by two threads at a time."""
         none, size = np.empty(0, np.uint8), (_NARROWEST, _NARROWEST)
         return self.cv2.FaceDetectorYN.create("onnx", self.model, none, size, _LEAST)
 
 
-_of_thread = threading.local()  # a detector cannot be asked by two threads at a time
+_of_thread = threading.local()
 
 
 def detector() -> str:
@@ -60,11 +61,11 @@ def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     They are (F, 4) float64, top, left, bottom and right, of brows to chin as the cascade has them,
     within the picture. It must be usable here, as `detector` says.
     """
-    if not hasattr(_of_thread, "detector"):
+    if not hasattr(_of_thread, "loaded"):
         network = _network()
         assert network is not None
-        _of_thread.detector = network.detector()
-    return _found(_of_thread.detector, image)
+        _of_thread.loaded = network.loaded()
+    return _found(_of_thread.loaded, image)
 
 
 @cache
@@ -78,7 +79,7 @@ def _network() -> _Network | None:
 
         network = _Network(cv2, model)
         # OpenCV 5 may not take pictures of other sizes than the first.
-        _found(network.detector(), np.zeros((128, 64, 3), np.uint8))
+        _found(network.loaded(), np.zeros((128, 64, 3), np.uint8))
     except Exception:  # the user's OpenCV may be old, built without it, or damaged
         return None
     return network
@@ -97,14 +98,14 @@ def _model() -> NDArray[np.uint8] | None:
     return np.frombuffer(content, np.uint8)
 
 
-def _found(detector: Any, image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The boxes that a detector finds, as `faces_in` has them."""
+def _found(loaded: Any, image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The boxes that the loaded network finds, as `faces_in` has them."""
     height, width = image.shape[:2]
     rows, cols = max(height, _NARROWEST), max(width, _NARROWEST)
     padded = np.zeros((rows, cols, 3), np.uint8)
     padded[:height, :width] = image[..., ::-1]  # to BGR
-    detector.setInputSize((cols, rows))
-    found = detector.detect(padded)[1]
+    loaded.setInputSize((cols, rows))
+    found = loaded.detect(padded)[1]
     if found is None:
         return np.empty((0, 4))
     left, top, across, down = found[:, :4].T.astype(np.float64)
