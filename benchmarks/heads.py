@@ -1,8 +1,9 @@
 """Heads that stay on: the share of faces that crops keep, and what looking for them takes.
 
-    python benchmarks/heads.py [--faces FOLDER] [--scenes FOLDER] [--count N]
+    python benchmarks/heads.py [--faces FOLDER] [--scenes FOLDER] [--count N] [--tilt DEGREES]
+        [--sides LEAST MOST]
 
-Pastes faces, with soft edges, a third to all of the shorter side, anywhere into scenes of nine
+Pastes portraits, with soft edges, a third to all of the shorter side, anywhere into scenes of nine
 aspects; and says how many of them are whole in tiles of four shapes. Where a face is in what is
 pasted is what `facemo.faces` says of that at twice its size, or its middle. Faces are those of data
 and of scikit-image, scenes scikit-image's, if no folders are given. Then it times a dozen JPEGs of
@@ -19,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from skimage import data
 
 import facemo
-from facemo.faces import SIDE, faces
+from facemo.faces import SIDE, detector, faces
 from facemo.library.attention import beginning
 from facemo.options import Crop
 
@@ -41,6 +42,8 @@ def main() -> None:
     parser.add_argument("--faces", type=Path)
     parser.add_argument("--scenes", type=Path)
     parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--tilt", type=float, default=0.0)
+    parser.add_argument("--sides", type=float, nargs=2, default=(0.35, 1.0))
     given = parser.parse_args()
     people = pictures(given.faces) or [Image.open(FACE).convert("RGB"), astronaut()]
     scenes = pictures(given.scenes) or [
@@ -48,10 +51,11 @@ def main() -> None:
     ]
     boxes = [box_of(person) for person in people]
     rng = np.random.default_rng(0)
-    made = [
-        scene_with(people[n % len(people)], boxes[n % len(people)], scenes[n % len(scenes)], n, rng)
-        for n in range(given.count)
-    ]
+    made = []
+    for n in range(given.count):
+        person, box = tilted(people[n % len(people)], boxes[n % len(people)], given.tilt)
+        made.append(scene_with(person, box, scenes[n % len(scenes)], n, rng, given.sides))
+    print(f"Faces are found by {detector()}.\n")
     print("| tiles | " + " | ".join(CROPS) + " |\n| --- |" + " --- |" * len(CROPS))
     for name, aspect in TILES.items():
         shares = [statistics.mean(keeps(*each, aspect, crop) for each in made) for crop in CROPS]
@@ -82,12 +86,25 @@ def box_of(person: Image.Image) -> NDArray[np.float64]:
     return largest
 
 
+def tilted(
+    person: Image.Image, box: NDArray[np.float64], degrees: float
+) -> tuple[Image.Image, NDArray[np.float64]]:
+    """A person who is turned about the middle of the picture, to the left; and the face's box."""
+    down, across = (box[:2] + box[2:]) / 2 - 0.5
+    sin, cos = np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))
+    middle = np.array([0.5 + cos * down - sin * across, 0.5 + sin * down + cos * across])
+    half = (box[2:] - box[:2]) / 2
+    turned = person.convert("RGBA").rotate(degrees, Image.Resampling.BICUBIC)
+    return turned, np.concatenate([middle - half, middle + half])
+
+
 def scene_with(
     person: Image.Image,
     box: NDArray[np.float64],
     scene: Image.Image,
     number: int,
     rng: np.random.Generator,
+    sides: tuple[float, float],
 ) -> tuple[Image.Image, NDArray[np.float64]]:
     """A scene with a person somewhere in it; and the box of the face, as shares of its sides."""
     across, down = ASPECTS[number % len(ASPECTS)]
@@ -98,13 +115,15 @@ def scene_with(
     part = (left, top, left + across * scale, top + down * scale)
     width, height = (round(LONGER * side / max(across, down)) for side in (across, down))
     image = scene.resize((width, height), Image.Resampling.BICUBIC, part)
-    side = int(rng.uniform(0.35, 1) * min(width, height))
+    side = int(rng.uniform(*sides) * min(width, height))
     x, y = (int(rng.integers(0, free - side + 1)) for free in image.size)
     mask = Image.new("L", (side, side))
     inside = (side * 0.06, side * 0.03, side * 0.94, side * 0.98)
     ImageDraw.Draw(mask).rounded_rectangle(inside, side * 0.2, fill=255)
     mask = mask.filter(ImageFilter.GaussianBlur(side * 0.03))
-    image.paste(person.resize((side, side), Image.Resampling.LANCZOS), (x, y), mask)
+    person = person.resize((side, side), Image.Resampling.LANCZOS)
+    mask = ImageChops.multiply(mask, person.getchannel("A"))
+    image.paste(person, (x, y), mask)
     return image, (box * side + [y, x, y, x]) / [height, width, height, width]
 
 

@@ -17,6 +17,7 @@ from PIL import features
 
 import facemo
 from facemo.errors import InputError, shown
+from facemo.faces import detector
 from facemo.kinds import parse_color
 from facemo.library.batches import Outcome, Recipe, Workers, decode, path_of
 from facemo.library.cache import Cache, cache_folder
@@ -189,7 +190,9 @@ def _opened(folder: str | None, recipe: Recipe) -> Iterator[Cache | None]:
         yield None
         return
     decoders = [f"{name} {features.version(name)}" for name in _DECODERS]
-    made_by = facemo.__version__, DECODING, PIL.__version__, heif_version(), *decoders, *recipe
+    found_by = detector() if recipe.crop == "faces" else ""
+    versions = facemo.__version__, DECODING, PIL.__version__, heif_version(), found_by
+    made_by = *versions, *decoders, *recipe
     digest = hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]
     height, width = recipe.size
     with closing(Cache(folder, f"{height}x{width} {digest}", recipe.size)) as kept:

@@ -10,7 +10,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.errors import shown
-from facemo.faces import faces
+from facemo.faces import detector, faces
 from facemo.library.formats import NOT_A_PICTURE
 from facemo.options import SHADE, Planning
 from facemo.planning.mask import subject_of
@@ -98,14 +98,17 @@ def _faces(target: Target, planning: Planning) -> Iterator[str]:
     """A line on the faces in the target, if they were looked for."""
     if isinstance(planning.weights, str) and planning.weights == "faces":
         found = len(faces(subject_of(target, planning.mask).image[..., :3]))
+        network = detector().startswith("YuNet")
         if not found:
+            more = "" if network else '; pip install "facemo[faces]" finds more faces'
             yield (
                 "no face was found in the target: likeness counts the same everywhere (--weights "
-                "edges, or a picture, says where it counts more)"
+                f"edges, or a picture, says where it counts more{more})"
             )
         else:
             some = "a face was" if found == 1 else f"{found:,} faces were"
-            yield f"{some} found in the target, where likeness counts more"
+            by = " by YuNet" if network else ""
+            yield f"{some} found in the target{by}, where likeness counts more"
 
 
 def _seen(mosaic: Mosaic, planning: Planning) -> Iterator[str]:

@@ -81,6 +81,17 @@ def test_what_another_version_decoded_is_decoded_again(library, folder, decoded,
     assert len(decoded) == 13
 
 
+@pytest.mark.parametrize(("crop", "again"), [("faces", 13), ("centre", 0)])
+def test_what_another_detector_cropped_is_decoded_again(
+    library, folder, decoded, monkeypatch, crop, again
+):
+    load(library, folder, crop=crop)
+    decoded.clear()
+    monkeypatch.setattr(loading, "detector", lambda: "another 1")
+    load(library, folder, crop=crop)
+    assert len(decoded) == again
+
+
 def test_what_is_known_is_not_decoded_again(library, folder, decoded):
     plain = load(library, None)
     cold = load(library, folder)

@@ -1,0 +1,71 @@
+"""Where faces are: boxes around those that look out of a picture.
+
+By the network of `yunet` where ``facemo[faces]`` is installed, by the `cascade` elsewhere.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facemo.area import area_means
+from facemo.faces import cascade, yunet
+
+# Pictures are brought down to so many pixels a side.
+SIDE = 256
+_KEPT = 8  # pictures whose faces are remembered: 0.2 MB each
+
+
+def detector() -> str:
+    """What finds faces here, and its version: another one finds other boxes.
+
+    >>> detector().startswith(("cascade", "YuNet"))
+    True
+    """
+    return yunet.detector() or cascade.DETECTOR
+
+
+def faces(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The boxes of the faces in a picture, from brows to chin.
+
+    The cascade finds faces that look ahead, upright, and take at least a tenth of the longer side;
+    the network also those that are tilted by up to 30 degrees, turned to the side, or take a
+    fifteenth of it.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8, sRGB
+        The picture. What was found in the last few is remembered.
+
+    Returns
+    -------
+    (F, 4) float64
+        Top, left, bottom and right of each, in pixels of `image`.
+
+    Examples
+    --------
+    >>> faces(np.zeros((64, 64, 3), np.uint8)).shape
+    (0, 4)
+    """
+    height, width = image.shape[:2]
+    share = min(1.0, SIDE / max(height, width))
+    rows, cols = max(1, round(height * share)), max(1, round(width * share))
+    if (rows, cols) != (height, width):
+        image = np.rint(area_means(image[np.newaxis], rows, cols)[0]).astype(np.uint8)
+    boxes: NDArray[np.float64] = _remembered(image.tobytes(), rows, cols) * np.tile(
+        [height / rows, width / cols], 2
+    )
+    return boxes
+
+
+@lru_cache(_KEPT)
+def _remembered(pixels: bytes, rows: int, cols: int) -> NDArray[np.float64]:
+    """The boxes in a small picture, which is its own key: what is remembered is never wrong."""
+    return faces_in(np.frombuffer(pixels, np.uint8).reshape(rows, cols, 3))
+
+
+def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """`faces` of a picture of at most about `SIDE` pixels a side, as it is."""
+    return yunet.faces_in(image) if yunet.detector() else cascade.faces_in(image)
