@@ -352,7 +352,7 @@ def appraise(cells, i, weight, tiles, t, prices):
     for c in range(3):
         mean = tiles.rgb[t, c] + prices.tint * (cells.rgb[i, c] - tiles.rgb[t, c])
         room = min(1, min(mean, 255 - mean) / tiles.spread[t, c]) if prices.tint else 1
-        kept.append(room)
+        kept.append(1 - prices.tint * (1 - room))
         lost.append((1 - kept[-1]) * tiles.spread[t, c])
     left = (1 - prices.tint) * (cells.mean[i] - tiles.mean[t])
     total = prices.moved * prices.tint * np.linalg.norm(cells.evened[i] - tiles.evened[t])
