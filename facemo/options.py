@@ -232,8 +232,8 @@ class Planning(Options):
     tint: float | Literal["auto"] = option(
         "auto",
         kinds.share_or_auto(),
-        "how far tiles' mean colours are moved to their cells': 0 not at all, 1 all the way, auto "
-        "1, or 0 where tiles are near enough",
+        "how far tiles' mean colours are moved to their cells', and tiles softened: 0 not at all, "
+        "1 all the way, auto 1, or 0 where tiles are near enough",
     )
     shade: float | None = option(
         None,

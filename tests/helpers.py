@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from facemo.drawing.mosaic import Mosaic
-from facemo.drawing.variants import Variants
+from facemo.drawing.variants import with_empty
 from facemo.library.tensor import as_tiles
 from facemo.options import Encoding
 from facemo.planning.recolour import recoloured
@@ -52,13 +52,8 @@ def holed(rng, tiles, rows, cols, *, tint=0.0, empty=0.4, background="white"):
 
 def without(mosaic, holes, background="white"):
     """A mosaic with some cells emptied."""
-    old = mosaic.variants
-    variants = Variants(
-        np.append(old.tile, np.int32(-1)),
-        np.append(old.mirrored, False),
-        np.append(old.mean, np.full((1, 3), np.nan, np.float32), axis=0),
-    )
-    cells = np.where(holes, np.int32(len(old)), mosaic.cells)
+    cells = np.where(holes, np.int32(len(mosaic.variants)), mosaic.cells)
+    variants = with_empty(mosaic.variants)
     return Mosaic(mosaic.tiles, variants, cells, mosaic.colors, background)
 
 

@@ -89,7 +89,8 @@ def draw(pixels, changes, cells):
                 tile = tile[:, ::-1]
             if changes.gain.size and changes.gain[n, 0] < 256:
                 light = rises(changes.ramp[n], h, w) if changes.ramp.size else 0
-                tile = recoloured(tile, changes.gain[n], changes.offset[n] + light)
+                offset, share = changes.offset[n] + light, changes.share[n]
+                tile = recoloured(tile, changes.gain[n], offset, share)
             out[r * h : (r + 1) * h, c * w : (c + 1) * w] = tile
     return out
 
@@ -107,25 +108,27 @@ def rises(ramp, h, w):
     return out
 
 
-def muted(tile):
-    """Half of a tile's colourfulness, pixel by pixel."""
+def muted(tile, share=128):
+    """A tile without a share of its colourfulness, in 1/256, pixel by pixel."""
+    less = Fraction(int(share), 256)
     out = np.zeros(tile.shape, int)
     for y, x in np.ndindex(*tile.shape[:2]):
         red, green, blue = (int(value) for value in tile[y, x])
         luma = math.floor((77 * red + 150 * green + 29 * blue) / 256 + 0.5)
-        out[y, x] = [math.floor((value + luma) / 2 + 0.5) for value in (red, green, blue)]
+        mixed = [value + less * (luma - value) for value in (red, green, blue)]
+        out[y, x] = [math.floor(value + Fraction(1, 2)) for value in mixed]
     return out
 
 
-def recoloured(tile, gain, offset):
+def recoloured(tile, gain, offset, share=128):
     """A tile muted, and then moved by a gain and an offset a channel, in 1/256."""
-    moved = np.floor((muted(tile) * gain.astype(float) + offset) / 256)
+    moved = np.floor((muted(tile, share) * gain.astype(float) + offset) / 256)
     return np.clip(moved, 0, 255).astype(int)
 
 
-def gains(tile, means):
+def gains(tile, means, strength=1.0):
     """The gain of each channel of a tile, in real numbers, when its means become others."""
-    spreads = muted(tile).reshape(-1, 3).std(axis=0)
+    spreads = muted(tile, round(128 * strength)).reshape(-1, 3).std(axis=0)
     soft = 1.0
     if spreads.mean() > 0:
         soft = min(1, max(0.65, 44 / spreads.mean()))
@@ -133,7 +136,7 @@ def gains(tile, means):
         min(soft, 3 * mean / spread, 3 * (255 - mean) / spread) if spread > 0 else soft
         for spread, mean in zip(spreads, means, strict=True)
     ]
-    return [min(gain, 2 * min(alone)) for gain in alone]
+    return [1 - strength * (1 - min(gain, 2 * min(alone))) for gain in alone]
 
 
 def nearest_repeat(index):
@@ -348,7 +351,8 @@ def appraise(cells, i, weight, tiles, t, prices):
     kept, lost = [], []
     for c in range(3):
         mean = tiles.rgb[t, c] + prices.tint * (cells.rgb[i, c] - tiles.rgb[t, c])
-        kept.append(min(1, min(mean, 255 - mean) / tiles.spread[t, c]) if prices.tint else 1)
+        room = min(1, min(mean, 255 - mean) / tiles.spread[t, c]) if prices.tint else 1
+        kept.append(1 - prices.tint * (1 - room))
         lost.append((1 - kept[-1]) * tiles.spread[t, c])
     left = (1 - prices.tint) * (cells.mean[i] - tiles.mean[t])
     total = prices.moved * prices.tint * np.linalg.norm(cells.evened[i] - tiles.evened[t])

@@ -1,7 +1,8 @@
 """How a tile reaches a mean: a map of its values that keeps the photo inside it.
 
-Half of its colourfulness goes, which from afar is what looks garish; then each channel has a gain
-and an offset of its own, light may rise and bend across it, and what leaves 0 to 255 is clipped.
+Up to half of its colourfulness goes, which from afar is what looks garish; then each channel has a
+gain and an offset of its own, light may rise and bend across it, and what leaves 0 to 255 is
+clipped. How much of its colours and of its contrast a tile loses follows how far it is `muted`.
 facemo.kernels.recolour does it.
 """
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from facemo.area import block_means, light_of
 from facemo.drawing.variants import Variants
 from facemo.kernels.draw import AS_IT_IS, Changes
-from facemo.kernels.recolour import count_values, find_offsets, find_ramped_offsets
+from facemo.kernels.recolour import Slopes, count_values, find_offsets, find_ramped_offsets
 from facemo.kinds import WHITE, Color
 from facemo.machine import divide
 
@@ -23,6 +24,7 @@ EDITION = 3
 
 # Standard deviations above _SOFT are brought to it, but no tile is softened more than to _SOFTEST.
 _SOFT, _SOFTEST = 44, 0.65
+_SHARE = 128  # how much of its colourfulness a tile loses that is muted in full, in 1/256
 # How many times a standard deviation may exceed the room between a mean and 0 or 255: with 3 in
 # place of 1 photos stay to be seen in what is nearly white or black, a quarter fewer cells lose
 # half of their contrast, and FLIP stays as it was.
@@ -54,10 +56,12 @@ def changes_of(
     tile = np.maximum(variants.tile, 0)
     if not (recoloured.size or empty.any()):
         none = np.empty((0, 3), np.uint16)
-        return Changes(tile, variants.mirrored, none, none.astype(np.int32), ramp)
+        no_share = np.empty(0, np.uint16)
+        return Changes(tile, variants.mirrored, none, none.astype(np.int32), ramp, no_share)
     gain = np.full((len(variants), 3), AS_IT_IS, np.uint16)
     offset = np.zeros((len(variants), 3), np.int32)
     gain[empty], offset[empty] = 0, np.array(background, np.int32) * 256
+    muted, share = variants.muted, _shares(variants.muted)
     mean, levels = light_of(variants.mean, view), light_of(np.arange(256), view)
     rises = variants.ramp.astype(np.int32)  # across tiles as they are, not as they are laid
     rises[variants.mirrored, 0] *= -1
@@ -66,9 +70,9 @@ def changes_of(
 
     def work(part: slice) -> None:
         some = order[part]
-        counts, which = _counted(pixels, tile[some])
+        counts, which = _counted(pixels, tile[some], share[some])
         # Below 1, where all values would step at the same offsets, and the mean with them.
-        wanted = np.floor(256 * gains(spreads(counts)[which], variants.mean[some]))
+        wanted = np.floor(256 * gains(spreads(counts)[which], variants.mean[some], muted[some]))
         gain[some] = np.minimum(wanted, AS_IT_IS - 1)
         even = ~shaded[some]
         found = np.empty((int(even.sum()), 3), np.int32)
@@ -76,36 +80,42 @@ def changes_of(
         offset[some[even]] = found
         ramped = some[~even]
         found = np.empty((len(ramped), 3), np.int32)
-        of_tiles = pixels, tile[ramped], gain[ramped], rises[ramped]
-        find_ramped_offsets(*of_tiles, mean[ramped], levels, found)
+        slopes = Slopes(tile[ramped], share[ramped], gain[ramped])
+        find_ramped_offsets(pixels, slopes, rises[ramped], mean[ramped], levels, found)
         offset[ramped] = found
 
     divide(work, len(order), _BYTES_OF_WORK * len(order), _BATCH)
-    return Changes(tile, variants.mirrored, gain, offset, ramp)
+    return Changes(tile, variants.mirrored, gain, offset, ramp, share)
+
+
+def _shares(muted: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """How much of their colourfulness tiles lose, in 1/256: (v,) float32 to (v,) uint16."""
+    return np.rint(_SHARE * muted).astype(np.uint16)
 
 
 def _counted(
-    pixels: NDArray[np.uint8], tile: NDArray[np.int32]
+    pixels: NDArray[np.uint8], tile: NDArray[np.int32], share: NDArray[np.uint16]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """How many muted pixels of tiles have each value, (n, 3, 256), and whose each has: (v,)."""
-    numbers, which = np.unique(tile, return_inverse=True)
-    counts = np.empty((len(numbers), 3, 256), np.int32)
-    count_values(pixels, numbers, counts)
+    looks, which = np.unique(tile.astype(np.int64) << 8 | share, return_inverse=True)
+    counts = np.empty((len(looks), 3, 256), np.int32)
+    count_values(pixels, (looks >> 8).astype(np.int32), (looks & 255).astype(np.uint16), counts)
     return counts, which.astype(np.int32)
 
 
 def contrasts(
-    pixels: NDArray[np.uint8], tile: NDArray[np.int32], mean: NDArray[np.float32]
+    pixels: NDArray[np.uint8], tile: NDArray[np.int32], mean: NDArray[np.float32], muted: float
 ) -> NDArray[np.float32]:
     """How much of its contrast each of some tiles keeps, moved to a mean: (v, 3) float32.
 
     tile : (v,) int32, ascending; mean : (v, 3) float32, sRGB
+    muted : how far they are muted, 0 to 1
     """
-    found = np.empty(mean.shape, np.float32)
+    found, strength = np.empty(mean.shape, np.float32), np.full(len(tile), muted, np.float32)
 
     def work(part: slice) -> None:
-        counts, which = _counted(pixels, tile[part])
-        found[part] = gains(spreads(counts)[which], mean[part])
+        counts, which = _counted(pixels, tile[part], _shares(strength[part]))
+        found[part] = gains(spreads(counts)[which], mean[part], strength[part])
 
     divide(work, len(tile), _BYTES_OF_WORK * len(tile), _BATCH)
     return found
@@ -121,25 +131,31 @@ def spreads(counts: NDArray[np.int32]) -> NDArray[np.float32]:
     return found
 
 
-def gains(spread: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+def gains(
+    spread: NDArray[np.float32], mean: NDArray[np.float32], muted: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """What the contrast of tiles is multiplied with, at most 1.
 
     spread : (..., 3) float32, the standard deviation of a tile's muted values, a channel
     mean : (..., 3) float32, sRGB, what its mean is to become
+    muted : (...) float32, how far it is muted: at 0 it keeps its contrast, at 1 as follows
 
     Returns (..., 3) float32. Tiles of much contrast are softened, for it disturbs the picture with
     its square; and a third of a standard deviation has room between the mean and 0 and 255: what
     is clipped does not cost a whole tile its contrast. No channel keeps more than twice what
     another does, or shadows in light skin would be red, and those of a white sky yellow.
 
-    >>> gains(np.float32([20, 20, 20]), np.float32([128, 10, 250])).tolist()
-    [1.0, 1.0, 0.75]
+    >>> spread, mean = np.float32([20, 20, 20]), np.float32([128, 10, 250])
+    >>> [gains(spread, mean, np.float32(muted)).tolist() for muted in (1, 0.5, 0)]
+    [[1.0, 1.0, 0.75], [1.0, 1.0, 0.875], [1.0, 1.0, 1.0]]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         soft = np.clip(_SOFT / spread.mean(axis=-1, keepdims=True), _SOFTEST, 1)
         room = _CLIPPED * np.minimum(mean, 255 - mean) / spread
     alone = np.fmin(soft, room)
-    found: NDArray[np.float32] = np.minimum(alone, _APART * alone.min(axis=-1, keepdims=True))
+    full = np.minimum(alone, _APART * alone.min(axis=-1, keepdims=True))
+    # In this form it is `full`, to the last bit, of what is muted in full.
+    found: NDArray[np.float32] = full + (1 - muted[..., np.newaxis]) * (1 - full)
     return found
 
 

@@ -30,8 +30,11 @@ class Variants:
     ramp : (V, 4) int8, sRGB values
         By how much light is made to rise across it, from its left edge to its right one, and down
         it; and by how much from its middle to either edge, across and down. Only where the mean is
-        moved, if only to what it is. By default 0. These arrays are copied unless they are
-        read-only.
+        moved, if only to what it is. By default 0.
+    muted : (V,) float32, 0 to 1
+        How far it is muted where its mean is moved: how much of what it may lose of its contrast,
+        so that it leaves the picture in peace, and of half of its colourfulness. By default 1.
+        These arrays are copied unless they are read-only.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Variants:
     mirrored: NDArray[np.bool_] = None  # type: ignore[assignment]
     mean: NDArray[np.float32] = None  # type: ignore[assignment]
     ramp: NDArray[np.int8] = None  # type: ignore[assignment]
+    muted: NDArray[np.float32] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         tile = as_array("tile", self.tile)
@@ -80,7 +84,14 @@ class Variants:
             raise InputError(f"ramp must be {(*tile.shape, 4)} int8, got {ramp.shape} {ramp.dtype}")
         if ramp[np.isnan(mean).all(axis=1)].any():
             raise InputError("ramp must be 0 where mean is not a number")
-        arrays = {"tile": tile, "mirrored": mirrored, "mean": mean, "ramp": ramp}
+        muted = np.ones(tile.shape, np.float32)
+        if self.muted is not None:
+            muted = as_array("muted", self.muted)
+        if muted.shape != tile.shape or muted.dtype != np.float32:
+            raise InputError(f"muted must be {tile.shape} float32, got {muted.shape} {muted.dtype}")
+        if not ((muted >= 0) & (muted <= 1)).all():
+            raise InputError("muted must be numbers from 0 to 1")
+        arrays = {"tile": tile, "mirrored": mirrored, "mean": mean, "ramp": ramp, "muted": muted}
         for name, array in arrays.items():
             object.__setattr__(self, name, frozen(array))
 
@@ -128,7 +139,8 @@ def with_empty(variants: Variants) -> Variants:
     tile = np.append(variants.tile, np.int32(EMPTY))
     mirrored, mean = np.append(variants.mirrored, False), np.full((1, 3), np.nan, np.float32)
     ramp = np.append(variants.ramp, np.zeros((1, 4), np.int8), axis=0)
-    return Variants(tile, mirrored, np.append(variants.mean, mean, axis=0), ramp)
+    muted = np.append(variants.muted, np.float32(1))
+    return Variants(tile, mirrored, np.append(variants.mean, mean, axis=0), ramp, muted)
 
 
 def as_array(name: str, given: object) -> NDArray[Any]:

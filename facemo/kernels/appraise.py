@@ -33,7 +33,7 @@ class Prices(NamedTuple):
     parts : (p,) float32, each part that differs, by how much
     moved : a mean that is moved, by how far
     lost : contrast that has no room, squared
-    tint : how much of the way means are moved, 0 to 1
+    tint : how much of the way means are moved, and how far tiles are muted, 0 to 1
     """
 
     parts: NDArray[np.float32]
@@ -44,7 +44,7 @@ class Prices(NamedTuple):
 
 @compiled
 def _kept(mean: Any, spread: Any) -> Any:
-    """How much of its contrast a channel keeps: all, if one standard deviation has room."""
+    """How much of its contrast a muted channel keeps: all, if one standard deviation has room."""
     return min(np.float32(1), min(mean, np.float32(255) - mean) / spread)
 
 
@@ -82,6 +82,7 @@ def appraise(
                     spread = max(tiles.spread[t, c], np.float32(1e-3))
                     mean = tiles.rgb[t, c] + tint * (cells.rgb[i, c] - tiles.rgb[t, c])
                     channel = _kept(mean, spread)
+                    channel += left * (1 - channel)
                     kept += channel / 3
                     lost += (1 - channel) * spread / 3
             else:

@@ -24,6 +24,7 @@ class Changes(NamedTuple):
         and 0; empty where none is recoloured
     ramp : (V, 4) int32, how light rises across and down each as it is laid, and how it bends across
         and down, as `kernels.recolour.rise` has it; empty where it does neither
+    share : (V,) uint16, how much of its colourfulness is muted, in 1/256; empty where `gain` is
     """
 
     tile: NDArray[np.int32]
@@ -31,6 +32,7 @@ class Changes(NamedTuple):
     gain: NDArray[np.uint16]
     offset: NDArray[np.int32]
     ramp: NDArray[np.int32]
+    share: NDArray[np.uint16]
 
 
 @compiled
@@ -133,13 +135,14 @@ def _lay_row(
     width, flat = out.shape[1], lines.reshape(-1)
     cells = range(x0 // tile_width, (x0 + width - 1) // tile_width + 1)
     recoloured = np.zeros(len(row), np.bool_)
+    shares = np.zeros(width // 3, np.uint16)
     scales, wholes = np.zeros(width, np.uint16), np.zeros(width, np.int16)
     gains, offsets = np.zeros(0, np.uint16), np.zeros(0, np.int32)
     if changes.ramp.size:
         gains, offsets = np.zeros(width, np.uint16), np.zeros(width, np.int32)
-        _spread_ramps(changes, row, x0, tile_width, recoloured, (gains, offsets))
+        _spread_ramps(changes, row, x0, tile_width, recoloured, (shares, gains, offsets))
     elif changes.gain.size:
-        _spread(changes, row, x0, tile_width, recoloured, (scales, wholes))
+        _spread(changes, row, x0, tile_width, recoloured, (shares, scales, wholes))
     passes = 2 if recoloured.any() else 1
     for y in range(len(out)):
         line = out[y]
@@ -160,7 +163,7 @@ def _lay_row(
                     for i in range(np.uint64(last - first)):
                         line[here + i] = flat[there + i]
             if passes > 1 and not again:
-                mute(line)
+                mute(shares, line)
                 if not changes.ramp.size:
                     move(scales, wholes, line)
                     continue
@@ -179,15 +182,16 @@ def _spread(
     x0: int,
     tile_width: int,
     recoloured: NDArray[np.bool_],
-    maps: tuple[NDArray[np.uint16], NDArray[np.int16]],
+    maps: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int16]],
 ) -> None:
-    """Spread the maps of a row's cells over a line, as `move` has them, from byte `x0` on."""
+    """Spread the maps of a row's cells over a line, from byte `x0` on, for `mute` and `move`."""
     gain, offset = changes.gain, changes.offset
-    scales, wholes = maps
+    shares, scales, wholes = maps
     for c in range(x0 // tile_width, (x0 + scales.size - 1) // tile_width + 1):
         recoloured[c] = gain[row[c], 0] != AS_IT_IS
         left = c * tile_width - x0
         first, last = max(left, 0), min(left + tile_width, scales.size)
+        shares[first // 3 : last // 3] = changes.share[row[c]]
         for channel in range(3):
             moved = offset[row[c], channel]
             scale = (moved & 255) << 8 | (gain[row[c], channel] & 255)
@@ -202,15 +206,17 @@ def _spread_ramps(
     x0: int,
     tile_width: int,
     recoloured: NDArray[np.bool_],
-    maps: tuple[NDArray[np.uint16], NDArray[np.int32]],
+    maps: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int32]],
 ) -> None:
-    """Spread the maps of a row's cells over a line, as `move_each` has them, ramps across too."""
-    gains, offsets = maps
+    """Spread the maps of a row's cells, ramps across too, over a line, for `mute`, `move_each`."""
+    shares, gains, offsets = maps
     for c in range(x0 // tile_width, (x0 + gains.size - 1) // tile_width + 1):
         recoloured[c] = changes.gain[row[c], 0] != AS_IT_IS
         left = c * tile_width - x0
         ramp = changes.ramp[row[c]]
-        for i in range(max(left, 0), min(left + tile_width, gains.size)):
+        first, last = max(left, 0), min(left + tile_width, gains.size)
+        shares[first // 3 : last // 3] = changes.share[row[c]]
+        for i in range(first, last):
             x, channel = (i - left) // 3, (i - left) % 3
             gains[i] = changes.gain[row[c], channel]
             across = rise(ramp[0], ramp[2], x, tile_width // 3)
@@ -232,7 +238,7 @@ def sample(
     cells : (rows, cols) int32, which variant stands where
     out : (len(ys), len(xs), 3) uint8
     """
-    tile, mirrored, gain, offset, ramp = changes
+    tile, mirrored, gain, offset, ramp, share = changes
     height, width = pixels.shape[1:3]
     for i in range(len(ys)):
         row = ys[i] // height
@@ -242,7 +248,7 @@ def sample(
             x = xs[j] % width
             out[i, j] = pixels[tile[variant], y, width - 1 - x if mirrored[variant] else x]
             if gain.size and gain[variant, 0] != AS_IT_IS:
-                mute(out[i, j])
+                mute(share[variant : variant + 1], out[i, j])
                 light = np.int64(0)
                 if ramp.size:
                     light += rise(ramp[variant, 0], ramp[variant, 2], x, width)

@@ -1,14 +1,17 @@
-"""The map that recolours a tile: half of its colourfulness, then a gain and an offset a channel.
+"""The map that recolours a tile: less colourfulness, then a gain and an offset a channel.
 
-Of a value v of a pixel of luma Y first z = (v + Y + 1) >> 1 is made, the muted value, and of it
-``(z * gain + offset) >> 8``, clipped to 0 to 255. Gains are below 256, so that a product and the
-offset's lower byte fit sixteen bits, of which a processor counts twice as many at once as of 32.
+Of a value v of a pixel of luma Y first the muted value is made, with a share s of at most a half,
+in 1/256: z = ((256 - s) * v + s * Y + 128) >> 8; and of it ``(z * gain + offset) >> 8``, clipped to
+0 to 255. Gains are below 256, so that a product and the offset's lower byte fit sixteen bits, of
+which a processor counts twice as many at once as of 32.
 
 Where light is to run across a tile, its offsets rise from edge to edge, or bend between them, by as
 much in each channel.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +24,39 @@ _I16 = np.int16
 _NEAR, _FAR = 1 / 64, (1 << 17) - 2
 
 
+class Slopes(NamedTuple):
+    """What is known of the maps of v variants before their offsets.
+
+    tile : (v,) int32, which tile each is
+    share : (v,) uint16, how much of its colourfulness is muted, in 1/256, at most 128
+    gain : (v, 3) uint16, in 1/256, below 256
+    """
+
+    tile: NDArray[np.int32]
+    share: NDArray[np.uint16]
+    gain: NDArray[np.uint16]
+
+
 @compiled
-def mute(line: NDArray[np.uint8]) -> None:
-    """Halve the colourfulness of pixels, in place: (w * 3,) uint8.
+def mute(share: NDArray[np.uint16], line: NDArray[np.uint8]) -> None:
+    """Take from pixels, in place, each a share of its colourfulness.
+
+    share : (w,) uint16, in 1/256, at most 128
+    line : (w * 3,) uint8
 
     Their luma is that of ITU-R BT.601, in 1/256.
     """
     for pixel in range(line.size // 3):
         i = 3 * pixel
+        less = share[pixel]
+        own = _U16(_U16(256) - less)
         red, green, blue = _U16(line[i]), _U16(line[i + 1]), _U16(line[i + 2])
         warm = _U16(_U16(_U16(77) * red) + _U16(_U16(150) * green))
         luma = _U16(_U16(warm + _U16(_U16(29) * blue)) + _U16(128)) >> _U16(8)
-        luma = _U16(luma + _U16(1))
-        line[i] = np.uint8(_U16(red + luma) >> _U16(1))
-        line[i + 1] = np.uint8(_U16(green + luma) >> _U16(1))
-        line[i + 2] = np.uint8(_U16(blue + luma) >> _U16(1))
+        luma = _U16(_U16(less * luma) + _U16(128))
+        line[i] = np.uint8(_U16(_U16(own * red) + luma) >> _U16(8))
+        line[i + 1] = np.uint8(_U16(_U16(own * green) + luma) >> _U16(8))
+        line[i + 2] = np.uint8(_U16(_U16(own * blue) + luma) >> _U16(8))
 
 
 @compiled
@@ -83,21 +104,26 @@ def move_each(
 
 @compiled
 def count_values(
-    pixels: NDArray[np.uint8], numbers: NDArray[np.int32], out: NDArray[np.int32]
+    pixels: NDArray[np.uint8],
+    numbers: NDArray[np.int32],
+    share: NDArray[np.uint16],
+    out: NDArray[np.int32],
 ) -> None:
     """How many muted pixels of some tiles have each value.
 
     pixels : (N, h, w, 3) uint8
     numbers : (n,) int32, which of them
+    share : (n,) uint16, how far each is muted, in 1/256
     out : (n, 3, 256) int32
     """
-    line = np.empty(pixels.shape[2] * 3, np.uint8)
+    line, shares = np.empty(pixels.shape[2] * 3, np.uint8), np.empty(pixels.shape[2], np.uint16)
     for n in range(len(numbers)):
         counts = out[n]
         counts[:] = 0
+        shares[:] = share[n]
         for y in range(pixels.shape[1]):
             line[:] = pixels[numbers[n], y].reshape(-1)
-            mute(line)
+            mute(shares, line)
             for i in range(0, line.size, 3):
                 for channel in range(3):
                     counts[channel, line[i + channel]] += 1
@@ -156,8 +182,7 @@ def find_offsets(
 @compiled
 def find_ramped_offsets(
     pixels: NDArray[np.uint8],
-    tile: NDArray[np.int32],
-    gain: NDArray[np.uint16],
+    slopes: Slopes,
     ramp: NDArray[np.int32],
     mean: NDArray[np.float64],
     levels: NDArray[np.float64],
@@ -171,11 +196,14 @@ def find_ramped_offsets(
     By steps as long as what is not clipped needs them, from where nothing would be clipped on.
     """
     height, width = pixels.shape[1:3]
-    line, values = np.empty(width * 3, np.uint8), np.empty((3, height * width), np.int32)
+    tile, share, gain = slopes
+    line, shares = np.empty(width * 3, np.uint8), np.empty(width, np.uint16)
+    values = np.empty((3, height * width), np.int32)
     for v in range(len(tile)):
+        shares[:] = share[v]
         for y in range(height):
             line[:] = pixels[tile[v], y].reshape(-1)
-            mute(line)
+            mute(shares, line)
             down = rise(ramp[v, 1], ramp[v, 3], y, height)
             for x in range(width):
                 light = down + rise(ramp[v, 0], ramp[v, 2], x, width)

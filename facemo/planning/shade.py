@@ -78,7 +78,7 @@ def shaded(
     tiles : (N, h, w, 3) uint8
     chosen : (M,) int32, which tile stands in each cell, N more where it is mirrored
     colors : (M, 3) uint8, sRGB, what means are moved to
-    tint : how much of the way, 0 to 1
+    tint : how much of the way, and how far they will be muted, 0 to 1
     light : as it runs across each of the cells in the target
     view : what means are averages of, as facemo.area has it
 
@@ -89,7 +89,7 @@ def shaded(
     mean = moved(means_of(tiles, tile, view)[group], colors, tint)
     own = _rises_of_tiles(tiles, tile, view)
     own[mirrored, 0] *= -1
-    kept = _kept(tiles, tile[group], mean)[:, np.newaxis]
+    kept = _kept(tiles, tile[group], mean, tint)[:, np.newaxis]
     ramps = np.round(light.shade * (light.rises - kept * own[group]))
     most = np.array([_MOST, _MOST, _MOST_BENT, _MOST_BENT])
     ramp = np.asarray(np.clip(ramps, -most, most), np.int8)
@@ -124,12 +124,12 @@ def _rises_of_tiles(
 
 
 def _kept(
-    pixels: NDArray[np.uint8], tile: NDArray[np.int32], mean: NDArray[np.float32]
+    pixels: NDArray[np.uint8], tile: NDArray[np.int32], mean: NDArray[np.float32], muted: float
 ) -> NDArray[np.float32]:
     """How much of its own light each cell's tile keeps: (M,) float32."""
     order = np.argsort(tile, kind="stable")
     kept = np.empty(len(tile), np.float32)
-    kept[order] = contrasts(pixels, tile[order], mean[order]).mean(axis=1)
+    kept[order] = contrasts(pixels, tile[order], mean[order], muted).mean(axis=1)
     return kept
 
 

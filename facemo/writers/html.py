@@ -190,6 +190,9 @@ def _arrays(
     if changes.gain.size:
         as_it_is = changes.gain == AS_IT_IS
         moved = changes.gain * np.int64(1 << 18) + changes.offset + _FARTHEST
+        share = changes.share.astype(np.int64)  # in two parts, for which there is room
+        moved[:, 0] += (share & 63) << 26
+        moved[:, 1] += (share >> 6) << 26
         made[:, 1:] = np.where(as_it_is, _AS_IT_IS, moved)
     else:
         made[:, 1:] = _AS_IT_IS

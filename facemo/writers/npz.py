@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from facemo.tiles import Tiles, places
 from facemo.writers.format import Forecast, Format, Order
 from facemo.writers.whole import whole_file
 
-_VERSION = 4
+_VERSION = 5
 _VERSION_BYTES = 1 << 10  # which its member has at most
 # How many axes each array has, and what it may hold; `edition` says how tiles reached their means:
 # plans of an earlier one are drawn by the present one, to the same means.
@@ -37,15 +38,18 @@ _ARRAYS = {
     "mirrored": (1, "|b1"),
     "mean": (2, "<f4"),
     "ramp": (2, "|i1"),
+    "muted": (1, "<f4"),
     "colors": (3, "|u1"),
     "background": (1, "|u1"),
     "print": (0, "|b1"),
     "names": (1, "|u1"),
 }
-# By version 3 light rose and did not bend: a ramp had two numbers. Version 2 knew neither ramps nor
-# empty cells, and so no background; and screens alone.
+# Up to version 4 all that was recoloured was muted in full. By version 3 light rose and did not
+# bend: a ramp had two numbers. Version 2 knew neither ramps nor empty cells, and so no background;
+# and screens alone.
+_THIRD_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name != "muted"}
 _LATER = "ramp", "background", "print"
-_SECOND_ARRAYS = {name: kind for name, kind in _ARRAYS.items() if name not in _LATER}
+_SECOND_ARRAYS = {name: kind for name, kind in _THIRD_ARRAYS.items() if name not in _LATER}
 # Version 1 had a tint for all cells, in place of variants.
 _FIRST_ARRAYS = {
     "index": (2, _NUMBERS),
@@ -54,6 +58,8 @@ _FIRST_ARRAYS = {
     "colors": (3, "|u1"),
     "names": (1, "|u1"),
 }
+
+_KINDS = _FIRST_ARRAYS, _SECOND_ARRAYS, _THIRD_ARRAYS, _THIRD_ARRAYS, _ARRAYS  # by version
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
@@ -76,6 +82,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         mirrored=variants.mirrored,
         mean=variants.mean.astype("<f4"),
         ramp=variants.ramp,
+        muted=variants.muted.astype("<f4"),
         colors=mosaic.colors,
         background=np.array(mosaic.background, np.uint8),
         print=np.bool_(mosaic.view == "print"),
@@ -93,7 +100,7 @@ def _small(numbers: NDArray[np.signedinteger[Any]], count: int) -> NDArray[Any]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    return Forecast(order.cells * 4 + order.variants * 14 + order.tiles * 12, order.cells * 16)
+    return Forecast(order.cells * 4 + order.variants * 18 + order.tiles * 12, order.cells * 16)
 
 
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:
@@ -166,7 +173,8 @@ def _laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
         ramp = arrays.get("ramp", np.zeros((len(tile), 4), np.int8))
         if ramp.shape[1] == 2:
             ramp = np.pad(ramp, [(0, 0), (0, 2)])
-        variants = Variants(place[tile], arrays["mirrored"], mean, ramp)
+        muted = arrays.get("muted", np.ones(len(tile), "<f4")).astype(np.float32)
+        variants = Variants(place[tile], arrays["mirrored"], mean, ramp, muted)
         red, green, blue = ground.tolist()
         colors, background = arrays["colors"], (red, green, blue)
         view: View = "print" if arrays.get("print", False) else "screen"
@@ -186,7 +194,9 @@ def _first_laid(arrays: dict[str, NDArray[Any]], tiles: Tiles) -> Mosaic:
     except InputError as error:
         raise _Damaged(error) from None
     chosen = place[index] + np.int32(len(tiles)) * mirrored
-    return Mosaic(tiles, *recoloured(tiles.pixels, chosen, colors, tint), colors)
+    variants, cells = recoloured(tiles.pixels, chosen, colors, tint)
+    full = np.ones(len(variants), np.float32)
+    return Mosaic(tiles, replace(variants, muted=full), cells, colors)
 
 
 def _places(
@@ -215,7 +225,7 @@ def _read(path: str) -> tuple[int, dict[str, NDArray[Any]]]:
                 raise InputError(
                     f"plan {shown(path)} is of version {version}, facemo reads 1 to {_VERSION}"
                 )
-            kinds = (_FIRST_ARRAYS, _SECOND_ARRAYS, _ARRAYS, _ARRAYS)[version - 1]
+            kinds = _KINDS[version - 1]
             members = {name: archive.getinfo(f"{name}.npy") for name in kinds}
             # Numbers of a byte become four, in copies.
             nbytes = 8 * sum(member.file_size for member in members.values())

@@ -54,23 +54,50 @@ def test_what_was_brighter_stays_so(values, wanted):
         assert (np.diff(got[order, channel]) >= 0).all()
 
 
-@given(st.lists(color, min_size=1, max_size=20), mean)
-def test_a_variant_is_muted_and_moved_by_a_gain_that_leaves_room(values, wanted):
+@given(st.lists(color, min_size=1, max_size=20), mean, st.sampled_from([0.0, 0.3, 1.0]))
+def test_a_variant_is_muted_and_moved_by_a_gain_that_leaves_room(values, wanted, muted):
     pixels = np.array(values, np.uint8).reshape(1, 1, -1, 3)
-    variants = Variants(np.zeros(1, np.int32), mean=np.float32([wanted]))
+    strength = np.float32([muted])
+    variants = Variants(np.zeros(1, np.int32), mean=np.float32([wanted]), muted=strength)
     changes = changes_of(pixels, variants)
     # Rounded down, of numbers of 32 bits, and below 1.
-    rounded = naive.gains(pixels[0], wanted) - changes.gain[0] / 256
+    rounded = naive.gains(pixels[0], wanted, muted) - changes.gain[0] / 256
     assert ((rounded >= -1e-3) & (rounded <= 1 / 256 + 1e-3)).all()
-    expected = naive.recoloured(pixels[0], changes.gain[0], changes.offset[0])
-    np.testing.assert_array_equal(drawn(pixels, [0], [wanted])[0], expected)
+    assert changes.share[0] == round(128 * muted)
+    given = changes.gain[0], changes.offset[0], changes.share[0]
+    got = Layout(pixels, variants, np.zeros((1, 1), np.int32)).kept[0]
+    np.testing.assert_array_equal(got, naive.recoloured(pixels[0], *given))
+
+
+@pytest.mark.parametrize("ramp", [[0, 0, 0, 0], [5, 0, 0, 3]])
+def test_variants_of_a_tile_may_be_muted_differently(rng, ramp):
+    pixels = rng.integers(0, 256, (1, 8, 8, 3), dtype=np.uint8)
+    tile, mean = np.zeros(3, np.int32), np.full((3, 3), 120, np.float32)
+    ramps = np.tile(np.int8(ramp), (3, 1))
+    muted = np.float32([0, 0.5, 1])
+    together = Layout(pixels, Variants(tile, None, mean, ramps, muted), np.zeros((1, 1), np.int32))
+    for n in range(3):
+        one = Variants(tile[:1], None, mean[:1], ramps[:1], muted[n : n + 1])
+        alone = Layout(pixels, one, np.zeros((1, 1), np.int32))
+        np.testing.assert_array_equal(together.kept[n], alone.kept[0])
+    spreads = together.kept.std(axis=(1, 2)).mean(axis=1)
+    assert (np.diff(spreads) < 0).all()
+
+
+def test_what_is_not_muted_and_not_moved_stays_as_it_is_to_a_value(rng):
+    pixels = rng.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    tile = np.arange(5, dtype=np.int32)
+    variants = Variants(tile, mean=means_of(pixels, tile), muted=np.zeros(5, np.float32))
+    got = Layout(pixels, variants, np.zeros((1, 1), np.int32)).kept
+    assert np.abs(got.astype(int) - pixels).max() <= 1
 
 
 def test_contrast_is_kept_where_there_is_room_and_softened_where_it_is_much():
     spread = np.float32([[10] * 3, [50] * 3, [100] * 3])
-    assert gains(spread, np.full((3, 3), 128, np.float32))[:, 0].tolist() == pytest.approx(
-        [1, 0.88, 0.65]
-    )
+    mean = np.full((3, 3), 128, np.float32)
+    for muted, kept in ((1, [1, 0.88, 0.65]), (0.5, [1, 0.94, 0.825]), (0, [1, 1, 1])):
+        found = gains(spread, mean, np.full(3, muted, np.float32))
+        assert found[:, 0].tolist() == pytest.approx(kept)
 
 
 def test_specks_do_not_cost_a_tile_its_contrast(rng):

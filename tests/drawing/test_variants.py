@@ -38,6 +38,9 @@ def test_a_mean_says_which_are_recoloured():
         ((np.zeros(1, np.int32), None, np.float32([[0, 0, 256]])), "values from 0 to 255"),
         ((np.zeros(1, np.int32), None, np.float32([[0, -1, 0]])), "values from 0 to 255"),
         ((np.zeros(1, np.int32), None, np.float32([[0, NAN, 0]])), "three times not a number"),
+        ((np.zeros(2, np.int32), None, None, None, np.zeros(2)), r"muted must be \(2,\) float32"),
+        ((np.zeros(1, np.int32), None, None, None, np.float32([1.5])), "muted must be numbers"),
+        ((np.zeros(1, np.int32), None, None, None, np.float32([NAN])), "from 0 to 1"),
         ((np.int32([-1]), np.array([True])), "a variant without a tile, -1, can be neither"),
         ((np.int32([-1]), None, np.float32([[0, 0, 0]])), "neither mirrored nor recoloured"),
     ],
@@ -50,7 +53,7 @@ def test_parts_that_do_not_fit_together_are_refused(parts, message):
 def test_they_stay_read_only_when_they_are_sent():
     variants = Variants(np.array([3, 1], np.int32), mean=np.float32([[1, 2, 3], [4, 5, 6]]))
     sent = pickle.loads(pickle.dumps(variants))
-    for name in ("tile", "mirrored", "mean"):
+    for name in ("tile", "mirrored", "mean", "ramp", "muted"):
         assert not getattr(sent, name).flags.writeable
         np.testing.assert_array_equal(getattr(sent, name), getattr(variants, name))
 

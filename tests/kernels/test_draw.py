@@ -24,9 +24,10 @@ def plan_of(seed, rows, cols, recoloured):
     ramp = rng.integers(-127, 128, (4, 4), dtype=np.int32)
     ramp[rng.random(4) < 0.5, 2:] = 0
     ramp[gain[:, 0] == AS_IT_IS] = 0
+    share = rng.integers(0, 129, 4).astype(np.uint16)
     some = slice(4 if recoloured else 0)
     ramped = slice(4 if recoloured and seed % 2 else 0)
-    return Changes(tile, mirrored, gain[some], offset[some], ramp[ramped]), cells
+    return Changes(tile, mirrored, gain[some], offset[some], ramp[ramped], share[some]), cells
 
 
 def some_span(data, length):

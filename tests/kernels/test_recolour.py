@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from facemo.area import light_of
 from facemo.kernels.recolour import (
+    Slopes,
     count_values,
     find_offsets,
     find_ramped_offsets,
@@ -17,23 +18,33 @@ from facemo.kernels.recolour import (
 )
 
 value = st.integers(0, 255)
+share = st.integers(0, 128)
 sides = st.integers(1, 5)
 VIEWS = "screen", "print"
 pixels = st.lists(st.tuples(value, value, value), min_size=1, max_size=40)
 
 
-@given(pixels)
-def test_muting_halves_how_far_values_are_from_their_luma(given):
+@given(pixels, share)
+def test_muting_takes_a_share_of_how_far_values_are_from_their_luma(given, share):
     tile = np.array([given], np.uint8)
     line = tile.reshape(-1).copy()
-    mute(line)
-    np.testing.assert_array_equal(line.reshape(tile.shape), naive.muted(tile))
+    mute(np.full(tile.shape[1], share, np.uint16), line)
+    np.testing.assert_array_equal(line.reshape(tile.shape), naive.muted(tile, share))
+
+
+@given(pixels)
+def test_nothing_of_its_colours_is_taken_from_what_is_not_muted(given):
+    line = np.array(given, np.uint8).reshape(-1)
+    before = line.copy()
+    mute(np.zeros(len(given), np.uint16), line)
+    np.testing.assert_array_equal(line, before)
 
 
 @pytest.mark.parametrize("grey", [0, 1, 127, 254, 255])
-def test_muting_leaves_grey_alone(grey):
+@pytest.mark.parametrize("share", [1, 77, 128])
+def test_muting_leaves_grey_alone(grey, share):
     line = np.full(99, grey, np.uint8)
-    mute(line)
+    mute(np.full(33, share, np.uint16), line)
     assert (line == grey).all()
 
 
@@ -51,9 +62,10 @@ def test_moving_is_a_gain_and_an_offset_clipped_and_so_monotone(gain, offset):
 
 def test_values_are_counted_muted_of_the_tiles_asked_for(tile_array):
     counts = np.empty((2, 3, 256), np.int32)
-    count_values(tile_array, np.array([4, 1], np.int32), counts)
+    shares = np.array([128, 50], np.uint16)
+    count_values(tile_array, np.array([4, 1], np.int32), shares, counts)
     for n, tile in enumerate((4, 1)):
-        muted = naive.muted(tile_array[tile]).reshape(-1, 3)
+        muted = naive.muted(tile_array[tile], shares[n]).reshape(-1, 3)
         for channel in range(3):
             expected = np.bincount(muted[:, channel], minlength=256)
             np.testing.assert_array_equal(counts[n, channel], expected)
@@ -91,10 +103,13 @@ def test_find_ramped_offsets_brings_means_near_whatever_is_clipped(data, h, w, v
     levels = light_of(np.arange(256), view)
     gain, mean = gain.reshape(3, 3), mean.reshape(3, 3)
     offset = np.empty((3, 3), np.int32)
-    find_ramped_offsets(pixels, tile, gain, ramp, light_of(mean, view), levels, offset)
+    shares = np.array(data.draw(st.lists(share, min_size=3, max_size=3)), np.uint16)
+    slopes = Slopes(tile, shares, gain)
+    find_ramped_offsets(pixels, slopes, ramp, light_of(mean, view), levels, offset)
     for n in range(3):
         light = naive.rises(ramp[n], h, w)
-        got = levels[naive.recoloured(pixels[tile[n]], gain[n], offset[n] + light)]
+        laid = naive.recoloured(pixels[tile[n]], gain[n], offset[n] + light, shares[n])
+        got = levels[laid]
         # Half a step of what a value more of all pixels makes.
         step = np.diff(levels).max() / 2
         assert (np.abs(got.mean(axis=(0, 1)) - light_of(mean[n], view)) <= step + 0.02).all()

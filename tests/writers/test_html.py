@@ -105,7 +105,8 @@ def test_variants_are_laid_as_the_page_says_to_the_last_value(rng, lay, tmp_path
     ramps = np.array([[-127, 127, 90, -7], [127, 90, 0, 0], [0, 0, 0, 0]], np.int8)
     of_tile, cells = np.arange(7, dtype=np.int32).repeat(3), np.arange(21, dtype=np.int32)
     for ramp in (None, np.tile(ramps, (7, 1))):
-        variants = Variants(of_tile, mean=np.tile(means, (7, 1)), ramp=ramp)
+        muted = np.linspace(0, 1, 21, dtype=np.float32)
+        variants = Variants(of_tile, mean=np.tile(means, (7, 1)), ramp=ramp, muted=muted)
         mosaic = Mosaic(Tiles(tiles), variants, cells.reshape(3, 7), np.zeros((3, 7, 3), np.uint8))
         check_variants(mosaic, tmp_path / "a.html")
 
@@ -117,10 +118,11 @@ def check_variants(mosaic, path):
     tiles = mosaic.tiles.pixels[np.unique(mosaic.index)][made[:, 0] >> 1].astype(int)
     tiles = np.where(made[:, 0, None, None, None] & 1, tiles[:, :, ::-1], tiles)
     gain, offset = made[:, 1:] >> 18 & 255, (made[:, 1:] & 0x3FFFF) - (1 << 17)
+    share = made[:, 1] >> 26 | made[:, 2] >> 26 << 6
     ramp = np.frombuffer(inflated(elements, "ramps"), np.int8).reshape(-1, 4)
     for n in np.flatnonzero(made[:, 1] & 0x3FFFF != 0x3FFFF):
         light = naive.rises(ramp[n], *tiles.shape[1:3])
-        tiles[n] = naive.recoloured(tiles[n], gain[n], offset[n] + light)
+        tiles[n] = naive.recoloured(tiles[n], gain[n], offset[n] + light, share[n])
     np.testing.assert_array_equal(tiles, mosaic.layout.made(slice(None)))
     np.testing.assert_array_equal(
         np.frombuffer(inflated(elements, "cells"), "<u2").reshape(mosaic.cells.shape), mosaic.cells

@@ -30,7 +30,8 @@ def mosaic(rng):
     ramp[3::4] = [[-120, 9, 0, 0], [127, 0, -3, 90]]
     cells = rng.permutation(99).astype(np.int32).reshape(9, 11) % 10
     colors = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-    return Mosaic(tiles, Variants(tile, rng.random(10) < 0.5, mean, ramp), cells, colors)
+    mirrored, muted = rng.random(10) < 0.5, rng.random(10, np.float32)
+    return Mosaic(tiles, Variants(tile, mirrored, mean, ramp, muted), cells, colors)
 
 
 @pytest.fixture
@@ -66,16 +67,23 @@ def test_empty_cells_stay_empty(rng, path):
     assert len(arrays_of(path)["names"].tobytes().split(b"\0")) == len(mosaic.variants.tiles)
 
 
+def test_in_a_plan_of_version_4_all_that_is_recoloured_is_muted_in_full(mosaic, path):
+    full = replace(mosaic, variants=replace(mosaic.variants, muted=None))
+    altered(saved(mosaic, path), version=np.uint8(4), muted=None)
+    check_same(load_plan(path, mosaic.tiles), full)
+
+
 def test_the_light_of_a_plan_of_version_3_rises_and_does_not_bend(mosaic, path):
     ramp = mosaic.variants.ramp * np.int8([1, 1, 0, 0])
-    unbent = replace(mosaic, variants=replace(mosaic.variants, ramp=ramp))
-    altered(saved(unbent, path), version=np.uint8(3), ramp=ramp[:, :2])
+    unbent = replace(mosaic, variants=replace(mosaic.variants, ramp=ramp, muted=None))
+    altered(saved(unbent, path), version=np.uint8(3), ramp=ramp[:, :2], muted=None)
     check_same(load_plan(path, mosaic.tiles), unbent)
 
 
 def test_a_plan_of_version_2_is_one_without_ramps_and_empty_cells(mosaic, path):
-    level = replace(mosaic, variants=replace(mosaic.variants, ramp=None))
-    altered(saved(level, path), version=np.uint8(2), background=None, ramp=None, print=None)
+    level = replace(mosaic, variants=replace(mosaic.variants, ramp=None, muted=None))
+    later = {"background": None, "ramp": None, "print": None, "muted": None}
+    altered(saved(level, path), version=np.uint8(2), **later)
     check_same(load_plan(path, mosaic.tiles), level)
     altered(path, tile=np.full(10, 5, np.uint8), mean=np.full((10, 3), np.nan, np.float32))
     refused(path, mosaic.tiles, "its tiles and its names do not fit")
@@ -101,6 +109,7 @@ def check_same(again, mosaic):
     np.testing.assert_array_equal(again.colors, mosaic.colors)
     np.testing.assert_array_equal(again.variants.mean, mosaic.variants.mean)
     np.testing.assert_array_equal(again.variants.ramp, mosaic.variants.ramp)
+    np.testing.assert_array_equal(again.variants.muted, mosaic.variants.muted)
     assert again.tint == mosaic.tint
 
 
@@ -201,8 +210,8 @@ def test_a_plan_of_an_earlier_edition_is_drawn_by_the_present_one(mosaic, path):
 
 # What does not fit together, and what is said of it.
 DAMAGE = [
-    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 4"),
-    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 4"),
+    ("version", np.uint8(9), "is of version 9, facemo reads 1 to 5"),
+    ("version", np.uint8(0), "is of version 0, facemo reads 1 to 5"),
     ("edition", np.uint8(9), "recolours tiles by edition 9, facemo knows 1 to 3"),
     ("edition", np.uint8(0), "recolours tiles by edition 0, facemo knows 1 to 3"),
     ("cells", np.full((9, 11), 200, np.uint8), "variants and its cells do not fit"),
@@ -225,6 +234,9 @@ DAMAGE = [
     ("mean", mean_with(np.inf), "mean must be values from 0 to 255"),
     ("mean", mean_with(-0.01), "mean must be values from 0 to 255"),
     ("mean", mean_with(255.1), "mean must be values from 0 to 255"),
+    ("muted", np.ones(9, "<f4"), "muted must be"),
+    ("muted", np.full(10, np.nan, "<f4"), "muted must be numbers from 0 to 1"),
+    ("muted", np.full(10, 1.5, "<f4"), "muted must be numbers from 0 to 1"),
     ("colors", np.zeros((9, 11, 4), np.uint8), "colors must be"),
     ("colors", np.zeros((11, 9, 3), np.uint8), "colors must be"),
     ("names", np.frombuffer(b"0\0\xff\0002\0003\0004", np.uint8), "its names are no text"),
@@ -280,6 +292,7 @@ MEMBERS = [
     "mirrored",
     "mean",
     "ramp",
+    "muted",
     "colors",
     "background",
     "print",
@@ -373,15 +386,16 @@ def test_a_plan_of_version_1_is_laid_as_it_says(mosaic, path, tint):
     assert np.abs(blocks(again.layout, 1)[again.cells][:, :, 0, 0] - wanted).max() < 1
     assert again.tint == pytest.approx(tint, abs=1e-6)
     wanted = placed(mosaic.tiles, mosaic.index, mosaic.colors, mosaic.mirrored, tint)
-    np.testing.assert_array_equal(again, wanted)
+    full = replace(wanted.variants, muted=None)
+    np.testing.assert_array_equal(again, replace(wanted, variants=full))
 
 
-def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_4(mosaic, path):
+def test_a_plan_of_version_1_finds_its_tiles_by_name_and_is_saved_as_version_5(mosaic, path):
     order = [3, 1, 4, 0, 2]
     shuffled = Tiles(mosaic.tiles.pixels[order], tuple("31402"))
     first = load_plan(first_saved(mosaic, path), shuffled)
     np.testing.assert_array_equal(first, load_plan(path, mosaic.tiles))
-    assert arrays_of(saved(first, path))["version"] == 4
+    assert arrays_of(saved(first, path))["version"] == 5
     np.testing.assert_array_equal(load_plan(path, mosaic.tiles), first)
 
 

@@ -2,7 +2,8 @@
 // up to four cells; far out, where a pixel covers cells, it is their means, from the overview.
 uniform usampler2DArray cells;    // the variant in each cell; a layer is a block of the grid
 uniform usampler2DArray variants; // tile * 2 + mirrored, and how red, green and blue are changed:
-                                  // 8 bits of a gain, 18 of an offset
+                                  // 8 bits of a gain, 18 of an offset; above those of red and
+                                  // of green, 6 bits each, how far they are muted
 uniform isampler2DArray ramps;    // how light rises across and down each, and how it bends
 uniform sampler2DArray colors;    // the target's colour in each cell, in levels
 uniform sampler2DArray overview;  // each cell as drawn, in levels; alpha says how much is there
@@ -84,15 +85,16 @@ int light(ivec4 ramp, vec2 place) {
   return int(floor(128.0 * dot(vec2(ramp.xy), off) + 256.0 * dot(vec2(ramp.zw), bent)));
 }
 
-// Values from 0 to 255 as the variant has them, see facemo/kernels/recolour.py: muted, then moved by
-// a gain and an offset, in 1/256, to which its ramp adds. An offset of which all bits are set says
-// that they stay as they are.
+// Values from 0 to 255 as the variant has them, see facemo/kernels/recolour.py: muted by a share,
+// then moved by a gain and an offset, in 1/256, to which its ramp adds. An offset of which all bits
+// are set says that they stay as they are.
 vec3 recoloured(vec3 value, uvec3 changes, int more) {
   if ((changes.r & 0x3ffffu) == 0x3ffffu) return value;
   ivec3 gain = ivec3(changes >> 18 & 255u), offset = ivec3(changes & 0x3ffffu) - 131072 + more;
   ivec3 whole = ivec3(value + 0.5);
   int luma = (77 * whole.r + 150 * whole.g + 29 * whole.b + 128) >> 8;
-  ivec3 muted = (whole + luma + 1) >> 1;
+  int share = int(changes.r >> 26 | changes.g >> 26 << 6);
+  ivec3 muted = ((256 - share) * whole + share * luma + 128) >> 8;
   return vec3(clamp((muted * gain + offset) >> 8, 0, 255));
 }
 
