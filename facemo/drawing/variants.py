@@ -33,7 +33,7 @@ class Variants:
         moved, if only to what it is. By default 0.
     muted : (V,) float32, 0 to 1
         How far it is muted where its mean is moved: how much of what it may lose of its contrast,
-        so that it leaves the picture in peace, and of half of its colourfulness. By default 1.
+        which disturbs the picture, and of half of its colourfulness. By default 1.
         These arrays are copied unless they are read-only.
 
     Raises
