@@ -13,13 +13,11 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
@@ -47,6 +45,7 @@ from facemo.library.limits import (
     tag,
 )
 from facemo.library.pillow import stored_size
+from facemo.library.srgb import as_srgb
 from facemo.machine import require_memory
 from facemo.options import Crop, Loading, Truncated
 
@@ -56,7 +55,6 @@ DECODING = 3
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
-_MAX_PROFILE = 4 << 20
 # What seeking to a place that no file has raises.
 _ABSURD = (errno.EINVAL, errno.EOVERFLOW)
 
@@ -247,11 +245,11 @@ def _decode(
     if size is not None:
         place = None if crop == "centre" else _place(crop, background)
         flat = cover(image, turn, convert, size, place)
-        return np.asarray(_as_srgb(flat, profile, background))
+        return np.asarray(as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
     pixels = np.empty((0, width, 3), np.uint8)
     for y, strip in strips(image, turn, convert, (0, 0, width, height)):
-        part = np.asarray(_as_srgb(strip, profile, background))
+        part = np.asarray(as_srgb(strip, profile, background))
         if not len(pixels):
             pixels = np.empty((height, *part.shape[1:]), np.uint8)
         pixels[y : y + strip.height] = part
@@ -263,7 +261,7 @@ def _place(crop: Crop, background: Color | None) -> Place:
 
     def place(image: Image.Image, axis: int, length: float) -> float:
         # The profile would hardly move an edge.
-        pixels = np.asarray(_as_srgb(image, None, background))[..., :3]
+        pixels = np.asarray(as_srgb(image, None, background))[..., :3]
         return beginning(pixels, axis, length, crop)
 
     return place
@@ -322,47 +320,6 @@ def _greys(image: Image.Image) -> Convert:
     if top is None:
         raise PictureError("values in no known range of greys")
     return convert
-
-
-def _as_srgb(image: Image.Image, profile: bytes | None, background: Color | None) -> Image.Image:
-    """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent.
-
-    Without one it keeps its alpha.
-    """
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    if alpha is not None:
-        image = image.convert(image.mode.removesuffix("A"))
-    to_srgb = _transform(profile, image.mode)
-    image = image.convert("RGB") if to_srgb is None else to_srgb.apply(image)
-    if alpha is None:
-        return image
-    if background is None:
-        image.putalpha(alpha)
-        return image
-    page = Image.new("RGB", image.size, background)
-    page.paste(image, mask=alpha)
-    return page
-
-
-@lru_cache(maxsize=16)
-def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From `profile` to sRGB; None where there is nothing to convert.
-
-    That is: no profile, one that says it is sRGB, or one that is damaged, larger than any that is
-    made (4 MB) or meant for another colour mode, which viewers ignore too.
-    """
-    srgb = ImageCms.createProfile("sRGB")
-    if mode == "LAB":
-        return ImageCms.buildTransform(ImageCms.createProfile("LAB"), srgb, "LAB", "RGB")
-    if not profile or len(profile) > _MAX_PROFILE:
-        return None
-    try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if ImageCms.getProfileDescription(source).startswith("sRGB"):
-            return None
-        return ImageCms.buildTransform(source, srgb, mode, "RGB")
-    except (ImageCms.PyCMSError, OSError):
-        return None
 
 
 def _reason(error: Exception) -> str:
