@@ -14,6 +14,9 @@ from skimage.data import lbp_frontal_face_cascade_filename
 from facemo.area import area_means
 from facemo.kernels.faces import face_windows
 
+# To be changed when other boxes are found in any picture: a cache of boxes goes by it.
+DETECTOR = "lbp 1"
+
 # Pictures are brought down to so many pixels a side, and faces sought from the window's size on.
 SIDE = 256
 _WINDOW = 24

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facemo.faces import faces_in
-from facemo.options import Crop
+from facemo.library.boxes import NONE
 
 # What a head has above its face, left, below and right of it, in sides of the face's box.
 _HEAD = np.array([-0.4, -0.15, 0.15, 0.15])
@@ -25,23 +26,29 @@ _PULL_TALL, _HIGH_TALL = 0.2, 0.2
 _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
 
 
-def beginning(image: NDArray[np.uint8], axis: int, length: float, crop: Crop) -> float:
+def beginning(
+    look: Callable[[], NDArray[np.uint8]],
+    axis: int,
+    length: float,
+    boxes: NDArray[np.float64] = NONE,
+) -> float:
     """Where along an axis a crop begins that is as wide as the picture along the other one.
 
-    image : (H, W, 3) uint8, sRGB, the whole picture, of about `facemo.faces.SIDE` pixels a side
+    look : gives the whole picture, of about `facemo.faces.SIDE` pixels a side: (H, W, 3) uint8,
+        sRGB; not asked where there are faces
     axis : 0 down, 1 across
     length : how much it keeps, 0 to 1 of that side
-    crop : "faces" keeps heads, all of them or the largest, and what "attention" keeps if there are
-        none: where most edges are; "centre" needs no picture
+    boxes : (F, 4) float64, top, left, bottom and right of faces, 0 to 1 of the sides: their heads
+        are kept, all of them or the largest; without any, the part with most edges
 
     The beginning is 0 to ``1 - length`` of that side.
     """
-    if crop == "faces" and len(boxes := faces_in(image)):
+    if len(boxes):
         sides = boxes[:, 2:] - boxes[:, :2]
         heads = boxes + np.tile(sides, 2) * _HEAD
-        spans = np.stack([heads, boxes])[..., [axis, axis + 2]] / image.shape[axis]
+        spans = np.stack([heads, boxes])[..., [axis, axis + 2]]
         return _around(np.clip(spans, 0, 1), sides.prod(1), length, _HIGH[axis])
-    return _busiest(image, axis, length)
+    return _busiest(look(), axis, length)
 
 
 def _around(

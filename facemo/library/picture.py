@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
+from facemo.faces import SIDE
 from facemo.kinds import WHITE, Color
 from facemo.library.apart import decoders
 from facemo.library.attention import beginning
-from facemo.library.crop import Convert, Place, cover, strips, upright_size
+from facemo.library.boxes import NONE, Faces
+from facemo.library.crop import Convert, Place, cover, spare, strips, upright_size
 from facemo.library.facts import Facts, facts_of
 from facemo.library.find import expanded
 from facemo.library.formats import (
@@ -50,7 +53,7 @@ from facemo.machine import require_memory
 from facemo.options import Crop, Loading, Truncated
 
 # To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
-DECODING = 3
+DECODING = 4
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
@@ -152,6 +155,7 @@ def read_picture(
     truncated: Truncated = Loading.truncated,
     tell: Callable[[Facts], None] | None = None,
     crop: Crop = "centre",
+    faces: Faces | None = None,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
@@ -161,7 +165,8 @@ def read_picture(
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
     default a tile's limits hold, of pixels (`limit_pixels`) and of memory. `tell` is told before
-    that what the header says, and may raise PictureError.
+    that what the header says, and may raise PictureError. `faces` says where they are, if that is
+    known, and is told what is found.
 
     A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
     JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
@@ -175,10 +180,10 @@ def read_picture(
         with opened(path) as (file, image):
             if tell is not None:
                 tell(facts_of(image, file))
-            _prepare(image, file, size, check)
+            _prepare(image, file, size, check, crop)
             load(image, file, truncated == "keep")
             loaded = True
-            return _decode(image, size, background, crop)
+            return _decode(image, size, background, crop, faces)
     except PictureError:
         raise
     except Exception as error:
@@ -191,6 +196,7 @@ def _prepare(
     file: GuardedFile,
     size: tuple[int, int] | None,
     check: Callable[[ImageFile.ImageFile], None] | None,
+    crop: Crop,
 ) -> None:
     """Hold `image` to the limits, and have a JPEG reduced if it is to be that small."""
     whole = image.size
@@ -200,9 +206,26 @@ def _prepare(
     file.allow_pixels(image)
     scans = limit_scans(image, file)
     if size is not None and image.format in ("JPEG", "HEIF"):
-        image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
+        image.draft(None, _least(image, size, crop))
     if check is None:
         limit_memory(image, whole, scans, file)
+
+
+def _least(image: ImageFile.ImageFile, size: tuple[int, int], crop: Crop) -> tuple[int, int]:
+    """The (width, height) that a picture keeps at least if it is reduced as it is decoded.
+
+    Where faces are to be sought in a JPEG, so many as they are sought in, whatever the tile's size.
+    Larger tiles take more, and faces are sought there again: that takes a fraction of decoding a
+    large photo twice. A thumbnail in a HEIC is taken if it is enough for the tile.
+    """
+    least = _SPARE * max(size)
+    width, height = image.size
+    if crop == "faces" and image.format == "JPEG":
+        upright = (height, width) if orientation(image) >= 5 else (width, height)
+        if max(spare(upright, size)) > 1:
+            longer = max(width, height)
+            return max(least, SIDE * width // longer), max(least, SIDE * height // longer)
+    return least, least
 
 
 _silence_lock = threading.Lock()
@@ -238,12 +261,13 @@ def _decode(
     size: tuple[int, int] | None,
     background: Color | None,
     crop: Crop = "centre",
+    faces: Faces | None = None,
 ) -> NDArray[np.uint8]:
     turn = orientation(image)
     convert = _to_8bit(image)
     profile = image.info.get("icc_profile")
     if size is not None:
-        place = None if crop == "centre" else _place(crop, background)
+        place = None if crop == "centre" else _place(crop, background, faces or Faces())
         flat = cover(image, turn, convert, size, place)
         return np.asarray(as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
@@ -256,13 +280,19 @@ def _decode(
     return pixels
 
 
-def _place(crop: Crop, background: Color | None) -> Place:
-    """What says where a picture that is shown small is cropped."""
+def _place(crop: Crop, background: Color | None, faces: Faces) -> Place:
+    """What says where a picture is cropped."""
 
-    def place(image: Image.Image, axis: int, length: float) -> float:
-        # The profile would hardly move an edge.
-        pixels = np.asarray(as_srgb(image, None, background))[..., :3]
-        return beginning(pixels, axis, length, crop)
+    def place(
+        show: Callable[[], Image.Image], size: tuple[int, int], axis: int, length: float
+    ) -> float:
+        @cache
+        def look() -> NDArray[np.uint8]:
+            # The profile would hardly move an edge.
+            return np.asarray(as_srgb(show(), None, background))[..., :3]
+
+        boxes = faces.boxes(size, look) if crop == "faces" else NONE
+        return beginning(look, axis, length, boxes)
 
     return place
 
