@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from facemo.kernels.edges import edges_along
 from facemo.library.boxes import NONE
 
 # What a head has above its face, left, below and right of it, in sides of the face's box.
@@ -24,6 +25,8 @@ _PULL = 0.1
 # upper third 96% keep it by edges alone, where as above 83% would.
 _PULL_TALL, _HIGH_TALL = 0.2, 0.2
 _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
+
+_STEPS = np.linspace(0, 1, 65)  # places for a crop, from the first to the last
 
 
 def beginning(
@@ -80,15 +83,13 @@ def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     tall = axis == 0 and image.shape[0] > image.shape[1]
     pull, favourite = (_PULL_TALL, _HIGH_TALL) if tall else (_PULL, _HIGH[axis])
     grey = Image.fromarray(image).convert("L")
-    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1), np.float32)
-    padded = np.pad(greys, 1, "edge")
-    down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
-    edges = np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)
-    side = len(edges)
-    total = np.append(0, np.cumsum(edges, dtype=np.float64))
+    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1))
+    edges = np.empty(greys.shape[axis])
+    edges_along(greys, axis, edges)
+    corners = np.linspace(0, 1, len(edges) + 1)
+    total = np.append(0, np.cumsum(edges))
     total /= total[-1] or 1
-    begins = np.linspace(0, 1 - length, 65)
-    ends = np.interp((begins + length) * side, np.arange(side + 1), total)
-    held = ends - np.interp(begins * side, np.arange(side + 1), total)
-    held -= pull * (2 * (np.linspace(0, 1, 65) - favourite)) ** 2
+    begins = _STEPS * (1 - length)
+    held = np.interp(begins + length, corners, total) - np.interp(begins, corners, total)
+    held -= pull * (2 * (_STEPS - favourite)) ** 2
     return float(begins[held.argmax()])
