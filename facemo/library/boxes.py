@@ -51,10 +51,11 @@ class Boxes(NamedTuple):
         read = _TEXT.fullmatch(text) if isinstance(text, str) else None
         if read is None:
             return None
+        size = int(read[1]), int(read[2])
+        if not read[3]:
+            return cls(size, NONE)
         parts = np.frombuffer(bytes.fromhex(read[3]), ">u2").reshape(-1, 4)
-        if (parts[:, :2] > parts[:, 2:]).any():
-            return None
-        return cls((int(read[1]), int(read[2])), parts / _PARTS)
+        return None if (parts[:, :2] > parts[:, 2:]).any() else cls(size, parts / _PARTS)
 
 
 class Faces:

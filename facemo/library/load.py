@@ -66,10 +66,10 @@ def load_tiles(
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
     in memory. A file is decoded again if it was moved or changed, or for another `size`, `crop`,
-    `background` or `truncated`, but not to choose by date or rating; where its faces are is known
-    then. An interrupted run goes on where it was. The cache takes the bytes of the tiles (12 kB for
-    one of 64 x 64), twice that while files are added, and never more of the disk than it leaves
-    free; what was not used for longest goes first, and what was not used for 90 days.
+    `background` or `truncated`, but not to choose by date or rating; where its faces are is mostly
+    known then. An interrupted run goes on where it was. The cache takes the bytes of the tiles (12
+    kB for one of 64 x 64), twice that while files are added, and never more of the disk than it
+    leaves free; what was not used for longest goes first, and what was not used for 90 days.
 
     Parameters
     ----------

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
-from facemo.faces import SIDE
 from facemo.kinds import WHITE, Color
 from facemo.library.apart import decoders
 from facemo.library.attention import beginning
@@ -58,6 +57,9 @@ DECODING = 4
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
+# And the longer side at least so many if faces are sought in it, up to twice as many, for it is
+# halved until it is: with 256, photos of 500 x 375 pixels would take twice as long to decode.
+_SEEN = 192
 # What seeking to a place that no file has raises.
 _ABSURD = (errno.EINVAL, errno.EOVERFLOW)
 
@@ -214,17 +216,17 @@ def _prepare(
 def _least(image: ImageFile.ImageFile, size: tuple[int, int], crop: Crop) -> tuple[int, int]:
     """The (width, height) that a picture keeps at least if it is reduced as it is decoded.
 
-    Where faces are to be sought in a JPEG, so many as they are sought in, whatever the tile's size.
-    Larger tiles take more, and faces are sought there again: that takes a fraction of decoding a
-    large photo twice. A thumbnail in a HEIC is taken if it is enough for the tile.
+    Where faces are to be sought in a JPEG, enough to find them, whatever the tile's size. Larger
+    tiles take more, and faces are sought there again: that takes a fraction of decoding a large
+    photo twice. A thumbnail in a HEIC is taken if it is enough for the tile.
     """
     least = _SPARE * max(size)
     width, height = image.size
-    if crop == "faces" and image.format == "JPEG":
+    if crop == "faces" and image.format == "JPEG" and min(width, height) >= 2 * least:
         upright = (height, width) if orientation(image) >= 5 else (width, height)
         if max(spare(upright, size)) > 1:
             longer = max(width, height)
-            return max(least, SIDE * width // longer), max(least, SIDE * height // longer)
+            return max(least, _SEEN * width // longer), max(least, _SEEN * height // longer)
     return least, least
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -31,7 +32,7 @@ def library(tmp_path_factory):
     """Pictures of several sizes and formats, with a face and without."""
     folder = tmp_path_factory.mktemp("library")
     face = Image.open(FACE).convert("RGB")
-    for number, size in enumerate([(400, 200), (240, 500), (900, 600), (96, 72)]):
+    for number, size in enumerate([(240, 120), (120, 250), (1600, 1100), (96, 72)]):
         ground = Image.effect_mandelbrot(size, (-2, -1.5, 1, 1.5), 20).convert("RGB")
         (folder / f"{number}-without.jpg").write_bytes(encoded(ground, "JPEG"))
         side = min(size) * 3 // 5
@@ -103,7 +104,7 @@ def test_what_is_known_of_another_size_does_not_count():
     assert faces.new.size == (60, 40)
 
 
-def test_faces_are_looked_for_once_for_tiles_of_any_size_and_aspect(library, tmp_path, looks):
+def test_faces_are_looked_for_once_for_small_tiles_of_any_size_and_aspect(library, tmp_path, looks):
     load(library, tmp_path)
     assert len(looks) == 12
     for size in [(48, 64), (64, 64), (30, 10), (8, 8)]:
@@ -111,6 +112,15 @@ def test_faces_are_looked_for_once_for_tiles_of_any_size_and_aspect(library, tmp
         tiles = load(library, tmp_path, size)
         assert looks == []
         np.testing.assert_array_equal(tiles.pixels, load(library, None, size).pixels)
+
+
+def test_for_tiles_that_are_decoded_larger_faces_are_looked_for_again(library, tmp_path, looks):
+    large = ["2.jpg", "2-without.jpg"]
+    for name in large:
+        shutil.copy(library / name, tmp_path / name)
+    load(tmp_path, tmp_path / "cache")
+    load(tmp_path, tmp_path / "cache", (100, 160))
+    assert len(looks) == 4
 
 
 def test_a_crop_that_needs_no_faces_notes_none(library, tmp_path, looks):
