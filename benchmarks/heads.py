@@ -16,6 +16,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from skimage import data
 import facemo
 from facemo.faces import SIDE, detector, faces
 from facemo.library.attention import beginning
+from facemo.library.boxes import NONE, Faces
 from facemo.options import Crop
 
 CROPS: tuple[Crop, ...] = ("centre", "attention", "faces")
@@ -136,7 +138,9 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     if crop != "centre" and length < 1:
         share = SIDE / max(image.size)
         small = image.resize((round(image.width * share), round(image.height * share)))
-        begin = beginning(np.asarray(small), axis, length, crop)
+        look = partial(np.asarray, small)
+        boxes = Faces().boxes(small.size, look) if crop == "faces" else NONE
+        begin = beginning(look, axis, length, boxes)
     pixel = 1 / LONGER
     return bool(begin - pixel <= box[axis] and box[axis + 2] <= begin + length + pixel)
 

@@ -378,3 +378,9 @@ def face_windows(grey, blocks, votes, stages, least, side):
             for start, end, enough in zip(starts, stages, least, strict=True):
                 out[y, x] &= sum(said[start:end]) >= enough
     return out
+
+
+def edges_along(greys, axis):
+    padded = np.pad(greys.astype(float), 1, "edge")
+    down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
+    return np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)

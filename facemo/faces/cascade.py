@@ -17,7 +17,7 @@ from skimage.data import lbp_frontal_face_cascade_filename
 
 from facemo.kernels.faces import face_windows
 
-# To be changed when other boxes are found in any picture: a cache goes by it.
+# To be changed when other boxes are found in any picture: a cache of boxes goes by it.
 DETECTOR = "cascade 1"
 
 _WINDOW = 24  # pixels, the smallest face

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facemo.faces import faces_in
-from facemo.options import Crop
+from facemo.kernels.edges import edges_along
+from facemo.library.boxes import NONE
 
 # What a head has above its face, left, below and right of it, in sides of the face's box.
 _HEAD = np.array([-0.4, -0.15, 0.15, 0.15])
@@ -24,24 +26,32 @@ _PULL = 0.1
 _PULL_TALL, _HIGH_TALL = 0.2, 0.2
 _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
 
+_STEPS = np.linspace(0, 1, 65)  # places for a crop, from the first to the last
 
-def beginning(image: NDArray[np.uint8], axis: int, length: float, crop: Crop) -> float:
+
+def beginning(
+    look: Callable[[], NDArray[np.uint8]],
+    axis: int,
+    length: float,
+    boxes: NDArray[np.float64] = NONE,
+) -> float:
     """Where along an axis a crop begins that is as wide as the picture along the other one.
 
-    image : (H, W, 3) uint8, sRGB, the whole picture, of about `facemo.faces.SIDE` pixels a side
+    look : gives the whole picture, of about `facemo.faces.SIDE` pixels a side: (H, W, 3) uint8,
+        sRGB; not asked where there are faces
     axis : 0 down, 1 across
     length : how much it keeps, 0 to 1 of that side
-    crop : "faces" keeps heads, all of them or the largest, and what "attention" keeps if there are
-        none: where most edges are; "centre" needs no picture
+    boxes : (F, 4) float64, top, left, bottom and right of faces, 0 to 1 of the sides: their heads
+        are kept, all of them or the largest; without any, the part with most edges
 
     The beginning is 0 to ``1 - length`` of that side.
     """
-    if crop == "faces" and len(boxes := faces_in(image)):
+    if len(boxes):
         sides = boxes[:, 2:] - boxes[:, :2]
         heads = boxes + np.tile(sides, 2) * _HEAD
-        spans = np.stack([heads, boxes])[..., [axis, axis + 2]] / image.shape[axis]
+        spans = np.stack([heads, boxes])[..., [axis, axis + 2]]
         return _around(np.clip(spans, 0, 1), sides.prod(1), length, _HIGH[axis])
-    return _busiest(image, axis, length)
+    return _busiest(look(), axis, length)
 
 
 def _around(
@@ -73,15 +83,13 @@ def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     tall = axis == 0 and image.shape[0] > image.shape[1]
     pull, favourite = (_PULL_TALL, _HIGH_TALL) if tall else (_PULL, _HIGH[axis])
     grey = Image.fromarray(image).convert("L")
-    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1), np.float32)
-    padded = np.pad(greys, 1, "edge")
-    down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
-    edges = np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)
-    side = len(edges)
-    total = np.append(0, np.cumsum(edges, dtype=np.float64))
+    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1))
+    edges = np.empty(greys.shape[axis])
+    edges_along(greys, axis, edges)
+    corners = np.linspace(0, 1, len(edges) + 1)
+    total = np.append(0, np.cumsum(edges))
     total /= total[-1] or 1
-    begins = np.linspace(0, 1 - length, 65)
-    ends = np.interp((begins + length) * side, np.arange(side + 1), total)
-    held = ends - np.interp(begins * side, np.arange(side + 1), total)
-    held -= pull * (2 * (np.linspace(0, 1, 65) - favourite)) ** 2
+    begins = _STEPS * (1 - length)
+    held = np.interp(begins + length, corners, total) - np.interp(begins, corners, total)
+    held -= pull * (2 * (_STEPS - favourite)) ** 2
     return float(begins[held.argmax()])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from facemo.errors import InputError
 from facemo.kinds import Color
 from facemo.library.apart import DIED, decoders
+from facemo.library.boxes import Boxes, Faces
 from facemo.library.facts import Facts, with_name
 from facemo.library.filters import ALL, Filters, LeftOut
-from facemo.library.index import Entry
+from facemo.library.index import Entry, Noted
 from facemo.library.limits import PictureError
 from facemo.library.packs import checksum
 from facemo.library.picture import read_picture, silent_decoders
@@ -75,12 +76,14 @@ class Outcome(NamedTuple):
     left_out : why it is none of those asked for, or None
     facts : what its header says, as text, or None if it has none
     entry : what a cache may remember of it, or None
+    boxes : where faces were found in it, as text, if that was not known and may be remembered
     """
 
     reason: str | None = None
     left_out: str | None = None
     facts: str | None = None
     entry: Entry | None = None
+    boxes: str | None = None
 
     @property
     def has_tile(self) -> bool:
@@ -107,6 +110,7 @@ class _Task(NamedTuple):
     recipe: Recipe
     filters: Filters
     remember: bool
+    boxes: dict[str, Noted]
 
 
 def path_of(root: str, name: str) -> str:
@@ -122,17 +126,23 @@ def decode(
     *,
     filters: Filters = ALL,
     remember: bool = True,
+    boxes: Mapping[str, Noted] | None = None,
 ) -> Generator[Decoded, None, None]:
     """What becomes of files below `root`, in their order, some at a time.
 
     Entries are made only to `remember` what becomes of them: their content is hashed for that.
+    `boxes` say by the names of files where faces were in what these held then.
     """
+    boxes = boxes or {}
     # A few large photos are better handed out one by one, and so are large tiles.
     few = min(len(names) // (8 * processors()), _BATCH_BYTES // recipe.nbytes)
     batch = min(_BATCH, max(1, few))
     most = max(2 * processors(), min(_PENDING, _PENDING_BYTES // (batch * recipe.nbytes)))
     parts = (names[some] for some in batches(len(names), batch))
-    waiting = deque(_Task(root, part, recipe, filters, remember) for part in parts)
+    waiting = deque(
+        _Task(root, part, recipe, filters, remember, {n: boxes[n] for n in part if n in boxes})
+        for part in parts
+    )
     suspects = 0  # tasks of one file each at the head of those that wait
     deaths = 0  # of workers that had the first of them alone
     with ExitStack() as ours:
@@ -206,7 +216,8 @@ def _decoded(task: _Task) -> Decoded:
             path = path_of(task.root, name)
             before, now = stamp(path) if task.remember else None, time.time_ns()
             with _unchanging(path, before, now) as (copy, content):
-                facts, error = _attempt(copy, path, task, tiles[len(crc)])
+                faces = _known_faces(task.boxes.get(name), content)
+                facts, error = _attempt(copy, path, task, faces, tiles[len(crc)])
             if error is None:
                 crc.append(checksum(tiles[len(crc)]))
             told = None if facts is None else str(facts)
@@ -218,7 +229,8 @@ def _decoded(task: _Task) -> Decoded:
                 entry = Entry(*before, now, content, told, reason, check)
             if error and not error.lasting:
                 entry = None
-            outcomes.append(Outcome(reason, left_out, told, entry))
+            boxes = str(faces.new) if faces.new is not None and entry is not None else None
+            outcomes.append(Outcome(reason, left_out, told, entry, boxes))
     return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), outcomes)
 
 
@@ -250,8 +262,15 @@ def _copied(path: str, copy: str) -> str:
     return copy
 
 
+def _known_faces(noted: Noted | None, content: bytes | None) -> Faces:
+    """The faces of a file with this hash, of which is known what was noted, if it is the same."""
+    if noted is None or content is None or noted.content != content:
+        return Faces()
+    return Faces(Boxes.parse(noted.text))
+
+
 def _attempt(
-    copy: str, path: str, task: _Task, out: NDArray[np.uint8]
+    copy: str, path: str, task: _Task, faces: Faces, out: NDArray[np.uint8]
 ) -> tuple[Facts | None, PictureError | None]:
     """Decode a file, or its copy, into `out`, or say why not; and what it says, with a header."""
     told: list[Facts] = []
@@ -272,6 +291,7 @@ def _attempt(
             truncated=recipe.truncated,
             tell=tell,
             crop=recipe.crop,
+            faces=faces,
         )
         return told[0], None
     except PictureError as error:

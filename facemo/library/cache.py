@@ -34,6 +34,7 @@ from facemo.library.index import (
     Index,
     Key,
     Known,
+    Noted,
     delete,
     is_damage,
     row_to_keep,
@@ -67,10 +68,14 @@ class CacheWarning(UserWarning):
 class Cache:
     """What the cache in `folder` knows of tiles of one size, made in one way."""
 
-    def __init__(self, folder: str, settings: str, size: tuple[int, int]) -> None:
-        """Open the cache, and make it if there is none."""
+    def __init__(self, folder: str, settings: str, size: tuple[int, int], noting: str) -> None:
+        """Open the cache, and make it if there is none.
+
+        The `settings` say how tiles are made, and `noting` how what is noted beside them is found.
+        """
         self._folder = folder
         self._settings = settings
+        self._noting = noting
         self._size = size
         self._index: Index | None = None
         self._told = time.monotonic()
@@ -95,6 +100,18 @@ class Cache:
                 if self._place(known, places, filters):
                     break
                 # Another process has moved tiles to a pack of its own in between.
+
+    def noted(self, root: str, names: Sequence[str], numbers: Iterable[int]) -> dict[str, Noted]:
+        """What is noted of the numbered files, relative to `root`, by their names."""
+        with self._standing_aside():
+            if self._index is not None:
+                return self._index.noted(self._noting, root, names, numbers)
+        return {}
+
+    def note(self, path: str, entry: Entry, text: str) -> None:
+        """Note a text of the content that the file at `path` has, as its `entry` says."""
+        key = (self._noting, *self._key(path)[1:])
+        self._keep(key, entry._replace(facts=text, reason=None, crc=None), None, None)
 
     def pack(self, count: int) -> FilePack | None:
         """A new pack for `count` tiles, or None where there can be none."""
@@ -197,6 +214,7 @@ class Cache:
         """Those of the numbered files that the index knows, if they are as it says."""
         found = index.look_up(self._settings, root, names, numbers)
         self._gone += found.gone
+        self._gone += [(self._noting, where, name) for _, where, name in found.gone]
         return found.sure + self._confirmed(found.doubtful)
 
     def _confirmed(self, doubtful: list[Doubtful]) -> list[Known]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from PIL import Image
 
@@ -27,9 +28,9 @@ _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 Convert = Callable[[Image.Image], Image.Image]
-# Where along an axis, 0 down or 1 across, a crop of the whole picture, which is shown small, begins
-# that keeps so much of it: 0 to 1 of that side.
-Place = Callable[[Image.Image, int, float], float]
+# Where along an axis, 0 down or 1 across, a crop of the whole picture begins that keeps so much of
+# it: 0 to 1 of that side. It is told (width, height), and what shows the picture small.
+Place = Callable[[Callable[[], Image.Image], tuple[int, int], int, float], float]
 
 
 def upright_size(image: Image.Image, turn: int) -> tuple[int, int]:
@@ -64,6 +65,17 @@ def _stored(box: Box, turn: int, size: tuple[int, int]) -> Box:
     return (top, left, bottom, right) if turn >= 5 else (left, top, right, bottom)
 
 
+def spare(upright: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:
+    """The pixels (down, across) of a picture that a crop to the aspect of (height, width) leaves.
+
+    >>> spare((400, 300), (64, 64))
+    (0.0, 100.0)
+    """
+    (across, down), (height, width) = upright, size
+    scale = min(across / width, down / height)
+    return max(down - height * scale, 0.0), max(across - width * scale, 0.0)
+
+
 def cover(
     image: Image.Image,
     turn: int,
@@ -80,17 +92,17 @@ def cover(
     """
     height, width = size
     across, down = upright_size(image, turn)
-    scale = min(across / width, down / height)
-    spare = (max(down - height * scale, 0.0), max(across - width * scale, 0.0))
-    top, left = below, beyond = spare[0] / 2, spare[1] / 2
-    if place is not None and max(spare) > 1:
-        axis, side = (0, down) if spare[0] > spare[1] else (1, across)
-        begin = place(_shown_small(image, turn, convert), axis, 1 - spare[axis] / side)
-        begin = min(begin * side, spare[axis])
+    left_out = spare((across, down), size)
+    top, left = below, beyond = left_out[0] / 2, left_out[1] / 2
+    if place is not None and max(left_out) > 1:
+        axis, side = (0, down) if left_out[0] > left_out[1] else (1, across)
+        show = partial(_shown_small, image, turn, convert)
+        begin = place(show, (across, down), axis, 1 - left_out[axis] / side)
+        begin = min(begin * side, left_out[axis])
         if axis == 0:
-            top, below = begin, spare[0] - begin
+            top, below = begin, left_out[0] - begin
         else:
-            left, beyond = begin, spare[1] - begin
+            left, beyond = begin, left_out[1] - begin
     # Cut first, for the filter would reach beyond its box; less than a pixel is left over.
     x, y = int(left), int(top)
     cut = (x, y, across - int(beyond), down - int(below))

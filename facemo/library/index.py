@@ -46,7 +46,8 @@ class Entry(NamedTuple):
 
     It was read at `read`, all of these in ns; `content` is a hash of its bytes, and `facts` are
     what its header says, if it has one. There is a reason why it was set aside, or the checksum of
-    its tile; neither for a file of which nobody has asked for a tile yet.
+    its tile; neither for a file of which nobody has asked for a tile yet, nor where `facts` are
+    what was noted of the content (`Noted`).
     """
 
     size: int
@@ -69,6 +70,13 @@ class Known(NamedTuple):
     crc: int | None
     pack: str | None
     slot: int | None
+
+
+class Noted(NamedTuple):
+    """What is noted of a file whose bytes had this hash, whatever its tile is made like."""
+
+    content: bytes
+    text: str
 
 
 class Doubtful(NamedTuple):
@@ -112,9 +120,22 @@ class Index:
     ) -> Found:
         """What is known of the numbered files, relative to `root`, if they are as it says."""
         found = Found([], [], [])
-        for folder, wanted in _by_folder(names, numbers).items():
-            path = os.path.join(root, *folder.split("/")) if folder else root
+        for path, wanted in _by_folder(root, names, numbers).items():
             self._look_up_folder(settings, path, wanted, found)
+        return found
+
+    def noted(
+        self, settings: str, root: str, names: Sequence[str], numbers: Iterable[int]
+    ) -> dict[str, Noted]:
+        """What is noted of the numbered files, relative to `root`, by their names."""
+        found = {}
+        for path, wanted in _by_folder(root, names, numbers).items():
+            of_folder = settings, os.fsencode(path)
+            seal = _seal_of(of_folder)
+            for row in self._files.execute(_OF_A_FOLDER, of_folder):
+                number = wanted.get(row[0])
+                if number is not None and row[10] == zlib.crc32(repr(row[:10]).encode(), seal):
+                    found[names[number]] = Noted(row[6], row[7])
         return found
 
     def _look_up_folder(
@@ -200,13 +221,18 @@ def delete(path: str) -> None:
         os.unlink(path)
 
 
-def _by_folder(names: Sequence[str], numbers: Iterable[int]) -> dict[str, dict[bytes, int]]:
-    """The numbers of files by their folders, and there by their names."""
+def _by_folder(
+    root: str, names: Sequence[str], numbers: Iterable[int]
+) -> dict[str, dict[bytes, int]]:
+    """The numbers of files by the paths of their folders, and there by their names."""
     folders: dict[str, dict[bytes, int]] = {}
     for number in numbers:
         folder, _, name = names[number].rpartition("/")
         folders.setdefault(folder, {})[os.fsencode(name)] = number
-    return folders
+    return {
+        os.path.join(root, *folder.split("/")) if folder else root: wanted
+        for folder, wanted in folders.items()
+    }
 
 
 def _connected(path: str) -> sqlite3.Connection:

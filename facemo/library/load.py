@@ -66,10 +66,10 @@ def load_tiles(
     What is decoded is kept in a cache, and the tensor is memory-mapped from there, so that a
     library may be larger than memory; with ``cache=False`` or ``duplicates="near"`` it is an array
     in memory. A file is decoded again if it was moved or changed, or for another `size`, `crop`,
-    `background` or `truncated`, but not to choose by date or rating; an interrupted run goes on
-    where it was. The cache takes the bytes of the tiles (12 kB for one of 64 x 64), twice that
-    while files are added, and never more of the disk than it leaves free; what was not used for
-    longest goes first, and what was not used for 90 days.
+    `background` or `truncated`, but not to choose by date or rating; where its faces are is mostly
+    known then. An interrupted run goes on where it was. The cache takes the bytes of the tiles (12
+    kB for one of 64 x 64), twice that while files are added, and never more of the disk than it
+    leaves free; what was not used for longest goes first, and what was not used for 90 days.
 
     Parameters
     ----------
@@ -189,14 +189,27 @@ def _opened(folder: str | None, recipe: Recipe) -> Iterator[Cache | None]:
     if folder is None:
         yield None
         return
-    decoders = [f"{name} {features.version(name)}" for name in _DECODERS]
-    found_by = detector() if recipe.crop == "faces" else ""
-    versions = facemo.__version__, DECODING, PIL.__version__, heif_version(), found_by
-    made_by = *versions, *decoders, *recipe
-    digest = hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]
-    height, width = recipe.size
-    with closing(Cache(folder, f"{height}x{width} {digest}", recipe.size)) as kept:
+    tiles, faces = _settings(recipe)
+    with closing(Cache(folder, tiles, recipe.size, faces)) as kept:
         yield kept
+
+
+def _settings(recipe: Recipe) -> tuple[str, str]:
+    """What a cache calls the tiles of a recipe, and faces in pictures that are decoded like that.
+
+    The former begins with the size.
+    """
+    decoders = [f"{name} {features.version(name)}" for name in _DECODERS]
+    made_by = facemo.__version__, DECODING, PIL.__version__, heif_version(), *decoders
+    decoded = *made_by, recipe.background, recipe.truncated
+    height, width = recipe.size
+    found_by = detector() if recipe.crop == "faces" else ""
+    tiles = f"{height}x{width} {_digest(*decoded, recipe.size, recipe.crop, found_by)}"
+    return tiles, f"faces {_digest(*decoded, found_by)}"
+
+
+def _digest(*settings: object) -> str:
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 
 
 def _decode_unknown(
@@ -215,10 +228,12 @@ def _decode_unknown(
         return
     waiting = iter(unknown)
     wanted, remember = [names[n] for n in unknown], kept is not None
+    sought = recipe.crop == "faces"
+    boxes = kept.noted(root, names, unknown) if kept is not None and sought else {}
     with (
         closing(_Shelf(len(unknown), recipe, kept)) as shelf,
         closing(
-            decode(root, wanted, recipe, executor, filters=filters, remember=remember)
+            decode(root, wanted, recipe, executor, filters=filters, remember=remember, boxes=boxes)
         ) as results,
     ):
         for decoded in results:
@@ -244,6 +259,8 @@ def _keep(
 ) -> None:
     """Have the cache keep what became of a file, unless its tile is where no cache can find it."""
     if kept is not None and outcome.entry is not None:
+        if outcome.boxes is not None:
+            kept.note(path, outcome.entry, outcome.boxes)
         if not outcome.has_tile:
             kept.add(path, outcome.entry)
         elif pack is not None:

@@ -13,19 +13,19 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from io import BytesIO
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
 from facemo.kinds import WHITE, Color
 from facemo.library.apart import decoders
 from facemo.library.attention import beginning
-from facemo.library.crop import Convert, Place, cover, strips, upright_size
+from facemo.library.boxes import NONE, Faces
+from facemo.library.crop import Convert, Place, cover, spare, strips, upright_size
 from facemo.library.facts import Facts, facts_of
 from facemo.library.find import expanded
 from facemo.library.formats import (
@@ -47,16 +47,19 @@ from facemo.library.limits import (
     tag,
 )
 from facemo.library.pillow import stored_size
+from facemo.library.srgb import as_srgb
 from facemo.machine import require_memory
 from facemo.options import Crop, Loading, Truncated
 
 # To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
-DECODING = 3
+DECODING = 4
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
 _SPARE = 2
-_MAX_PROFILE = 4 << 20
+# And the longer side at least so many if faces are sought in it, up to twice as many, for it is
+# halved until it is: with 256, photos of 500 x 375 pixels would take twice as long to decode.
+_SEEN = 192
 # What seeking to a place that no file has raises.
 _ABSURD = (errno.EINVAL, errno.EOVERFLOW)
 
@@ -154,6 +157,7 @@ def read_picture(
     truncated: Truncated = Loading.truncated,
     tell: Callable[[Facts], None] | None = None,
     crop: Crop = "centre",
+    faces: Faces | None = None,
 ) -> NDArray[np.uint8]:
     """The (height, width, 3) uint8 sRGB pixels of the first frame of the picture at `path`.
 
@@ -163,7 +167,8 @@ def read_picture(
     It is laid over `background`; None keeps alpha, if there is any, as a fourth channel.
     `check` sees the header before anything is decoded, and raises if the picture is too large; by
     default a tile's limits hold, of pixels (`limit_pixels`) and of memory. `tell` is told before
-    that what the header says, and may raise PictureError.
+    that what the header says, and may raise PictureError. `faces` says where they are, if that is
+    known, and is told what is found.
 
     A file that ends before its pixels do is refused. With `truncated` "keep", what there is of a
     JPEG, PNG, GIF, BMP or TIFF is shown, the rest of it black, grey or transparent as the decoder
@@ -177,10 +182,10 @@ def read_picture(
         with opened(path) as (file, image):
             if tell is not None:
                 tell(facts_of(image, file))
-            _prepare(image, file, size, check)
+            _prepare(image, file, size, check, crop)
             load(image, file, truncated == "keep")
             loaded = True
-            return _decode(image, size, background, crop)
+            return _decode(image, size, background, crop, faces)
     except PictureError:
         raise
     except Exception as error:
@@ -193,6 +198,7 @@ def _prepare(
     file: GuardedFile,
     size: tuple[int, int] | None,
     check: Callable[[ImageFile.ImageFile], None] | None,
+    crop: Crop,
 ) -> None:
     """Hold `image` to the limits, and have a JPEG reduced if it is to be that small."""
     whole = image.size
@@ -202,9 +208,26 @@ def _prepare(
     file.allow_pixels(image)
     scans = limit_scans(image, file)
     if size is not None and image.format in ("JPEG", "HEIF"):
-        image.draft(None, (_SPARE * max(size), _SPARE * max(size)))
+        image.draft(None, _least(image, size, crop))
     if check is None:
         limit_memory(image, whole, scans, file)
+
+
+def _least(image: ImageFile.ImageFile, size: tuple[int, int], crop: Crop) -> tuple[int, int]:
+    """The (width, height) that a picture keeps at least if it is reduced as it is decoded.
+
+    Where faces are to be sought in a JPEG, enough to find them, whatever the tile's size. Larger
+    tiles take more, and faces are sought there again: that takes a fraction of decoding a large
+    photo twice. A thumbnail in a HEIC is taken if it is enough for the tile.
+    """
+    least = _SPARE * max(size)
+    width, height = image.size
+    if crop == "faces" and image.format == "JPEG" and min(width, height) >= 2 * least:
+        upright = (height, width) if orientation(image) >= 5 else (width, height)
+        if max(spare(upright, size)) > 1:
+            longer = max(width, height)
+            return max(least, _SEEN * width // longer), max(least, _SEEN * height // longer)
+    return least, least
 
 
 _silence_lock = threading.Lock()
@@ -240,31 +263,38 @@ def _decode(
     size: tuple[int, int] | None,
     background: Color | None,
     crop: Crop = "centre",
+    faces: Faces | None = None,
 ) -> NDArray[np.uint8]:
     turn = orientation(image)
     convert = _to_8bit(image)
     profile = image.info.get("icc_profile")
     if size is not None:
-        place = None if crop == "centre" else _place(crop, background)
+        place = None if crop == "centre" else _place(crop, background, faces or Faces())
         flat = cover(image, turn, convert, size, place)
-        return np.asarray(_as_srgb(flat, profile, background))
+        return np.asarray(as_srgb(flat, profile, background))
     width, height = upright_size(image, turn)
     pixels = np.empty((0, width, 3), np.uint8)
     for y, strip in strips(image, turn, convert, (0, 0, width, height)):
-        part = np.asarray(_as_srgb(strip, profile, background))
+        part = np.asarray(as_srgb(strip, profile, background))
         if not len(pixels):
             pixels = np.empty((height, *part.shape[1:]), np.uint8)
         pixels[y : y + strip.height] = part
     return pixels
 
 
-def _place(crop: Crop, background: Color | None) -> Place:
-    """What says where a picture that is shown small is cropped."""
+def _place(crop: Crop, background: Color | None, faces: Faces) -> Place:
+    """What says where a picture is cropped."""
 
-    def place(image: Image.Image, axis: int, length: float) -> float:
-        # The profile would hardly move an edge.
-        pixels = np.asarray(_as_srgb(image, None, background))[..., :3]
-        return beginning(pixels, axis, length, crop)
+    def place(
+        show: Callable[[], Image.Image], size: tuple[int, int], axis: int, length: float
+    ) -> float:
+        @cache
+        def look() -> NDArray[np.uint8]:
+            # The profile would hardly move an edge.
+            return np.asarray(as_srgb(show(), None, background))[..., :3]
+
+        boxes = faces.boxes(size, look) if crop == "faces" else NONE
+        return beginning(look, axis, length, boxes)
 
     return place
 
@@ -322,47 +352,6 @@ def _greys(image: Image.Image) -> Convert:
     if top is None:
         raise PictureError("values in no known range of greys")
     return convert
-
-
-def _as_srgb(image: Image.Image, profile: bytes | None, background: Color | None) -> Image.Image:
-    """`image` as sRGB through its ICC `profile`, laid over `background` where it is transparent.
-
-    Without one it keeps its alpha.
-    """
-    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
-    if alpha is not None:
-        image = image.convert(image.mode.removesuffix("A"))
-    to_srgb = _transform(profile, image.mode)
-    image = image.convert("RGB") if to_srgb is None else to_srgb.apply(image)
-    if alpha is None:
-        return image
-    if background is None:
-        image.putalpha(alpha)
-        return image
-    page = Image.new("RGB", image.size, background)
-    page.paste(image, mask=alpha)
-    return page
-
-
-@lru_cache(maxsize=16)
-def _transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From `profile` to sRGB; None where there is nothing to convert.
-
-    That is: no profile, one that says it is sRGB, or one that is damaged, larger than any that is
-    made (4 MB) or meant for another colour mode, which viewers ignore too.
-    """
-    srgb = ImageCms.createProfile("sRGB")
-    if mode == "LAB":
-        return ImageCms.buildTransform(ImageCms.createProfile("LAB"), srgb, "LAB", "RGB")
-    if not profile or len(profile) > _MAX_PROFILE:
-        return None
-    try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if ImageCms.getProfileDescription(source).startswith("sRGB"):
-            return None
-        return ImageCms.buildTransform(source, srgb, mode, "RGB")
-    except (ImageCms.PyCMSError, OSError):
-        return None
 
 
 def _reason(error: Exception) -> str:

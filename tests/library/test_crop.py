@@ -10,6 +10,7 @@ from helpers import encoded, noise
 from PIL import Image
 
 from facemo.library import crop
+from facemo.library.boxes import Faces
 from facemo.library.crop import cover
 from facemo.library.picture import read_picture
 
@@ -75,13 +76,14 @@ def test_a_crop_may_begin_between_pixels(begin):
 def test_what_is_looked_at_is_the_whole_picture_upright_and_small():
     seen = []
 
-    def place(look, axis, length):
-        seen.append((look.size, axis, length))
+    def place(show, size, axis, length):
+        seen.append((show().size, size, axis, length))
         return 0.0
 
     for turn in (1, 6):
         cover(Image.new("RGB", (3000, 1000)), turn, lambda part: part, (64, 64), place)
-    assert seen == [((256, 85), 1, pytest.approx(1 / 3)), ((85, 256), 0, pytest.approx(1 / 3))]
+    third = pytest.approx(1 / 3)
+    assert seen == [((256, 85), (3000, 1000), 1, third), ((85, 256), (1000, 3000), 0, third)]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -116,3 +118,21 @@ def test_a_jpeg_is_cropped_as_it_is_decoded_small(tmp_path):
 def test_a_picture_may_be_as_thin_as_a_line(size, tmp_path):
     for each in ("faces", "attention"):
         assert cropped(Image.new("RGB", size), (64, 48), each, tmp_path / "x").shape == (64, 48, 3)
+
+
+@pytest.mark.parametrize("tile", [8, 32, 64])
+def test_faces_are_sought_in_the_same_pixels_for_small_tiles_of_any_size(tile, tmp_path):
+    known = []
+    for size in ((tile, tile), (64, 48)):
+        faces = Faces()
+        (tmp_path / "x").write_bytes(encoded(scene((1800, 1200), (540, 20), 640), "JPEG"))
+        read_picture(tmp_path / "x", size, crop="faces", faces=faces)
+        known.append(str(faces.new))
+    assert known[0] == known[1]
+    assert known[0].startswith("225x150:")
+
+
+def test_a_picture_that_is_not_cropped_is_decoded_no_larger_for_faces(tmp_path):
+    image = noise(np.random.default_rng(0), 400, 400)
+    tiles = [cropped(image, (8, 8), each, tmp_path / "x", "JPEG") for each in ("faces", "centre")]
+    np.testing.assert_array_equal(*tiles)

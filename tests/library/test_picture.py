@@ -91,7 +91,7 @@ def test_an_orientation_that_there_is_not_turns_nothing(tmp_path, number, size):
 
 def test_what_goes_wrong_once_a_picture_is_decoded_is_not_kept_against_it(tmp_path, monkeypatch):
     path = write(tmp_path / "x", encoded(arrow(), "PNG"))
-    monkeypatch.setattr(pictures, "_as_srgb", lambda *_: 1 / 0)
+    monkeypatch.setattr(pictures, "as_srgb", lambda *_: 1 / 0)
     with pytest.raises(PictureError) as caught:
         read_picture(path)
     assert not caught.value.lasting
