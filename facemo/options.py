@@ -8,7 +8,7 @@ and the README's table. The types stand once more in a `TypedDict` each, for che
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, TypedDict, TypeVar
 
@@ -377,23 +377,3 @@ class MosaicOptions(LoadingOptions, PlanningOptions, total=False):
 
 class AllOptions(MosaicOptions, EncodingOptions, total=False):
     """The types of all three."""
-
-
-def flag_of(each: Field[Any]) -> str:
-    """What the command line calls an option.
-
-    >>> [flag_of(each) for each in fields(Planning)][-4:]
-    ['--exclude', '--weights', '--view', '--seed']
-    """
-    flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
-    return flag
-
-
-def line_of(each: Field[Any]) -> str:
-    """An option's line of help, with its default.
-
-    >>> line_of(fields(Planning)[-1])
-    'the same seed and inputs give the same mosaic (0)'
-    """
-    meaning = each.metadata["meaning"] or each.default
-    return f"{each.metadata['help']}" + ("" if isinstance(meaning, bool) else f" ({meaning})")
