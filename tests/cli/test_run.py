@@ -90,7 +90,7 @@ def test_a_run_that_fails_gives_its_name_back(monkeypatch, here, error):
     [
         (["--recipe", "page"], "face-mosaic.html"),
         (["--recipe", "gigapixel"], "face-mosaic.tif"),
-        (["--compare", "tint"], "face-tint.jpg"),
+        (["--compare", "tint"], "face-mosaic-tint.jpg"),
         (["--mask", "face.png"], "face-mosaic.png"),
         (["--mask", "none"], "face-mosaic.jpg"),
     ],
