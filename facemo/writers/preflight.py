@@ -51,8 +51,8 @@ class Preflight:
     dpi : float
         Pixels an inch, if it is printed.
     disk : int
-        Bytes that the output is expected to take, recoloured unless `tint` is 0. It may be a third
-        of that, or less where few tiles are repeated often, or three times as much.
+        Bytes that the output is expected to take: mostly within a quarter. Of photos that are
+        smooth, or smaller than the tiles, it may be twice what comes, of noise a third.
     memory : int
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
@@ -149,6 +149,8 @@ def preflight(
     for cell in () if guessed else planning.fixed or ():
         check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
+    if planning.max_uses is None:  # of as many tiles as cells about half are used
+        used = max(1, tiles * cells // (tiles + cells))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     if shade_of(planning, cells):
         variants = cells
