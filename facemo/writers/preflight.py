@@ -285,7 +285,8 @@ def check_not_a_tile(path: str, tiles: Tiles) -> None:
     """Raise an InputError if writing `path` would replace one of the files that tiles came from."""
     if not tiles.root:
         return
-    names = (*tiles.names, *(name for name, _ in tiles.merged))
+    rejected = (file.path for file in tiles.rejected)
+    names = (*tiles.names, *(name for name, _ in tiles.merged), *rejected)
     files = [os.path.join(tiles.root, name) for name in names]
     replaced = _replaced(path)
     if replaced is not None and os.path.isdir(replaced):
@@ -298,7 +299,7 @@ def check_not_a_tile(path: str, tiles: Tiles) -> None:
     if not os.path.exists(path):
         return
     output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
-    for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
+    for file in files:
         if os.path.basename(file) == name and os.path.realpath(file) == output:
             raise InputError(f"output {shown(path)} is read as input: give it another name")
 

@@ -160,6 +160,7 @@ def test_programs_read_one_object(capsys):
     assert made["photos"]["loaded"] == 4
     assert made["photos"]["set_aside"] == len(made["rejected"]) == 2
     assert {file["reason"] for file in made["rejected"]} == {"truncated", "not a picture"}
+    assert all(os.path.isfile(file["path"]) for file in made["rejected"])
     assert made["recoloured"]["tint"] == mosaic.tint
     assert made["score"]["delta_e"] == facemo.score(mosaic, "face.png").delta_e
     assert made["bound"] is None

@@ -73,7 +73,7 @@ def test_a_file_that_was_merged_into_another_stands_for_that_one():
 )
 def test_a_name_that_means_nobody_is_refused_with_what_may_have_been_meant(name, message):
     with pytest.raises(InputError) as refused:
-        names(rejected=[Rejected("/photos/kin/torn.jpg", "truncated")]).meant(name)
+        names(rejected=[Rejected("kin/torn.jpg", "truncated")]).meant(name)
     assert str(refused.value) == message
 
 
