@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
-from facemo.errors import InputError, one_of, real, share, unquoted, whole_number
+from facemo.errors import InputError, one_of, real, share, shown, unquoted, whole_number
 from facemo.lists import columns_in, names_in
 
 Cell = tuple[int, int]
@@ -25,6 +25,8 @@ Names = Sequence[str | Any]
 
 _DIGITS = 4300  # of which Python makes a number
 WEIGHTS = "faces", "edges", "none"
+_WORDS = "since", "until", "rating"  # what may be asked of photos where a name could stand
+_ASKED = re.compile(r"[\d :T-]+")  # what follows such a word, a date or a number
 
 
 class Kind(NamedTuple):
@@ -262,6 +264,44 @@ def names() -> Kind:
         return names_in(text[1:]) if text[:1] == "@" else [text]
 
     return Kind("NAME", check, parse, lambda parts: [name for part in parts for name in part])
+
+
+def conditions(metavar: str) -> Kind:
+    """Names of photos, or patterns, and what is `asked` of photos."""
+    named = names()
+
+    def check(name: str, value: Any) -> tuple[str, ...]:
+        given: tuple[str, ...] = named.check(name, value)
+        try:
+            [asked(text) for text in given]
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+        return given
+
+    return named._replace(metavar=metavar, check=check)
+
+
+def asked(text: str) -> dict[str, Any]:
+    """What ``since:2020``, ``until:2005`` or ``rating:4`` asks, as an option; {} for a name.
+
+    Raises InputError for what is no date and no rating, and for a word that is misspelt.
+
+    >>> asked("rating:4"), asked("aunt.jpg")
+    ({'min_rating': 4}, {})
+    """
+    word, colon, value = text.partition(":")
+    if word not in _WORDS:
+        near = difflib.get_close_matches(word.lower(), _WORDS, 1) if colon else []
+        if near and _ASKED.fullmatch(value):
+            meant = shown(f"{near[0]}:{value}")
+            raise InputError(f"{shown(text)} asks for nothing: did you mean {meant}?")
+        return {}
+    if not colon:
+        return {}
+    if word != "rating":
+        return {word: moment().check(word, value)}
+    stars = int(value) if value.isdecimal() and len(value) < 9 else value
+    return {"min_rating": whole_number(word, stars, most=5)}
 
 
 def _name(given: str | os.PathLike[str]) -> str:

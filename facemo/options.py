@@ -8,13 +8,13 @@ and the README's table. The types stand once more in a `TypedDict` each, for che
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, TypedDict, TypeVar
 
 from facemo import kinds
 from facemo.errors import InputError
-from facemo.kinds import Cell, Color, Folder, Kind, Mask, Names, View, Weights
+from facemo.kinds import Cell, Color, Folder, Kind, Mask, Names, View, Weights, asked
 
 Progress = Callable[[int, int], None]
 Duplicates = Literal["merge", "near", "keep"]
@@ -128,6 +128,13 @@ class Loading(Options):
         "only photos of so many stars or more (XMP), 1 to 5",
         meaning="any",
     )
+    where: Names | None = option(
+        None,
+        kinds.conditions("TEST"),
+        "only photos of which each of these is true: a name or pattern, since:2020, until:2005, "
+        "rating:4; may be repeated",
+        meaning="all",
+    )
     screenshots: bool = option(
         True,
         kinds.flag(),
@@ -156,9 +163,19 @@ class Loading(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for text in self.where or ():
+            for name, value in asked(text).items():
+                object.__setattr__(self, name, _stricter(name, getattr(self, name), value))
         since, until = str(self.since or ""), str(self.until or "")
         if since and until and since[: len(until)] > until[: len(since)]:
             raise InputError(f"since={since} is later than until={until}: nothing lies between")
+
+
+def _stricter(name: str, one: Any, other: Any) -> Any:
+    """Which of two values of an option leaves fewer photos; the first may be None."""
+    if name == "until":  # a month ends before its year does, and its text is longer
+        return min(one or other, other, key=lambda text: f"{text}~")
+    return max(one or other, other)
 
 
 @dataclass(frozen=True)
@@ -259,12 +276,12 @@ class Planning(Options):
     )
     include: Names | None = option(
         None,
-        kinds.names(),
+        kinds.conditions("NAME"),
         "photos that are sure to appear, by name or pattern, likewise",
         meaning="none",
     )
     exclude: Names | None = option(
-        None, kinds.names(), "photos that never appear, likewise", meaning="none"
+        None, kinds.conditions("NAME"), "photos that never appear, likewise", meaning="none"
     )
     weights: Weights = option(
         "faces",
@@ -332,6 +349,7 @@ class LoadingOptions(TypedDict, total=False):
     since: str | int | date | None
     until: str | int | date | None
     min_rating: int | None
+    where: Names | None
     screenshots: bool
     hidden: bool
     cache: Folder
@@ -377,23 +395,3 @@ class MosaicOptions(LoadingOptions, PlanningOptions, total=False):
 
 class AllOptions(MosaicOptions, EncodingOptions, total=False):
     """The types of all three."""
-
-
-def flag_of(each: Field[Any]) -> str:
-    """What the command line calls an option.
-
-    >>> [flag_of(each) for each in fields(Planning)][-4:]
-    ['--exclude', '--weights', '--view', '--seed']
-    """
-    flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
-    return flag
-
-
-def line_of(each: Field[Any]) -> str:
-    """An option's line of help, with its default.
-
-    >>> line_of(fields(Planning)[-1])
-    'the same seed and inputs give the same mosaic (0)'
-    """
-    meaning = each.metadata["meaning"] or each.default
-    return f"{each.metadata['help']}" + ("" if isinstance(meaning, bool) else f" ({meaning})")

@@ -1,4 +1,4 @@
-"""Functions that take options as keywords: their signatures, docstrings and checks."""
+"""Options as keywords of functions, and as text: signatures, docstrings, flags, checks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any, TypeVar, cast, get_type_hints
 
-from facemo.options import Options, flag_of, line_of
+from facemo.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,3 +112,25 @@ def _entries(options: list[tuple[inspect.Parameter, str]]) -> str:
 
 def _indented(text: str) -> str:
     return textwrap.fill(text, 95, initial_indent=" " * 4, subsequent_indent=" " * 4)
+
+
+def flag_of(each: Field[Any]) -> str:
+    """What the command line calls an option.
+
+    >>> from facemo.options import Planning
+    >>> [flag_of(each) for each in fields(Planning)][-4:]
+    ['--exclude', '--weights', '--view', '--seed']
+    """
+    flag: str = each.metadata["flag"] or "--" + each.name.replace("_", "-")
+    return flag
+
+
+def line_of(each: Field[Any]) -> str:
+    """An option's line of help, with its default.
+
+    >>> from facemo.options import Planning
+    >>> line_of(fields(Planning)[-1])
+    'the same seed and inputs give the same mosaic (0)'
+    """
+    meaning = each.metadata["meaning"] or each.default
+    return f"{each.metadata['help']}" + ("" if isinstance(meaning, bool) else f" ({meaning})")

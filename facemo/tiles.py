@@ -26,7 +26,7 @@ class Rejected:
     Parameters
     ----------
     path : str
-        Where it is.
+        Where it is, relative to the `root` of the tiles with ``/``, as their names are.
     reason : str
         Why, in one line.
     """

@@ -8,7 +8,7 @@ from typing import get_type_hints
 import pytest
 
 import facemo
-from facemo import options
+from facemo import kinds, options
 from facemo.errors import InputError
 from facemo.options import Encoding, Loading, Planning
 
@@ -62,6 +62,48 @@ def test_names_may_be_paths_and_one_may_stand_alone():
     given = (Path("a", "9.jpg"), "*.png")
     assert Loading(only=iter(given)).only == ("a/9.jpg", "*.png")
     assert Loading(only=given[0]).only == Planning(include=given[:1]).include == ("a/9.jpg",)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("since:2020-05", {"since": "2020-05"}),
+        ("until:2005", {"until": "2005"}),
+        ("rating:4", {"min_rating": 4}),
+        *((name, {}) for name in ("aunt: 2020.jpg", "since", "until now: 1.jpg", "C:/since/2020")),
+    ],
+)
+def test_more_than_names_may_be_asked_of_photos(text, options):
+    assert kinds.asked(text) == options
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("since:yesterday", "since must be a date as 2020, .* got 'yesterday'"),
+        ("until:", "until must be a date as 2020"),
+        ("rating:good", "rating must be a whole number of at least 1, got 'good'"),
+        ("rating:6", "rating must be at most 5, got 6"),
+        ("rating:" + "9" * 5000, "rating must be a whole number"),
+        ("sinse:2020", "'sinse:2020' asks for nothing: did you mean 'since:2020'?"),
+        ("Since:2020-05-01", "did you mean 'since:2020-05-01'?"),
+        ("min-rating:3", "did you mean 'rating:3'?"),
+        ("ratings:4", "did you mean 'rating:4'?"),
+    ],
+)
+def test_what_asks_for_nothing_is_refused_wherever_it_is_said(text, message):
+    for group, option in ((Loading, "where"), (Planning, "include"), (Planning, "exclude")):
+        with pytest.raises(InputError, match=f"{option}: .*{message}"):
+            group(**{option: ["a.jpg", text]})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"where": ["since:2021", "until:2020"]}, {"where": "since:2021", "until": 2020}],
+)
+def test_what_where_asks_may_not_contradict_itself_or_the_options(given):
+    with pytest.raises(InputError, match="since=2021 is later than until=2020: nothing lies"):
+        Loading(**given)
 
 
 @pytest.mark.parametrize("group", [Loading, Planning, Encoding])

@@ -56,7 +56,10 @@ def account(
             "set_aside": len(tiles.rejected),
             "left_out": sum(count for _, count in tiles.left_out),
         },
-        "rejected": [asdict(file) for file in tiles.rejected],
+        "rejected": [
+            {"path": os.path.join(tiles.root, file.path), "reason": file.reason}
+            for file in tiles.rejected
+        ],
         "left_out": dict(tiles.left_out),
         "recoloured": {"tint": mosaic.tint, "delta_e": moved(mosaic), "variants": looks(mosaic)},
         "lacking": [{"name": lack.name, "share": lack.share} for lack in coverage(mosaic).lacks],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from facemo.options import Encoding, Loading, Planning, flag_of
+from facemo.options import Encoding, Loading, Planning
+from facemo.signatures import flag_of
 
 
 def as_flags(message: str) -> str:

@@ -12,7 +12,8 @@ from facemo.cli.parser import GROUPS, parser
 from facemo.cli.paths import expanded, only, without_own
 from facemo.cli.recipes import RECIPES, followed
 from facemo.errors import InputError, shown
-from facemo.options import Options, Planning, flag_of
+from facemo.options import Options, Planning
+from facemo.signatures import flag_of
 
 _FILES = "mask", "weights", "cache", "save_tiles"  # options that may be paths
 

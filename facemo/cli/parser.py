@@ -13,7 +13,8 @@ from facemo import kinds
 from facemo.cli.recipes import RECIPES
 from facemo.errors import InputError, printable
 from facemo.kinds import Kind
-from facemo.options import Encoding, Loading, Options, Planning, flag_of, line_of
+from facemo.options import Encoding, Loading, Options, Planning
+from facemo.signatures import flag_of, line_of
 
 GROUPS: dict[str, type[Options]] = {
     "the photos": Loading,

@@ -76,10 +76,10 @@ def _taken(name: str) -> bool:
 def without_own(paths: Sequence[str], target: str) -> tuple[list[str], list[str]]:
     """The paths but for those of files called as outputs of `target` are, and these.
 
-    A shell that expands ``*.jpg`` finds the mosaics of runs before. Where there is nothing else,
-    they are meant.
+    A shell that expands ``*.jpg`` finds the mosaics of runs before, and sheets that compare some.
+    Where there is nothing else, they are meant.
     """
-    called_so = re.compile(re.escape(_stem(target)) + r"-mosaic(-\d+)?\.\w+").fullmatch
+    called_so = re.compile(re.escape(_stem(target)) + r"-mosaic(-[a-z_-]+)?(-\d+)?\.\w+").fullmatch
 
     def is_own(path: str) -> bool:
         return called_so(os.path.basename(path)) is not None and os.path.isfile(path)

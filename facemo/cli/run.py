@@ -87,7 +87,7 @@ def _with_outputs(given: Given, target: Any, closing: ExitStack) -> Given:
         target is not None and given.planning["mask"] is None and target.shape[2] == 4
     )
     suffix = given.suffix or (".png" if holes else ".jpg")
-    word = "mosaic" if given.compare is None else given.compare.strip("-")
+    word = "mosaic" if given.compare is None else f"mosaic-{given.compare.strip('-')}"
     name = closing.enter_context(free_name(given.target, word, suffix))
     return replace(given, outputs=[name])
 

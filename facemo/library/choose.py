@@ -30,7 +30,7 @@ def chosen_files(
     found = find_files(source, wanted.hidden)
     names = [name for name in found.names if not is_own(name.rpartition("/")[2])]
     left_out = found.hidden + Counter({OF_PROGRAMS: len(found.names) - len(names)})
-    names, unlike = named(found.root, names, wanted.only)
+    names, unlike = named(found.root, names, wanted)
     alone = names if wanted.duplicates == "keep" else without_pairs(names)
     left_out += unlike + Counter({BESIDE: len(names) - len(alone)})
     return found.root, alone, found.unreadable, left_out

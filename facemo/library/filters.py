@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import translate
 from typing import NamedTuple
 
+from facemo.errors import shown
+from facemo.kinds import asked
 from facemo.library.facts import Facts
 from facemo.library.index import Known
 from facemo.library.limits import PictureError
 from facemo.options import Loading
 
-WORDS = {"since": "since", "until": "until", "rating": "min_rating"}
 WILD = frozenset("*?[")
 
 
@@ -58,24 +59,6 @@ class Filters(NamedTuple):
         if self.min_rating and facts.rating < self.min_rating:
             return f"rated below {self.min_rating}"
         return None if self.screenshots or not facts.screenshot else "screenshots"
-
-
-def said(text: str) -> Filters | None:
-    """What ``since:2020``, ``until:2005-06`` or ``rating:4`` asks of facts, or None for a name.
-
-    Raises InputError where it is no date and no rating.
-
-    >>> said("rating:4"), said("aunt.jpg")
-    (Filters(since=None, until=None, min_rating=4, screenshots=True), None)
-    """
-    word, colon, value = text.partition(":")
-    option = WORDS.get(word) if colon else None
-    if option is None:
-        return None
-    given: dict[str, object] = {option: value}
-    if option == "min_rating":
-        given = {option: int(value) if value.isdecimal() else value}
-    return Filters.of(Loading.of(given))
 
 
 ALL = Filters()  # nothing is asked
@@ -134,22 +117,35 @@ def _is_folder(pattern: str) -> bool:
     return pattern.endswith("/") or not WILD & {*pattern}
 
 
-def named(
-    root: str, names: Sequence[str], only: Sequence[str] | None
-) -> tuple[list[str], Counter[str]]:
-    """Those of the names below `root` that are like one of the patterns, and how many are not.
+def meant_by(root: str, pattern: str) -> Callable[[str], bool]:
+    """Whether a name below `root` is like a pattern, which may be a path that shells complete.
 
     The name of a folder, as kin or kin/, stands for all that is in it.
 
-    >>> named("", ["a.jpg", "kin/b.png"], ["*.jpg"])
+    >>> [meant_by("", pattern)("kin/A.JPG") for pattern in ("./*.jpg", "kin", "kin/b.jpg")]
+    [True, True, False]
+    """
+    pattern, path = pattern.removeprefix("./"), below(root, pattern)
+    tests = [like(pattern), *([like(path, whole=True)] if path else [])]
+    folders = filter(_is_folder, filter(None, (pattern, path)))
+    tests += [like(f"{folder.rstrip('/')}/*") for folder in folders]
+    return lambda name: any(test(name) for test in tests)
+
+
+def named(root: str, names: Sequence[str], wanted: Loading) -> tuple[list[str], Counter[str]]:
+    """Those of the names below `root` that are wanted, and how many are not, by why.
+
+    >>> named("", ["a.jpg", "kin/b.png"], Loading(only=["*.jpg"]))
     (['a.jpg'], Counter({'of other names': 1}))
     """
-    if only is None:
-        return list(names), Counter()
-    patterns = [pattern.removeprefix("./") for pattern in only]
-    paths = [path for path in (below(root, each) for each in only) if path]
-    tests = [like(pattern) for pattern in patterns] + [like(path, whole=True) for path in paths]
-    folders = filter(_is_folder, patterns + paths)
-    tests += [like(f"{folder.rstrip('/')}/*") for folder in folders]
-    kept = [name for name in names if any(test(name) for test in tests)]
-    return kept, +Counter({"of other names": len(names) - len(kept)})
+    patterns = [text for text in wanted.where or () if not asked(text)]
+    asks = [(f"not like {shown(text)}", [text]) for text in patterns]
+    if wanted.only is not None:
+        asks.insert(0, ("of other names", [*wanted.only]))
+    kept, left_out = [*names], Counter[str]()
+    for why, each in asks:
+        tests = [meant_by(root, pattern) for pattern in each]
+        passing = [name for name in kept if any(test(name) for test in tests)]
+        left_out[why] += len(kept) - len(passing)
+        kept = passing
+    return kept, +left_out

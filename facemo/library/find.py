@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import itertools
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from facemo.errors import InputError, kind_of, shown
+from facemo.library.applephotos import library_of, why_withheld, withheld_in
 from facemo.library.hidden import why_hidden, why_marked
 
 Source = str | os.PathLike[str]
@@ -47,7 +49,10 @@ def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found
     files: set[str] = set()
     # Patterns, as photos/* or photos/*/*.jpg, match all names but those with a dot: where there are
     # others, nobody has asked for what is in @eaDir.
-    reasons = [None if hidden else _why_matched(path, root) for path in sources]
+    reasons = [
+        None if hidden else _why_matched(path, root) or search.why_withheld(path)
+        for path in sources
+    ]
     if all(reasons):
         reasons = [None] * len(sources)
     for path, why in zip(sources, reasons, strict=True):
@@ -176,6 +181,11 @@ class _Search:
         self.put_by: list[tuple[str, str]] = []  # a file or folder, and why it is not searched
         self.folders: set[str] = set()
         self.unreadable: list[tuple[str, str]] = []
+        self._withheld = functools.cache(withheld_in)
+
+    def why_withheld(self, path: str) -> str | None:
+        """Why a file that may lie in a library of Apple Photos is not taken, or None if it is."""
+        return why_withheld(os.path.basename(path), self._withheld(library_of(path)))
 
     def files(self, top: str) -> Iterator[str]:
         """The files below `top`, but for folders searched before."""
@@ -183,9 +193,11 @@ class _Search:
         while waiting:
             folder = waiting.pop()
             parent = os.path.basename(folder)
+            withheld = self._withheld(library_of(os.path.join(folder, "")))
             for entry, is_folder in self._entries(folder):
                 if not self._all:
                     why = why_hidden(entry.name, parent, is_folder) or why_marked(entry)
+                    why = why or why_withheld(entry.name, withheld)
                     if why is not None:
                         self.put_by.append((entry.path, why))
                         continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -178,9 +179,10 @@ class _Library(NamedTuple):
 def _rejected(
     root: str, names: Sequence[str], unreadable: list[tuple[str, str]], places: Places
 ) -> list[Rejected]:
+    folders = ((os.path.relpath(path, root).replace(os.sep, "/"), why) for path, why in unreadable)
     reasons = zip(names, places.reasons, strict=True)
-    files = [(path_of(root, name), reason) for name, reason in reasons if reason is not None]
-    return [Rejected(path, reason) for path, reason in (*unreadable, *files)]
+    files = ((name, reason) for name, reason in reasons if reason is not None)
+    return [Rejected(name, reason) for name, reason in (*folders, *files)]
 
 
 @contextmanager
@@ -381,7 +383,8 @@ def _nothing_usable(root: str, rejected: list[Rejected], left_out: Counter[str])
         reasons = f"; {'; '.join(parts)}" if parts else ""
         return f"no picture is left in {shown(root)}: {counted(left_out.most_common())}{reasons}"
     if len(rejected) == 1:
-        return f"no usable picture: {shown(rejected[0].path)} ({rejected[0].reason})"
+        path = path_of(root, rejected[0].path)
+        return f"no usable picture: {shown(path)} ({rejected[0].reason})"
     if not rejected:
         return f"no file in {shown(root)}: tiles are made of at least one picture"
     return f"no usable picture in {shown(root)} ({'; '.join(parts)})"

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError, shown
+from facemo.kinds import asked
 from facemo.library.facts import Facts
-from facemo.library.filters import WILD, WORDS, Filters, below, like, said, spelt
+from facemo.library.filters import WILD, Filters, below, meant_by, spelt
 from facemo.tiles import Tiles
 
 _COMPARED = 1 << 14  # names that are looked at for the nearest: 0.3 s
@@ -53,9 +54,9 @@ class Names:
     def meant(self, name: str) -> NDArray[np.int32]:
         """The numbers of the tiles that a name or a pattern means, ascending: (n,) int32, n > 0.
 
-        A pattern without ``/`` is one of names of files; ``since:2020``, ``until:2005`` and
-        ``rating:4`` mean those whose files say so. Raises InputError where none is meant, or
-        where a name is that of several files.
+        A pattern without ``/`` is one of names of files, the name of a folder means all that is in
+        it; ``since:2020``, ``until:2005`` and ``rating:4`` mean those whose files say so. Raises
+        InputError where none is meant, or where a name is that of several files.
         """
         name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
         path = below(self._tiles.root, name)
@@ -64,11 +65,9 @@ class Names:
         found = found or self._whole(path)
         if len(found) > 1:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
-        asked = None if found else said(name)
-        if asked is not None:
-            found = self._passing(asked)
-        elif not found and WILD & {*name}:
-            found = self._matched(name)
+        if not found:
+            wanted = asked(name)
+            found = self._passing(Filters(**wanted)) if wanted else self._matched(name)
         if not found:
             raise InputError(self._unknown(name))
         return np.array(sorted(found), np.int32)
@@ -87,12 +86,12 @@ class Names:
         return {n for name, n in self.number.items() if spelt(name) == path} if path else set()
 
     def _matched(self, pattern: str) -> set[int]:
-        test = like(pattern)
+        test = meant_by(self._tiles.root, pattern)
         return {number for name, number in self.number.items() if test(name)}
 
-    def _passing(self, asked: Filters) -> set[int]:
+    def _passing(self, filters: Filters) -> set[int]:
         facts = ((name, Facts.parse(text)) for name, text in self._tiles.facts)
-        passing = (name for name, each in facts if each and asked.why_not(each) is None)
+        passing = (name for name, each in facts if each and filters.why_not(each) is None)
         return {self.number[name] for name in passing if name in self.number}
 
     def _listed(self, numbers: set[int]) -> str:
@@ -102,13 +101,8 @@ class Names:
 
     def _unknown(self, name: str) -> str:
         """Why no photo is meant, and what may have been."""
-        if said(name) is not None:
+        if asked(name):
             return f"no photo says so of itself: {shown(name)}"
-        word, colon, value = name.partition(":")
-        words = difflib.get_close_matches(word.lower(), WORDS, 1) if colon else []
-        if words:
-            meant = shown(f"{words[0]}:{value}")
-            return f"no photo is called {shown(name)}: did you mean {meant}?"
         if WILD & {*name}:
             return f"no photo's name is like {shown(name)}"
         for file in self._tiles.rejected:

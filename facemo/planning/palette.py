@@ -58,11 +58,11 @@ def most_variants(cells: int, looks: int, palette: int | str | None) -> int:
 def forecast_variants(cells: int, looks: int, palette: int | str | None) -> int:
     """About how many variants there will be, before anybody has planned.
 
-    Where all means are moved all the way there are up to three times as many as there would be,
-    and as many as cells where these are few: twice as many, then.
+    Where all means are moved all the way there are two to three times as many as there would be,
+    and as many as cells where these are few.
     """
     most = most_variants(cells, looks, palette)
-    return min(cells, 2 * most) if isinstance(palette, str) else most
+    return min(cells, most * 5 // 2) if isinstance(palette, str) else most
 
 
 def varied(

@@ -151,10 +151,10 @@ def _check_uses(fixed: NDArray[np.int32], terms: Terms) -> None:
     """Raise an InputError for a tile that is fixed more often than it may be used."""
     uses = np.unique(fixed[:, 2], return_counts=True)[1].max()
     if terms.max_uses is not None and uses > terms.max_uses:
+        limit = "once=True or max_uses=1" if terms.max_uses == 1 else f"max_uses={terms.max_uses}"
         raise InputError(
-            f"fixed: one photo is wanted in {uses} cells, and max_uses={terms.max_uses}"
-            f"{', as once=True says' * (terms.max_uses == 1)}: fix it in fewer, or use "
-            f"max_uses={uses}{' in place of once=True' * (terms.max_uses == 1)}"
+            f"fixed: one photo is wanted in {uses} cells, and {limit} allows {terms.max_uses}: fix "
+            f"it in fewer, or use max_uses={uses} instead"
         )
 
 

@@ -21,7 +21,7 @@ from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import LEVELS, Forecast, Format, Order, jpeg_bytes
 from facemo.writers.jpeg import encode_whole
 from facemo.writers.whole import check_file, check_folder, whole_folder
 
@@ -102,12 +102,12 @@ def forecast(order: Order) -> Forecast:
     height, width = order.shape[:2]
     depth = (max(height, width) - 1).bit_length() + 1
     files = sum(-(-height // (side << n)) * -(-width // (side << n)) for n in range(depth))
-    pixels = order.pixels * 4 / 3
+    pixels = order.pixels * (1 + LEVELS)
     repeated = max(0, order.cells - order.variants) if order.tile == (side, side) else 0
     pixels -= repeated * side * side
     # A file takes half a block of the disk on average more than it has bytes; a link, its name.
     unique = files - repeated
-    disk = int(pixels * jpeg_bytes(order.options)) + 2600 * unique + 60 * files
+    disk = int(pixels * jpeg_bytes(order.options, order.tile)) + 2600 * unique + 60 * files
     return Forecast(disk, 64 << 20, files + 1)
 
 

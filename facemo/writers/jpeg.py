@@ -165,7 +165,7 @@ def _encoded(plan: Layout, options: Encoding) -> tuple[NDArray[np.uint8], NDArra
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    size = jpeg_bytes(order.options)
+    size = jpeg_bytes(order.options, order.tile)
     coded = int(order.of_variants * size) if order.repeats else 0
     return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape, 8))
 

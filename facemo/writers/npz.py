@@ -100,7 +100,8 @@ def _small(numbers: NDArray[np.signedinteger[Any]], count: int) -> NDArray[Any]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    return Forecast(order.cells * 4 + order.variants * 18 + order.tiles * 12, order.cells * 16)
+    disk = order.cells * 4.4 + order.variants * 7 + order.tiles * 5
+    return Forecast(int(disk), order.cells * 16)
 
 
 def load_plan(path: str | os.PathLike[str], tiles: AnyTiles) -> Mosaic:

@@ -48,7 +48,7 @@ from facemo.options import Encoding, Progress
 from facemo.writers import deflate
 from facemo.writers.bands import bands, bytes_under_way
 from facemo.writers.deflate import Huffman
-from facemo.writers.format import PNG_BYTES, Forecast, Format, Order
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.whole import whole_file
 
 # The format could hold 2,147,483,647 pixels a side, but no chunk as much as such a line.
@@ -293,8 +293,9 @@ def _coded(plan: Layout, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     # Coded variants, if they are used again, and the bands in flight.
-    coded = int(order.of_variants * PNG_BYTES) if order.repeats else 0
-    return Forecast(int(order.pixels * PNG_BYTES), coded + bytes_under_way(order.shape))
+    size = bytes_a_pixel("png", order.tile)
+    coded = int(order.of_variants * size) if order.repeats else 0
+    return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape))
 
 
 FORMAT = Format((".png",), write, forecast, most_side=_MOST_SIDE, boundless=True, opened=1)

@@ -51,8 +51,8 @@ class Preflight:
     dpi : float
         Pixels an inch, if it is printed.
     disk : int
-        Bytes that the output is expected to take, recoloured unless `tint` is 0. It may be a third
-        of that, or less where few tiles are repeated often, or three times as much.
+        Bytes that the output is expected to take: mostly within a quarter. Of photos that are
+        smooth, or smaller than the tiles, it may be twice what comes, of noise a third.
     memory : int
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
@@ -149,6 +149,8 @@ def preflight(
     for cell in () if guessed else planning.fixed or ():
         check_place(cell, grid)
     used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
+    if planning.max_uses is None:  # of as many tiles as cells about half are used
+        used = max(1, tiles * cells // (tiles + cells))
     variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
     if shade_of(planning, cells):
         variants = cells
@@ -283,7 +285,8 @@ def check_not_a_tile(path: str, tiles: Tiles) -> None:
     """Raise an InputError if writing `path` would replace one of the files that tiles came from."""
     if not tiles.root:
         return
-    names = (*tiles.names, *(name for name, _ in tiles.merged))
+    rejected = (file.path for file in tiles.rejected)
+    names = (*tiles.names, *(name for name, _ in tiles.merged), *rejected)
     files = [os.path.join(tiles.root, name) for name in names]
     replaced = _replaced(path)
     if replaced is not None and os.path.isdir(replaced):
@@ -296,7 +299,7 @@ def check_not_a_tile(path: str, tiles: Tiles) -> None:
     if not os.path.exists(path):
         return
     output, name = os.path.realpath(path), os.path.basename(os.path.realpath(path))
-    for file in [*files, *(rejected.path for rejected in tiles.rejected)]:
+    for file in files:
         if os.path.basename(file) == name and os.path.realpath(file) == output:
             raise InputError(f"output {shown(path)} is read as input: give it another name")
 

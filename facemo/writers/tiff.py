@@ -15,6 +15,7 @@ take for a pyramid.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -31,7 +32,7 @@ from facemo.machine import in_order
 from facemo.options import Encoding, Progress
 from facemo.tiles import halvings
 from facemo.writers.directory import Level, put_first
-from facemo.writers.format import DEFLATE_BYTES, Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import LEVELS, Forecast, Format, Order, bytes_a_pixel, jpeg_bytes
 from facemo.writers.jpeg import encode_whole
 from facemo.writers.whole import whole_file
 
@@ -265,25 +266,34 @@ def _tiles(encoded: Iterable[Encoded]) -> Iterator[bytes]:
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    size = {
-        "deflate": DEFLATE_BYTES,
-        "jpeg": jpeg_bytes(order.options),
-        "none": 3.0 if order.whole else 4.0,
-    }
-    plain = size[order.options.compression]
     shared = shared_levels(order.tile) if order.repeats else 0
     height, width = order.shape[:2]
     first = -(-height >> shared) * -(-width >> shared)
     step, overview = _steps(first, shared)
     stored = len(range(0, shared, step))
     largest = tuple(-(-side >> step * stored) for side in (height, width))
-    drawn = _padded(largest) * (16 / 15 if step == 2 else 4 / 3)
-    overview = overview and order.whole
-    encoded = drawn * (jpeg_bytes(replace(order.options, **_OVERVIEW)) if overview else plain)
-    encoded += order.of_variants * plain * (4 / 3 if shared else 0)
+    # What pads the tiles at the edges is compressed to next to nothing.
+    plain = order.options.compression == "none"
+    drawn = _padded(largest) if plain else math.prod(largest)
+    encoded = drawn * (16 / 15 if step == 2 else 4 / 3 if plain else 1 + LEVELS)
+    height, width = (max(1, side >> step * stored) for side in order.tile)
+    below = order
+    if overview and order.whole:
+        below = order._replace(options=replace(order.options, **_OVERVIEW))
+    encoded *= _bytes_a_pixel(below._replace(tile=(height, width)))
+    levels = sum(0.25 ** (step * n) for n in range(stored))
+    encoded += levels * order.of_variants * _bytes_a_pixel(order)
     # The tables of each JPEG, too.
     encoded += 620 * order.variants * stored * (order.options.compression == "jpeg")
     return Forecast(int(encoded) + 6 * stored * order.cells, 64 << 20)
+
+
+def _bytes_a_pixel(order: Order) -> float:
+    if order.options.compression == "jpeg":
+        return jpeg_bytes(order.options, order.tile)
+    if order.options.compression == "deflate":
+        return bytes_a_pixel("deflate", order.tile)
+    return 3 if order.whole else 4
 
 
 FORMAT = Format((".tif", ".tiff"), write, forecast, most_side=2**31 - 1, boundless=True, opened=4)

@@ -37,7 +37,9 @@ def forecast(order: Order) -> Forecast:
     height, width = order.shape[:2]
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
     each = 7 if order.whole else 11
-    return Forecast(int(height * width * jpeg_bytes(order.options) * 0.7), height * width * each)
+    return Forecast(
+        int(height * width * jpeg_bytes(order.options, order.tile) * 0.76), height * width * each
+    )
 
 
 FORMAT = Format((".webp",), write, forecast, most_side=16_383, opened=3)

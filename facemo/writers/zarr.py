@@ -15,7 +15,7 @@ from facemo.drawing.dask import chunk_sides, extra
 from facemo.drawing.mosaic import Mosaic
 from facemo.machine import in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.format import ZARR_BYTES, Forecast, Format, Order
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.whole import check_folder, disk_errors, whole_folder
 
 
@@ -52,7 +52,7 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     down, across = chunk_sides(order.tile)
     files = 1 + -(-order.shape[0] // down) * -(-order.shape[1] // across)
-    return Forecast(int(order.pixels * ZARR_BYTES), 128 << 20, files)
+    return Forecast(int(order.pixels * bytes_a_pixel("zarr", order.tile)), 128 << 20, files)
 
 
 FORMAT = Format(

@@ -90,7 +90,7 @@ def test_a_run_that_fails_gives_its_name_back(monkeypatch, here, error):
     [
         (["--recipe", "page"], "face-mosaic.html"),
         (["--recipe", "gigapixel"], "face-mosaic.tif"),
-        (["--compare", "tint"], "face-tint.jpg"),
+        (["--compare", "tint"], "face-mosaic-tint.jpg"),
         (["--mask", "face.png"], "face-mosaic.png"),
         (["--mask", "none"], "face-mosaic.jpg"),
     ],
@@ -160,6 +160,7 @@ def test_programs_read_one_object(capsys):
     assert made["photos"]["loaded"] == 4
     assert made["photos"]["set_aside"] == len(made["rejected"]) == 2
     assert {file["reason"] for file in made["rejected"]} == {"truncated", "not a picture"}
+    assert all(os.path.isfile(file["path"]) for file in made["rejected"])
     assert made["recoloured"]["tint"] == mosaic.tint
     assert made["score"]["delta_e"] == facemo.score(mosaic, "face.png").delta_e
     assert made["bound"] is None

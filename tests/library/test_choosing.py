@@ -91,6 +91,7 @@ ASKED = {
     "stars": {"min_rating": 3},
     "names": {"only": ["IMG_*", "0.jpg"]},
     "no screenshots": {"screenshots": False},
+    "where": {"where": ["rating:2", "until:2008", "IMG_*", "20*/*"]},
     "much": {"since": 2002, "min_rating": 2, "screenshots": False, "only": ["200*/*", "*.txt"]},
 }
 
@@ -118,6 +119,11 @@ def test_nobody_who_was_deleted_is_in_the_picture(library):
         ({"until": "2001-05"}, (2000, 2001), {"taken after 2001-05": 10, "without a date": 5}),
         ({"min_rating": 5}, (2003, 2009), {"rated below 5": 8, "not rated": 7}),
         ({"only": "IMG_200[01]*"}, (2000, 2001), {"of other names": 18}),
+        (
+            {"where": ["rating:5", "until:2008", "20??/"]},
+            (2003,),
+            {"not like '20??/'": 8, "rated below 5": 7, "taken after 2008": 3, "not rated": 1},
+        ),
     ],
 )
 def test_photos_are_chosen_by_what_their_files_say(library, options, years, left_out):
@@ -205,6 +211,8 @@ def test_filters_that_leave_nothing_say_which_of_them_took_how_many(library):
     assert message.startswith("no picture is left in '")
     for part in ("in a trash", "11 taken before 2011", "1 rated below 5", "7 of other names"):
         assert part in message
+    with pytest.raises(InputError, match=r"no picture .* 12 not like 'aunt\*', 8 of other names"):
+        load(library, only="2*/*", where=["since:2011", "rating:5", "aunt*"])
 
 
 def test_a_folder_of_nothing_but_hidden_files_says_so(tmp_path):
@@ -244,12 +252,15 @@ def test_the_command_takes_all_of_it(library, tmp_path, capsys):
     out = tmp_path / "out.png"
     target = tmp_path / "target.png"
     Image.new("RGB", (8, 8)).save(target)
-    options = "--cols 2 --tile 8 --no-cache --no-screenshots --hidden --since 2003 --until 2005"
-    arguments = [str(target), str(library), "-o", str(out), *options.split(), "--only", "*.jpg"]
+    options = "--cols 2 --tile 8 --no-cache --no-screenshots --hidden --since 2002 --until 2005"
+    options += " --where *.jpg --where since:2003 --only *.jpg"
+    arguments = [str(target), str(library), "-o", str(out), *options.split()]
     assert main([*arguments, "--min-rating", "3"]) == 0
     assert "rated below 3" in capsys.readouterr().out
     assert main([*arguments, "--since", "May"]) == 2
     assert "wanted a date as 2020, 2020-05, " in capsys.readouterr().err
+    assert main([*arguments, "--where", "rating:many"]) == 2
+    assert "where: rating must be a whole number" in capsys.readouterr().err
 
 
 def test_screenshots_are_taken_by_default():

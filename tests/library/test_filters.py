@@ -7,7 +7,7 @@ import pytest
 
 from facemo.errors import InputError
 from facemo.library.facts import Facts
-from facemo.library.filters import ALL, Filters, below, named, said
+from facemo.library.filters import ALL, Filters, below, meant_by, named
 from facemo.options import Loading
 
 MAY = Facts("2020-05-31T12:30:00", 3)
@@ -101,7 +101,7 @@ def test_dates_in_the_wrong_order_are_refused():
     ],
 )
 def test_names_are_kept_that_are_like_one_of_the_patterns(only, kept):
-    found, left_out = named("/photos", NAMES, only)
+    found, left_out = named("/photos", NAMES, Loading(only=only))
     assert found == kept
     assert sum(left_out.values()) == len(NAMES) - len(kept)
 
@@ -109,15 +109,38 @@ def test_names_are_kept_that_are_like_one_of_the_patterns(only, kept):
 def test_a_path_is_below_a_root_however_it_is_spelt():
     root, typed = (unicodedata.normalize(form, "/Zo\u00eb/\u00fc") for form in ("NFD", "NFC"))
     assert below(root, f"{typed}/a.jpg") == "a.jpg"
-    assert named(root, ["a.jpg", "b.jpg"], [f"{typed}/a.jpg"])[0] == ["a.jpg"]
+    assert [meant_by(root, f"{typed}/a.jpg")(name) for name in ("a.jpg", "b.jpg")] == [True, False]
 
 
-def test_facts_may_be_asked_for_where_a_name_could_stand():
-    assert said("since:2020-05") == Filters(since="2020-05")
-    assert said("until:2005") == Filters(until="2005")
-    assert said("rating:4") == Filters(min_rating=4)
-    assert said("aunt: 2020.jpg") is said("since") is None
-    with pytest.raises(InputError, match="since must be a date"):
-        said("since:yesterday")
-    with pytest.raises(InputError, match="min_rating must be"):
-        said("rating:good")
+@pytest.mark.parametrize(
+    ("where", "kept", "left_out"),
+    [
+        (["since:2020", "rating:4"], NAMES, {}),
+        (["*.jpg", "kin/*"], ["kin/B.JPG"], {"not like '*.jpg'": 1, "not like 'kin/*'": 2}),
+        ("kin", ["kin/B.JPG", "kin/c.png"], {"not like 'kin'": 2}),
+        ([], NAMES, {}),
+    ],
+)
+def test_names_are_kept_that_are_like_all_of_where(where, kept, left_out):
+    assert named("/photos", NAMES, Loading(where=where)) == (kept, left_out)
+
+
+def test_only_and_where_go_together():
+    kept, left_out = named("/photos", NAMES, Loading(only=["a.jpg", "kin/"], where="*.jpg"))
+    assert kept == ["a.jpg", "kin/B.JPG"]
+    assert left_out == {"of other names": 1, "not like '*.jpg'": 1}
+
+
+@pytest.mark.parametrize(
+    ("where", "others", "filters"),
+    [
+        ("since:2020-05", {}, Filters(since="2020-05")),
+        ("rating:4", {"min_rating": 3}, Filters(min_rating=4)),
+        ("rating:3", {"min_rating": 4}, Filters(min_rating=4)),
+        (["since:2019", "since:2020", "a.jpg"], {"since": 2018}, Filters(since="2020")),
+        (["until:2020-05", "until:2020"], {}, Filters(until="2020-05")),
+        (["until:2020"], {"until": "2019-12"}, Filters(until="2019-12")),
+    ],
+)
+def test_where_asks_the_same_of_facts_as_the_options_do(where, others, filters):
+    assert Filters.of(Loading(where=where, **others)) == filters

@@ -241,7 +241,7 @@ def test_names_of_all_kinds_are_loaded_or_named(tmp_path):
             (tmp_path / folder / name).write_bytes(content)
     tiles = facemo.load_tiles(tmp_path, size=4, duplicates="keep", cache=False)
     assert set(tiles.names) == {f"good/{name}" for name in NAMES}
-    assert {file.path for file in tiles.rejected} == {str(tmp_path / "bad" / n) for n in NAMES}
+    assert {file.path for file in tiles.rejected} == {f"bad/{n}" for n in NAMES}
     assert all(shown(file.path).isprintable() for file in tiles.rejected)
 
 
@@ -298,7 +298,7 @@ def test_a_thousand_good_pictures_among_more_bad_ones_are_all_loaded(tmp_path):
     with np.load(tmp_path / "loaded.npz") as loaded:
         names, pixels, bad = loaded["names"].tolist(), loaded["pixels"], loaded["bad"].tolist()
     assert len(names) == 1000
-    assert set(bad) == {str(folder / f"{number}-bad.jpg") for number in range(1700)}
+    assert set(bad) == {f"{number}-bad.jpg" for number in range(1700)}
     alone = {name: read_picture(hostile.CORPUS / name, (16, 16), crop="faces") for name, _ in seeds}
     for name, tile in zip(names, pixels, strict=True):
         np.testing.assert_array_equal(tile, alone[name.split("-good-")[1]])

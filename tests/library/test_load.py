@@ -26,8 +26,8 @@ def test_a_folder_becomes_one_tensor_in_the_order_of_its_names(photos):
 
 def test_what_cannot_be_used_is_set_aside_with_a_reason(photos):
     assert load_tiles(photos).rejected == (
-        Rejected(str(photos / "broken.jpg"), "truncated"),
-        Rejected(str(photos / "notes.txt"), "not a picture"),
+        Rejected("broken.jpg", "truncated"),
+        Rejected("notes.txt", "not a picture"),
     )
 
 

@@ -65,8 +65,8 @@ def test_what_stays_empty_does_so_beside_what_is_fixed():
         ),
         (
             {"fixed": {(1, 2): "a", (1, 7): "a", (5, 2): "a"}, "max_uses": 2},
-            "fixed: one photo is wanted in 3 cells, and max_uses=2: fix it in fewer, or use "
-            "max_uses=3",
+            "fixed: one photo is wanted in 3 cells, and max_uses=2 allows 2: fix it in fewer, or "
+            "use max_uses=3 instead",
         ),
         ({"include": ["a", "zz"]}, "include: no photo is called 'zz': did you mean 'z'?"),
         (
@@ -95,8 +95,9 @@ def test_more_photos_to_include_than_there_are_cells_are_refused():
 
 
 def test_once_a_photo_is_fixed_once():
-    with pytest.raises(InputError, match="in 2 cells, and max_uses=1, as once=True says"):
-        plan(np.eye(30), TILES, once=True, fixed={(0, 0): "a", (4, 4): "a"})
+    for options in ({"once": True}, {"max_uses": 1, "cols": 2, "spacing": 0}):
+        with pytest.raises(InputError, match="in 2 cells, and once=True or max_uses=1 allows 1: "):
+            plan(np.eye(30), TILES, fixed={(0, 0): "a", (1, 1): "a"}, **options)
 
 
 def test_it_is_counted_how_many_wishes_are_met():

@@ -117,6 +117,8 @@ def loading(folder: Path, progress: Callable[[int, int], None], executor: Execut
     facemo.load_tiles(folder, size=64, background="white", cache=False, executor=None)
     facemo.load_tiles(folder, since="2020-05", until=date(2021, 5, 31), min_rating=3)
     facemo.load_tiles(folder, since=2020, only=["*.jpg"], screenshots=False, hidden=True)
+    facemo.load_tiles(folder, where="rating:4")
+    facemo.load_tiles(folder, where=["since:2020", "*/holiday/*"])
     facemo.load_tiles(folder, size="auto", crop="centre")
     facemo.load_tiles(folder, cache=None, executor=lambda: ProcessPoolExecutor(2))
     facemo.load_tiles(folder, executor=ProcessPoolExecutor)

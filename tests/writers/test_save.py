@@ -174,7 +174,7 @@ def test_what_does_not_fit_in_memory_is_refused(mosaic, tmp_path, monkeypatch):
 def test_what_is_hopeless_on_this_disk_is_refused(mosaic, tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(InputError, match=r"needs about 12 kB of disk and 1 kB are free"):
+    with pytest.raises(InputError, match=r"needs about [0-9.]+ kB of disk and 1 kB are free"):
         save(mosaic, tmp_path / "a.png")
     assert os.listdir(tmp_path) == []
 
@@ -216,7 +216,7 @@ def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
         "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
-        "about 82 MB, 140 MB of memory"
+        "about 85 MB, 140 MB of memory"
     )
 
 
@@ -264,9 +264,7 @@ def test_preflight_counts_the_memory_of_variants_that_repeat(tmp_path):
 
 @pytest.mark.parametrize("suffix", [s for s in suffixes() if s not in (".zarr", ".webp")])
 @pytest.mark.parametrize(("tint", "palette"), [(0.0, "auto"), (0.5, "auto"), (0.5, 600)])
-def test_the_size_that_is_forecast_is_right_within_a_factor_of_three(
-    tmp_path, suffix, tint, palette
-):
+def test_the_size_that_is_forecast_is_about_right(tmp_path, suffix, tint, palette):
     tiles = load_tiles("data/tiles", size=32)
     options = {"cols": 60, "tint": tint, "palette": palette}
     mosaic = plan("data/face.png", tiles, **options)
@@ -281,7 +279,7 @@ def test_the_size_that_is_forecast_is_right_within_a_factor_of_three(
             for name in names
         }.values()
     )
-    assert flight.disk / 3 < there < flight.disk * 3
+    assert flight.disk / 1.5 < there < flight.disk * 1.5
 
 
 @pytest.mark.parametrize(
@@ -313,7 +311,7 @@ def test_preflight_refuses_what_save_would(tmp_path):
         preflight(np.eye(3), tmp_path / "b" / "a.png")
     with pytest.raises(InputError, match="65,600 x 65,600 pixels do not fit"):
         preflight(np.eye(3), tmp_path / "a.jpg", cols=1025)
-    with pytest.raises(InputError, match=r"needs about 18 TB of disk and .* are free"):
+    with pytest.raises(InputError, match=r"needs about 19 TB of disk and .* are free"):
         preflight(np.eye(3), tmp_path / "a.png", cols=50_000)
     with pytest.raises(InputError, match="quality must be"):
         preflight(np.eye(3), tmp_path / "a.jpg", quality=1000)
