@@ -117,7 +117,7 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     if crop != "centre" and length < 1:
         share = SIDE / max(image.size)
         small = image.resize((round(image.width * share), round(image.height * share)))
-        begin = beginning(np.asarray(small), axis, length, crop)
+        begin = beginning(np.asarray(small.getchannel("R")), axis, length, crop)
     pixel = 1 / LONGER
     return bool(begin - pixel <= box[axis] and box[axis + 2] <= begin + length + pixel)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from facemo.faces import faces_in
+from facemo.kernels.attention import edges_along, most_held
 from facemo.options import Crop
 
 # What a head has above its face, left, below and right of it, in sides of the face's box.
@@ -28,7 +28,7 @@ _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
 def beginning(image: NDArray[np.uint8], axis: int, length: float, crop: Crop) -> float:
     """Where along an axis a crop begins that is as wide as the picture along the other one.
 
-    image : (H, W, 3) uint8, sRGB, the whole picture, of about `facemo.faces.SIDE` pixels a side
+    image : (H, W) uint8, the red of the whole picture, of about `facemo.faces.SIDE` pixels a side
     axis : 0 down, 1 across
     length : how much it keeps, 0 to 1 of that side
     crop : "faces" keeps heads, all of them or the largest, and what "attention" keeps if there are
@@ -72,16 +72,7 @@ def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     """Where a crop begins that has most of the edges in it, upwards or near the centre if alike."""
     tall = axis == 0 and image.shape[0] > image.shape[1]
     pull, favourite = (_PULL_TALL, _HIGH_TALL) if tall else (_PULL, _HIGH[axis])
-    grey = Image.fromarray(image).convert("L")
-    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1), np.float32)
-    padded = np.pad(greys, 1, "edge")
-    down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
-    edges = np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)
-    side = len(edges)
-    total = np.append(0, np.cumsum(edges, dtype=np.float64))
-    total /= total[-1] or 1
-    begins = np.linspace(0, 1 - length, 65)
-    ends = np.interp((begins + length) * side, np.arange(side + 1), total)
-    held = ends - np.interp(begins * side, np.arange(side + 1), total)
-    held -= pull * (2 * (np.linspace(0, 1, 65) - favourite)) ** 2
-    return float(begins[held.argmax()])
+    factor = max(image.shape) // _COARSE or 1
+    edges = np.empty(-(-image.shape[axis] // factor))
+    edges_along(image, factor, axis, edges)
+    return float(most_held(edges, length, favourite, pull))

@@ -50,7 +50,8 @@ def strips(
     rows = max(1, _STRIP // ((right - left) * multiple)) * multiple
     for y in range(top, bottom, rows):
         part = (left, y, right, min(y + rows, bottom))
-        strip = convert(image.crop(_stored(part, turn, upright_size(image, turn))))
+        stored = _stored(part, turn, upright_size(image, turn))
+        strip = convert(image if stored == (0, 0, *stored_size(image)) else image.crop(stored))
         yield y - top, strip.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else strip
 
 
@@ -108,16 +109,18 @@ def _separate(image: Image.Image) -> Image.Image:
 
 
 def _shown_small(image: Image.Image, turn: int, convert: Convert) -> Image.Image:
-    """The whole upright picture, its longer side brought down to what faces are sought in."""
+    """The red of the whole upright picture, or all of it if more than red matters, reduced.
+
+    Its longer side is less than twice what faces are sought in.
+    """
+
+    def red(part: Image.Image) -> Image.Image:
+        part = convert(part)
+        return part.getchannel("R") if part.mode == "RGB" else part
+
     size = upright_size(image, turn)
     factor = max(size) // SIDE or 1
-    flat = _averaged(image, turn, convert, (0, 0, *size), (factor, factor))
-    shrunk = max(1.0, max(size) / SIDE)
-    small = (max(1, round(size[0] / shrunk)), max(1, round(size[1] / shrunk)))
-    if flat.size != small:
-        box = (0, 0, size[0] / factor, size[1] / factor)
-        flat = flat.resize(small, Image.Resampling.BILINEAR, box)
-    return _separate(flat)
+    return _separate(_averaged(image, turn, red, (0, 0, *size), (factor, factor)))
 
 
 def _gap(length: float, pixels: int) -> int:

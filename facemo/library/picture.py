@@ -51,7 +51,7 @@ from facemo.machine import require_memory
 from facemo.options import Crop, Loading, Truncated
 
 # To be raised when the pixels or facts of any picture change: a cache of tiles goes by it.
-DECODING = 3
+DECODING = 4
 
 # A reduced JPEG keeps at least this many pixels for each one of the tile, so that the last step
 # is done by the filter and not by the decoder.
@@ -263,8 +263,8 @@ def _place(crop: Crop, background: Color | None) -> Place:
 
     def place(image: Image.Image, axis: int, length: float) -> float:
         # The profile would hardly move an edge.
-        pixels = np.asarray(_as_srgb(image, None, background))[..., :3]
-        return beginning(pixels, axis, length, crop)
+        red = image if image.mode == "L" else _as_srgb(image, None, background).getchannel("R")
+        return beginning(np.asarray(red), axis, length, crop)
 
     return place
 

@@ -6,7 +6,7 @@ import pytest
 from facemo.library import attention
 from facemo.library.attention import beginning
 
-FLAT = np.full((100, 200, 3), 128, np.uint8)
+FLAT = np.full((100, 200), 128, np.uint8)
 
 
 def begins(monkeypatch, boxes, axis=1, length=0.5, image=FLAT):
@@ -69,10 +69,10 @@ def test_where_nothing_is_to_be_seen_it_is_near_the_centre_across_and_higher_dow
 @pytest.mark.parametrize("crop", ["faces", "attention"])
 def test_a_picture_may_be_as_thin_as_a_line(shape, crop):
     for axis in (0, 1):
-        assert 0 <= beginning(np.zeros((*shape, 3), np.uint8), axis, 0.25, crop) <= 0.75
+        assert 0 <= beginning(np.zeros(shape, np.uint8), axis, 0.25, crop) <= 0.75
 
 
 def test_a_tall_picture_in_which_nothing_speaks_is_cropped_near_its_top():
-    tall, wide = np.zeros((128, 64, 3), np.uint8), np.zeros((64, 128, 3), np.uint8)
+    tall, wide = np.zeros((128, 64), np.uint8), np.zeros((64, 128), np.uint8)
     assert beginning(tall, 0, 0.5, "attention") == pytest.approx(0.1, abs=0.01)
     assert beginning(wide, 1, 0.5, "attention") == pytest.approx(0.25, abs=0.01)

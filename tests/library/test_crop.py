@@ -72,16 +72,19 @@ def test_a_crop_may_begin_between_pixels(begin):
     np.testing.assert_allclose(middle, begin * 200 + np.arange(5, 45), atol=0.75)
 
 
-def test_what_is_looked_at_is_the_whole_picture_upright_and_small():
+def test_what_is_looked_at_is_the_red_of_the_whole_picture_upright_and_small():
     seen = []
 
     def place(look, axis, length):
-        seen.append((look.size, axis, length))
+        seen.append((look.mode, look.size, axis, length))
         return 0.0
 
     for turn in (1, 6):
         cover(Image.new("RGB", (3000, 1000)), turn, lambda part: part, (64, 64), place)
-    assert seen == [((256, 85), 1, pytest.approx(1 / 3)), ((85, 256), 0, pytest.approx(1 / 3))]
+    assert seen == [
+        ("L", (215, 72), 1, pytest.approx(1 / 3)),
+        ("L", (72, 215), 0, pytest.approx(1 / 3)),
+    ]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
