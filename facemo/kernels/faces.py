@@ -129,20 +129,20 @@ def _find_corners(blocks: NDArray[np.int32], half: int, out: NDArray[np.uint32])
 @compiled
 def _add_up(grey: NDArray[np.uint8], out: NDArray[np.uint16]) -> None:
     """The sums of the greys above and left of each corner, but for multiples of 65,536."""
-    rows, cols = grey.shape
-    half = out.shape[1] // _STEP
+    half, pairs = out.shape[1] // _STEP, grey.shape[1] // 2
+    below = np.zeros(grey.shape[1] + 1, np.uint16)
     out[0] = 0
-    for y in range(rows):
-        line, above, here = grey[y], out[y], out[y + 1]
+    for y in range(len(grey)):
+        line, even, odd = grey[y], out[y + 1, :half], out[y + 1, half:]
+        for x in range(line.size):
+            below[x] += line[x]
         total = np.uint16(0)
-        here[0] = 0
-        for x in range(0, cols - 1, 2):
-            total = np.uint16(total + line[x])
-            here[half + x // 2] = total + above[half + x // 2]
-            total = np.uint16(total + line[x + 1])
-            here[x // 2 + 1] = total + above[x // 2 + 1]
-        if cols % 2:
-            here[half + cols // 2] = total + line[cols - 1] + above[half + cols // 2]
+        for i in range(pairs):
+            even[i] = total
+            total = np.uint16(total + np.uint16(below[2 * i] + below[2 * i + 1]))
+        even[pairs] = total
+        for i in range(half):
+            odd[i] = even[i] + below[min(2 * i, line.size)]
 
 
 @compiled
