@@ -31,6 +31,7 @@ CROPS: tuple[Crop, ...] = ("centre", "attention", "faces")
 ASPECTS = ((2, 1), (16, 9), (3, 2), (4, 3), (5, 4), (4, 5), (3, 4), (2, 3), (9, 16))
 TILES = {"square": 1.0, "4 : 3": 4 / 3, "3 : 4": 3 / 4, "16 : 9": 16 / 9}
 LONGER = 640  # pixels of a scene
+LARGE = 256  # pixels of what is pasted, where its face is sought
 TIMES = 5
 FACE = Path(__file__).parents[1] / "data" / "face.png"
 
@@ -74,8 +75,8 @@ def astronaut() -> Image.Image:
 
 def box_of(person: Image.Image) -> NDArray[np.float64]:
     """Top, left, bottom and right of the largest face, as shares of the sides."""
-    large = np.asarray(person.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-    found = faces(large) / SIDE
+    large = np.asarray(person.resize((LARGE, LARGE), Image.Resampling.BICUBIC))
+    found = faces(large) / LARGE
     if not len(found):
         return np.array([0.15, 0.25, 0.6, 0.75])
     largest: NDArray[np.float64] = found[(found[:, 2:] - found[:, :2]).prod(1).argmax()]

@@ -43,14 +43,17 @@ def face_windows(
     first: tuple[int, int],
     growth: float,
     seed: float,
+    every: float,
     out: NDArray[np.float64],
 ) -> int:
     """Find windows that every stage of the cascade takes for a face; how many there are.
 
     grey : (H, W) uint8
     first : (rows, cols) it is brought to first, at most H and W; then smaller by `growth` each time
-    seed : what the first two stages together ask of a window that is met at a step of two pixels;
-        what is near one that passes needs no more than each stage asks for
+    seed : what the first two stages together ask of a window; what is near one that passes needs no
+        more than each stage asks for
+    every : windows are looked at at a step of two pixels, and where they are so many times as large
+        as in the first picture, at a step of one
     out : (n, 4) float64, top, left, bottom and right in pixels of `grey`; no more than it holds
     """
     rows, cols = first
@@ -64,7 +67,8 @@ def face_windows(
         level = smaller
         _add_up(level, sums)
         passed = np.zeros((rows - cascade.side + 1, cols - cascade.side + 1), np.bool_)
-        if _look(sums, corners, cascade, seed, passed):
+        origins = _STEP if scale >= every else 1
+        if _look(sums, corners, cascade, origins, seed, passed):
             tall, wide = grey.shape[0] / rows, grey.shape[1] / cols
             for y in range(passed.shape[0]):
                 for x in range(passed.shape[1]):
@@ -158,10 +162,13 @@ def _look(
     sums: NDArray[np.uint16],
     corners: NDArray[np.uint32],
     cascade: Cascade,
+    origins: int,
     seed: float,
     out: NDArray[np.bool_],
 ) -> bool:
     """Say which windows pass, by their top left pixel, and whether any does; `out` is False.
+
+    origins : 1 for windows at a step of two pixels, from the first on, or 2 for those between, too
 
     A window a pixel of a plane is looked at: those that reach beyond the picture cost less than to
     go row by row.
@@ -170,23 +177,40 @@ def _look(
     rows, cols = out.shape
     lead = cascade.stages[_LEAD - 1]
     patterns = np.empty((lead, (rows - 1) // _STEP * pitch + (cols + 1) // _STEP), np.uint8)
-    for feature in range(lead):
-        _patterns(flat, corners[0, 0, feature], patterns[feature])
     any_passes = False
-    for row in range(0, rows, _STEP):
-        for col in range(0, cols, _STEP):
-            at = row // _STEP * pitch + col // _STEP
-            total = np.float32(0)
+    for below in range(origins):
+        for beyond in range(origins):
+            here = corners[below, beyond]
             for feature in range(lead):
-                total += cascade.votes[feature, patterns[feature, at]]
-            if total >= seed and _passes(flat[at:], corners[0, 0], cascade, _LEAD):
-                for y in range(max(row - _NEAR, 0), min(row + _NEAR + 1, rows)):
-                    for x in range(max(col - _NEAR, 0), min(col + _NEAR + 1, cols)):
-                        near = flat[y // _STEP * pitch + x // _STEP :]
-                        if not out[y, x] and _passes(
-                            near, corners[y % _STEP, x % _STEP], cascade, 0
-                        ):
-                            out[y, x] = any_passes = True
+                _patterns(flat, here[feature], patterns[feature])
+            for row in range(below, rows, _STEP):
+                for col in range(beyond, cols, _STEP):
+                    at = row // _STEP * pitch + col // _STEP
+                    total = np.float32(0)
+                    for feature in range(lead):
+                        total += cascade.votes[feature, patterns[feature, at]]
+                    if total >= seed and _passes(flat[at:], here, cascade, _LEAD):
+                        any_passes |= _look_near(flat, pitch, corners, cascade, (row, col), out)
+    return any_passes
+
+
+@compiled
+def _look_near(
+    flat: NDArray[np.uint16],
+    pitch: int,
+    corners: NDArray[np.uint32],
+    cascade: Cascade,
+    window: tuple[int, int],
+    out: NDArray[np.bool_],
+) -> bool:
+    """Say which of the windows around one pass, and whether any does that was not known to."""
+    (row, col), (rows, cols) = window, out.shape
+    any_passes = False
+    for y in range(max(row - _NEAR, 0), min(row + _NEAR + 1, rows)):
+        for x in range(max(col - _NEAR, 0), min(col + _NEAR + 1, cols)):
+            near = flat[y // _STEP * pitch + x // _STEP :]
+            if not out[y, x] and _passes(near, corners[y % _STEP, x % _STEP], cascade, 0):
+                out[y, x] = any_passes = True
     return any_passes
 
 

@@ -23,10 +23,10 @@ def picture(height, width, seed=1):
     return np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
 
 
-def found(grey, cascade, seed=-np.inf, first=None, growth=100.0):
+def found(grey, cascade, seed=-np.inf, growth=100.0, every=np.inf):
     """The corners, top and left, of the windows that are found."""
     out = np.empty((1000, 4))
-    count = face_windows(grey, cascade, first or grey.shape, growth, seed, out)
+    count = face_windows(grey, cascade, grey.shape, growth, seed, every, out)
     return out[:count, :2].tolist()
 
 
@@ -48,6 +48,12 @@ def test_windows_pass_if_every_stage_takes_them(cascade, width):
     corners = found(grey, cascade)
     assert corners == expected(grey, cascade)
     assert 0 < len(corners) < (20 - SIDE + 1) * (width - SIDE + 1)
+
+
+def test_large_windows_are_looked_at_at_every_pixel(cascade):
+    grey = picture(21, 26)
+    every = naive.face_windows(grey.astype(int), *cascade)
+    assert found(grey, cascade, every=1.0) == np.argwhere(every).tolist()
 
 
 def test_windows_are_met_first_by_what_two_stages_say_together(cascade):
@@ -74,7 +80,7 @@ def test_windows_are_sought_in_the_picture_made_smaller(cascade):
 
 def test_no_more_windows_are_said_than_there_is_room_for(cascade):
     out = np.empty((2, 4))
-    assert face_windows(picture(20, 25), cascade, (20, 25), 100.0, -np.inf, out) == 2
+    assert face_windows(picture(20, 25), cascade, (20, 25), 100.0, -np.inf, np.inf, out) == 2
 
 
 @pytest.mark.parametrize("shape", [(20, 31), (13, 16), (10, 31)])
