@@ -4,9 +4,9 @@
 
 Pastes faces, with soft edges, a third to all of the shorter side, anywhere into scenes of nine
 aspects; and says how many of them are whole in tiles of four shapes. Where a face is in what is
-pasted is what `facemo.faces` says of that at twice its size, or its middle. Faces are those of data
-and of scikit-image, scenes scikit-image's, if no folders are given. Then it times a dozen JPEGs of
-12 megapixels, made of the same, with each crop in turn. All in Markdown.
+pasted is what `facemo.faces` says of that in 256 pixels, or its middle. Faces are those of data
+and of scikit-image, scenes scikit-image's, if no folders are given. Then it times JPEGs of several
+sizes, made of the same, with each crop in turn. All in Markdown.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ ASPECTS = ((2, 1), (16, 9), (3, 2), (4, 3), (5, 4), (4, 5), (3, 4), (2, 3), (9, 
 TILES = {"square": 1.0, "4 : 3": 4 / 3, "3 : 4": 3 / 4, "16 : 9": 16 / 9}
 LONGER = 640  # pixels of a scene
 LARGE = 256  # pixels of what is pasted, where its face is sought
+SIZES = ((160, 120), (320, 240), (640, 480), (1024, 768), (1600, 1200), (4000, 3000))
 TIMES = 5
 FACE = Path(__file__).parents[1] / "data" / "face.png"
 
@@ -57,9 +58,11 @@ def main() -> None:
     for name, aspect in TILES.items():
         shares = [statistics.mean(keeps(*each, aspect, crop) for each in made) for crop in CROPS]
         print(f"| {name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |", flush=True)
-    seconds = timed([image for image, _ in made[:12]])
-    times = [f"{s:.2f} ({s / seconds[0]:.2f})" for s in seconds]
-    print("| seconds of processors, 12 JPEGs of 12 megapixels | " + " | ".join(times) + " |")
+    print("\n| JPEGs | " + " | ".join(CROPS) + " |\n| --- |" + " --- |" * len(CROPS))
+    for across, down in SIZES:
+        taken = timed([image for image, _ in made[: 12 if across > 2000 else 60]], across, down)
+        times = [f"{ms:.2f} ({ms / taken[0]:.2f})" for ms in taken]
+        print(f"| {across} x {down} | " + " | ".join(times) + " |", flush=True)
 
 
 def pictures(folder: Path | None) -> list[Image.Image]:
@@ -123,12 +126,12 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     return bool(begin - pixel <= box[axis] and box[axis + 2] <= begin + length + pixel)
 
 
-def timed(images: list[Image.Image]) -> list[float]:
-    """Seconds of processors to load these as JPEGs of 12 megapixels, with each crop."""
+def timed(images: list[Image.Image], across: int, down: int) -> list[float]:
+    """Milliseconds of processors a picture to load these as JPEGs of that size, with each crop."""
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         for number, image in enumerate(images):
-            size = (4000, 3000) if number % 2 else (3000, 4000)
+            size = (across, down) if number % 2 else (down, across)
             large = np.asarray(image.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
             large += rng.integers(-8, 9, (size[1], size[0], 1), np.int16)  # a camera's grain
             grainy = Image.fromarray(large.clip(0, 255).astype(np.uint8))
@@ -140,7 +143,7 @@ def timed(images: list[Image.Image]) -> list[float]:
                 begun = time.process_time()
                 facemo.load_tiles(folder, cache=False, crop=crop)
                 seconds[crop].append(time.process_time() - begun)
-    return [min(seconds[crop]) for crop in CROPS]
+    return [1000 * min(seconds[crop]) / len(images) for crop in CROPS]
 
 
 if __name__ == "__main__":

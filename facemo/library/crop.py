@@ -51,7 +51,8 @@ def strips(
     for y in range(top, bottom, rows):
         part = (left, y, right, min(y + rows, bottom))
         stored = _stored(part, turn, upright_size(image, turn))
-        strip = convert(image if stored == (0, 0, *stored_size(image)) else image.crop(stored))
+        whole = stored == (0, 0, *image.size) == (0, 0, *stored_size(image))
+        strip = convert(image if whole else image.crop(stored))
         yield y - top, strip.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else strip
 
 
