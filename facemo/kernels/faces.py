@@ -91,9 +91,6 @@ def shrink(grey: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     """
     height, width = grey.shape
     rows, cols = out.shape
-    if height == rows and width == cols:
-        out[:] = grey
-        return
     starts, shares = np.empty(cols, np.uint32), np.empty(cols, np.uint32)
     for x in range(cols):
         place = max((x + 0.5) * width / cols - 0.5, 0)
@@ -301,12 +298,17 @@ def agree(
         for j in range(i + 1):
             share[i, j] = share[j, i] = _overlap(windows[i], windows[j])
     left, found = np.ones(count, np.bool_), 0
-    while left.any():
-        best, most = -1, -1
+    while True:
+        best, most = -1, 0
         for i in range(count):
-            agreeing = (left & (share[i] > same)).sum() if left[i] else -1
+            agreeing = 0
+            if left[i]:
+                for j in range(count):
+                    agreeing += left[j] and share[i, j] > same
             if agreeing > most:
                 best, most = i, agreeing
+        if best < 0:
+            return found
         if most >= fewest:
             for side in range(4):
                 total = 0.0
@@ -315,9 +317,8 @@ def agree(
                         total += windows[i, side]
                 out[found, side] = total / most
             found += 1
-        left &= share[best] <= part
-        left[best] = False
-    return found
+        for i in range(count):
+            left[i] &= share[best, i] <= part
 
 
 @compiled
