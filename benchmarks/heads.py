@@ -5,9 +5,9 @@
 
 Pastes portraits, with soft edges, a third to all of the shorter side, anywhere into scenes of nine
 aspects; and says how many of them are whole in tiles of four shapes. Where a face is in what is
-pasted is what `facemo.faces` says of that at twice its size, or its middle. Faces are those of data
-and of scikit-image, scenes scikit-image's, if no folders are given. Then it times a dozen JPEGs of
-12 megapixels, made of the same, with each crop in turn. All in Markdown.
+pasted is what `facemo.faces` says of that in 256 pixels, or its middle. Faces are those of data
+and of scikit-image, scenes scikit-image's, if no folders are given. Then it times JPEGs of several
+sizes, made of the same, with each crop in turn. All in Markdown.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from skimage import data
 
 import facemo
-from facemo.faces import SIDE, detector, faces
+from facemo.faces import SIDE, detector, faces, in_colour
 from facemo.library.attention import beginning
 from facemo.library.boxes import NONE, Faces
 from facemo.options import Crop
@@ -34,6 +34,8 @@ CROPS: tuple[Crop, ...] = ("centre", "attention", "faces")
 ASPECTS = ((2, 1), (16, 9), (3, 2), (4, 3), (5, 4), (4, 5), (3, 4), (2, 3), (9, 16))
 TILES = {"square": 1.0, "4 : 3": 4 / 3, "3 : 4": 3 / 4, "16 : 9": 16 / 9}
 LONGER = 640  # pixels of a scene
+LARGE = 256  # pixels of what is pasted, where its face is sought
+SIZES = ((160, 120), (320, 240), (640, 480), (1024, 768), (1600, 1200), (4000, 3000))
 TIMES = 5
 FACE = Path(__file__).parents[1] / "data" / "face.png"
 
@@ -62,9 +64,11 @@ def main() -> None:
     for name, aspect in TILES.items():
         shares = [statistics.mean(keeps(*each, aspect, crop) for each in made) for crop in CROPS]
         print(f"| {name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |", flush=True)
-    seconds = timed([image for image, _ in made[:12]])
-    times = [f"{s:.2f} ({s / seconds[0]:.2f})" for s in seconds]
-    print("| seconds of processors, 12 JPEGs of 12 megapixels | " + " | ".join(times) + " |")
+    print("\n| JPEGs | " + " | ".join(CROPS) + " |\n| --- |" + " --- |" * len(CROPS))
+    for across, down in SIZES:
+        taken = timed([image for image, _ in made[: 12 if across > 2000 else 60]], across, down)
+        times = [f"{ms:.2f} ({ms / taken[0]:.2f})" for ms in taken]
+        print(f"| {across} x {down} | " + " | ".join(times) + " |", flush=True)
 
 
 def pictures(folder: Path | None) -> list[Image.Image]:
@@ -80,8 +84,8 @@ def astronaut() -> Image.Image:
 
 def box_of(person: Image.Image) -> NDArray[np.float64]:
     """Top, left, bottom and right of the largest face, as shares of the sides."""
-    large = np.asarray(person.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-    found = faces(large) / SIDE
+    large = np.asarray(person.resize((LARGE, LARGE), Image.Resampling.BICUBIC))
+    found = faces(large) / LARGE
     if not len(found):
         return np.array([0.15, 0.25, 0.6, 0.75])
     largest: NDArray[np.float64] = found[(found[:, 2:] - found[:, :2]).prod(1).argmax()]
@@ -138,19 +142,19 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     if crop != "centre" and length < 1:
         share = SIDE / max(image.size)
         small = image.resize((round(image.width * share), round(image.height * share)))
-        look = partial(np.asarray, small)
+        look = partial(np.asarray, small if in_colour() else small.getchannel("R"))
         boxes = Faces().boxes(small.size, look) if crop == "faces" else NONE
         begin = beginning(look, axis, length, boxes)
     pixel = 1 / LONGER
     return bool(begin - pixel <= box[axis] and box[axis + 2] <= begin + length + pixel)
 
 
-def timed(images: list[Image.Image]) -> list[float]:
-    """Seconds of processors to load these as JPEGs of 12 megapixels, with each crop."""
+def timed(images: list[Image.Image], across: int, down: int) -> list[float]:
+    """Milliseconds of processors a picture to load these as JPEGs of that size, with each crop."""
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         for number, image in enumerate(images):
-            size = (4000, 3000) if number % 2 else (3000, 4000)
+            size = (across, down) if number % 2 else (down, across)
             large = np.asarray(image.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
             large += rng.integers(-8, 9, (size[1], size[0], 1), np.int16)  # a camera's grain
             grainy = Image.fromarray(large.clip(0, 255).astype(np.uint8))
@@ -162,7 +166,7 @@ def timed(images: list[Image.Image]) -> list[float]:
                 begun = time.process_time()
                 facemo.load_tiles(folder, cache=False, crop=crop)
                 seconds[crop].append(time.process_time() - begun)
-    return [min(seconds[crop]) for crop in CROPS]
+    return [1000 * min(seconds[crop]) / len(images) for crop in CROPS]
 
 
 if __name__ == "__main__":

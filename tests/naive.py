@@ -380,7 +380,48 @@ def face_windows(grey, blocks, votes, stages, least, side):
     return out
 
 
-def edges_along(greys, axis):
-    padded = np.pad(greys.astype(float), 1, "edge")
+def shrunk(grey, rows, cols):
+    def ends(count, side):
+        at = np.clip((np.arange(count) + 0.5) * side / count - 0.5, 0, side - 1)
+        start = np.minimum(at.astype(int), side - 2)
+        return start, at - start
+
+    (y, below), (x, beyond) = ends(rows, grey.shape[0]), ends(cols, grey.shape[1])
+    lines = grey[y] * (1 - below[:, None]) + grey[y + 1] * below[:, None]
+    return lines[:, x] * (1 - beyond) + lines[:, x + 1] * beyond
+
+
+def agree(windows, same, part, fewest):
+    def overlap(one, other):
+        ends, starts = np.minimum(one[2:], other[2:]), np.maximum(one[:2], other[:2])
+        common = np.clip(ends - starts, 0, None).prod()
+        return common / (sum((box[2:] - box[:2]).prod() for box in (one, other)) - common)
+
+    left, found = list(windows), []
+    while left:
+        groups = [[other for other in left if overlap(one, other) > same] for one in left]
+        best = max(range(len(left)), key=lambda i: len(groups[i]))
+        if len(groups[best]) >= fewest:
+            found.append(np.mean(groups[best], 0))
+        left = [window for window in left if overlap(left[best], window) <= part]
+    return np.reshape(found, (-1, 4))
+
+
+def edges_along(grey, factor, axis):
+    rows, cols = (-(-side // factor) for side in grey.shape)
+    means = [
+        [grey[y * factor :, x * factor :][:factor, :factor].mean() for x in range(cols)]
+        for y in range(rows)
+    ]
+    padded = np.pad(means, 1, "edge")
     down, across = padded[2:] - padded[:-2], padded[:, 2:] - padded[:, :-2]
     return np.hypot(down[:, 1:-1], across[1:-1]).sum(1 - axis)
+
+
+def most_held(edges, length, favourite, pull):
+    side = len(edges)
+    total = np.append(0, np.cumsum(edges)) / (np.sum(edges) or 1)
+    begins = np.linspace(0, 1 - length, 65)
+    ends = np.interp((begins + length) * side, np.arange(side + 1), total)
+    held = ends - np.interp(begins * side, np.arange(side + 1), total)
+    return begins[(held - pull * (2 * (np.linspace(0, 1, 65) - favourite)) ** 2).argmax()]

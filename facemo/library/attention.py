@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from facemo.kernels.edges import edges_along
+from facemo.kernels.attention import edges_along, most_held
 from facemo.library.boxes import NONE
 
 # What a head has above its face, left, below and right of it, in sides of the face's box.
@@ -26,8 +25,6 @@ _PULL = 0.1
 _PULL_TALL, _HIGH_TALL = 0.2, 0.2
 _COARSE = 64  # pixels a side in which edges are sought: in 256, 88% keep it
 
-_STEPS = np.linspace(0, 1, 65)  # places for a crop, from the first to the last
-
 
 def beginning(
     look: Callable[[], NDArray[np.uint8]],
@@ -37,8 +34,8 @@ def beginning(
 ) -> float:
     """Where along an axis a crop begins that is as wide as the picture along the other one.
 
-    look : gives the whole picture, of about `facemo.faces.SIDE` pixels a side: (H, W, 3) uint8,
-        sRGB; not asked where there are faces
+    look : gives the whole picture, of `facemo.faces.SIDE` pixels a side or some more, as
+        `facemo.faces.faces_in` takes it; not asked where there are faces
     axis : 0 down, 1 across
     length : how much it keeps, 0 to 1 of that side
     boxes : (F, 4) float64, top, left, bottom and right of faces, 0 to 1 of the sides: their heads
@@ -82,14 +79,8 @@ def _busiest(image: NDArray[np.uint8], axis: int, length: float) -> float:
     """Where a crop begins that has most of the edges in it, upwards or near the centre if alike."""
     tall = axis == 0 and image.shape[0] > image.shape[1]
     pull, favourite = (_PULL_TALL, _HIGH_TALL) if tall else (_PULL, _HIGH[axis])
-    grey = Image.fromarray(image).convert("L")
-    greys = np.asarray(grey.reduce(max(image.shape) // _COARSE or 1))
-    edges = np.empty(greys.shape[axis])
-    edges_along(greys, axis, edges)
-    corners = np.linspace(0, 1, len(edges) + 1)
-    total = np.append(0, np.cumsum(edges))
-    total /= total[-1] or 1
-    begins = _STEPS * (1 - length)
-    held = np.interp(begins + length, corners, total) - np.interp(begins, corners, total)
-    held -= pull * (2 * (_STEPS - favourite)) ** 2
-    return float(begins[held.argmax()])
+    red = np.ascontiguousarray(image[..., 0]) if image.ndim == 3 else image
+    factor = max(red.shape) // _COARSE or 1
+    edges = np.empty(-(-red.shape[axis] // factor))
+    edges_along(red, factor, axis, edges)
+    return float(most_held(edges, length, favourite, pull))

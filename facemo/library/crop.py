@@ -29,8 +29,9 @@ _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 Convert = Callable[[Image.Image], Image.Image]
 # Where along an axis, 0 down or 1 across, a crop of the whole picture begins that keeps so much of
-# it: 0 to 1 of that side. It is told (width, height), and what shows the picture small.
-Place = Callable[[Callable[[], Image.Image], tuple[int, int], int, float], float]
+# it: 0 to 1 of that side. It is told (width, height), and what shows the picture small, or no more
+# of it than its red.
+Place = Callable[[Callable[[bool], Image.Image], tuple[int, int], int, float], float]
 
 
 def upright_size(image: Image.Image, turn: int) -> tuple[int, int]:
@@ -51,7 +52,9 @@ def strips(
     rows = max(1, _STRIP // ((right - left) * multiple)) * multiple
     for y in range(top, bottom, rows):
         part = (left, y, right, min(y + rows, bottom))
-        strip = convert(image.crop(_stored(part, turn, upright_size(image, turn))))
+        stored = _stored(part, turn, upright_size(image, turn))
+        whole = stored == (0, 0, *image.size) == (0, 0, *stored_size(image))
+        strip = convert(image if whole else image.crop(stored))
         yield y - top, strip.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else strip
 
 
@@ -119,17 +122,19 @@ def _separate(image: Image.Image) -> Image.Image:
     return image.convert(image.mode.upper()) if image.mode in _PREMULTIPLIED.values() else image
 
 
-def _shown_small(image: Image.Image, turn: int, convert: Convert) -> Image.Image:
-    """The whole upright picture, its longer side brought down to what faces are sought in."""
+def _shown_small(image: Image.Image, turn: int, convert: Convert, red: bool) -> Image.Image:
+    """The whole upright picture, its longer side reduced to less than twice `SIDE`.
+
+    If no more than its `red` is wanted, that is all there is, or is made of what there is.
+    """
+
+    def wanted(part: Image.Image) -> Image.Image:
+        part = convert(part)
+        return part.getchannel("R") if red and part.mode == "RGB" else part
+
     size = upright_size(image, turn)
     factor = max(size) // SIDE or 1
-    flat = _averaged(image, turn, convert, (0, 0, *size), (factor, factor))
-    shrunk = max(1.0, max(size) / SIDE)
-    small = (max(1, round(size[0] / shrunk)), max(1, round(size[1] / shrunk)))
-    if flat.size != small:
-        box = (0, 0, size[0] / factor, size[1] / factor)
-        flat = flat.resize(small, Image.Resampling.BILINEAR, box)
-    return _separate(flat)
+    return _separate(_averaged(image, turn, wanted, (0, 0, *size), (factor, factor)))
 
 
 def _gap(length: float, pixels: int) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from facemo.errors import InputError, shown
+from facemo.faces import in_colour
 from facemo.kinds import WHITE, Color
 from facemo.library.apart import decoders
 from facemo.library.attention import beginning
@@ -285,13 +286,18 @@ def _decode(
 def _place(crop: Crop, background: Color | None, faces: Faces) -> Place:
     """What says where a picture is cropped."""
 
+    colour = crop == "faces" and in_colour()
+
     def place(
-        show: Callable[[], Image.Image], size: tuple[int, int], axis: int, length: float
+        show: Callable[[bool], Image.Image], size: tuple[int, int], axis: int, length: float
     ) -> float:
         @cache
         def look() -> NDArray[np.uint8]:
-            # The profile would hardly move an edge.
-            return np.asarray(as_srgb(show(), None, background))[..., :3]
+            small = show(not colour)
+            if colour or small.mode != "L":
+                # The profile would hardly move an edge.
+                small = as_srgb(small, None, background)
+            return np.asarray(small)[..., :3] if colour else np.asarray(small.getchannel(0))
 
         boxes = faces.boxes(size, look) if crop == "faces" else NONE
         return beginning(look, axis, length, boxes)

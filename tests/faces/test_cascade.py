@@ -10,12 +10,12 @@ from PIL import Image
 from skimage.data import lbp_frontal_face_cascade_filename
 from skimage.feature import Cascade
 
-from facemo.faces.cascade import faces_in
+from facemo.faces.cascade import careful_faces_in, faces_in
 
 FACE = Path(__file__).parents[2] / "data" / "face.png"
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 400, 3), (64, 64, 3), (300, 23, 3)])
+@pytest.mark.parametrize("shape", [(1, 1), (10, 400), (64, 64), (300, 23)])
 def test_where_no_face_is_there_are_no_boxes(shape):
     assert faces_in(np.full(shape, 128, np.uint8)).shape == (0, 4)
 
@@ -24,7 +24,7 @@ def test_the_cascade_is_read_as_scikit_image_reads_it():
     image = np.asarray(Image.open(FACE).convert("RGB").resize((128, 128)))
     cascade = Cascade(lbp_frontal_face_cascade_filename())
     [theirs] = cascade.detect_multi_scale(image, 1.2, 1, (24, 24), (128, 128))
-    [ours] = faces_in(image)
+    [ours] = careful_faces_in(np.ascontiguousarray(image[..., 0]))
     box = [theirs["r"], theirs["c"], theirs["r"] + theirs["height"], theirs["c"] + theirs["width"]]
     np.testing.assert_allclose(ours, box, atol=6)
 
@@ -34,24 +34,27 @@ def test_two_faces_are_two_boxes():
     scene = Image.new("RGB", (250, 120), (90, 120, 90))
     scene.paste(small, (0, 10))
     scene.paste(small, (150, 20))
-    one, other = sorted(faces_in(np.asarray(scene)).tolist(), key=lambda box: box[1])
+    one, other = sorted(faces_in(np.asarray(scene)[..., 0]).tolist(), key=lambda box: box[1])
     np.testing.assert_allclose(np.subtract(other, one), [10, 150, 10, 150], atol=3)
 
 
 def test_windows_without_number_take_no_memory_without_bounds(monkeypatch):
     def everywhere(*given):
-        given[-1][:] = True
+        out = given[-1]
+        out[:, :2] = np.random.default_rng(0).integers(0, 232, (len(out), 2))
+        out[:, 2:] = out[:, :2] + 24
+        return len(out)
 
     monkeypatch.setattr("facemo.faces.cascade.face_windows", everywhere)
     tracemalloc.start()
-    assert len(faces_in(np.zeros((256, 256, 3), np.uint8))) > 10
+    assert len(faces_in(np.zeros((256, 256), np.uint8))) > 10
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 64 << 20
 
 
 def test_threads_find_the_same():
-    image = np.asarray(Image.open(FACE).convert("RGB").resize((160, 160)))
+    image = np.asarray(Image.open(FACE).convert("RGB").resize((160, 160)).getchannel("R"))
     images = [np.roll(image, n, axis=1) for n in range(16)]
     with ThreadPoolExecutor(4) as pool:
         for one, other in zip(map(faces_in, images), pool.map(faces_in, images), strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facemo.faces import _remembered, cascade, detector, faces, faces_in, yunet
+from facemo.faces import _remembered, cascade, detector, faces, faces_in, in_colour, yunet
 from facemo.library.picture import read_image
 
 FACE = Path(__file__).parents[2] / "data" / "face.png"
@@ -57,13 +57,15 @@ def test_the_picture_is_left_as_it_is():
 
 def test_the_cascade_finds_them_where_there_is_no_network(monkeypatch):
     monkeypatch.setattr(yunet, "detector", lambda: "")
-    image = read_image(FACE)[:256, :256]
+    red = np.ascontiguousarray(read_image(FACE)[..., 0])
     assert detector() == cascade.DETECTOR
-    np.testing.assert_array_equal(faces_in(image), cascade.faces_in(image))
+    assert not in_colour()
+    np.testing.assert_array_equal(faces_in(red), cascade.faces_in(red))
 
 
 def test_the_network_finds_them_where_there_is_one(monkeypatch):
     monkeypatch.setattr(yunet, "detector", lambda: "YuNet 1, OpenCV 4")
     monkeypatch.setattr(yunet, "faces_in", lambda image: np.array([[1.0, 2.0, 3.0, 4.0]]))
     assert detector() == "YuNet 1, OpenCV 4"
+    assert in_colour()
     np.testing.assert_array_equal(faces(np.zeros((512, 256, 3), np.uint8)), [[2, 4, 6, 8]])

@@ -33,9 +33,13 @@ def pasted(picture, side=128):
     return np.asarray(scene)
 
 
+def red_of(picture):
+    return np.asarray(picture.convert("RGB").getchannel("R"))
+
+
 @needs_extra
 def test_a_face_has_about_the_box_that_the_cascade_gives_it():
-    [ours], [theirs] = (find(np.asarray(FACE)) for find in (yunet.faces_in, cascade.faces_in))
+    [ours], [theirs] = yunet.faces_in(np.asarray(FACE)), cascade.faces_in(red_of(FACE))
     np.testing.assert_allclose(ours, theirs, atol=0.1 * (theirs[2] - theirs[0]))
 
 
@@ -51,7 +55,14 @@ def test_tilted_faces_are_found(degrees):
 @needs_extra
 def test_small_faces_are_found():
     assert len(yunet.faces_in(pasted(FACE, 48))) == 1  # the face itself has some 20 pixels
-    assert len(cascade.faces_in(pasted(FACE, 48))) == 0
+    assert len(cascade.faces_in(red_of(Image.fromarray(pasted(FACE, 48))))) == 0
+
+
+@needs_extra
+def test_boxes_are_in_pixels_of_the_picture_whatever_its_size():
+    large = np.asarray(FACE.resize((400, 400)))
+    [one], [other] = yunet.faces_in(np.asarray(FACE.resize((256, 256)))), yunet.faces_in(large)
+    np.testing.assert_allclose(other, one * 400 / 256, atol=8)
 
 
 @needs_extra

@@ -5,7 +5,7 @@ import pytest
 
 from facemo.library.attention import beginning
 
-FLAT = np.full((100, 200, 3), 128, np.uint8)
+FLAT = np.full((100, 200), 128, np.uint8)
 
 
 def begins(boxes, axis=1, length=0.5):
@@ -73,10 +73,11 @@ def test_where_nothing_is_to_be_seen_it_is_near_the_centre_across_and_higher_dow
 @pytest.mark.parametrize("shape", [(1, 256), (256, 1), (1, 1), (2, 3)])
 def test_a_picture_may_be_as_thin_as_a_line(shape):
     for axis in (0, 1):
+        assert 0 <= busiest(np.zeros(shape, np.uint8), axis, 0.25) <= 0.75
         assert 0 <= busiest(np.zeros((*shape, 3), np.uint8), axis, 0.25) <= 0.75
 
 
 def test_a_tall_picture_in_which_nothing_speaks_is_cropped_near_its_top():
-    tall, wide = np.zeros((128, 64, 3), np.uint8), np.zeros((64, 128, 3), np.uint8)
+    tall, wide = np.zeros((128, 64), np.uint8), np.zeros((64, 128), np.uint8)
     assert busiest(tall, 0, 0.5) == pytest.approx(0.1, abs=0.01)
     assert busiest(wide, 1, 0.5) == pytest.approx(0.25, abs=0.01)

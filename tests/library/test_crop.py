@@ -73,17 +73,20 @@ def test_a_crop_may_begin_between_pixels(begin):
     np.testing.assert_allclose(middle, begin * 200 + np.arange(5, 45), atol=0.75)
 
 
-def test_what_is_looked_at_is_the_whole_picture_upright_and_small():
+def test_what_is_looked_at_is_the_red_of_the_whole_picture_upright_and_small():
     seen = []
 
     def place(show, size, axis, length):
-        seen.append((show().size, size, axis, length))
+        seen.append((show(True).mode, show(True).size, show(False).mode, size, axis, length))
         return 0.0
 
     for turn in (1, 6):
         cover(Image.new("RGB", (3000, 1000)), turn, lambda part: part, (64, 64), place)
     third = pytest.approx(1 / 3)
-    assert seen == [((256, 85), (3000, 1000), 1, third), ((85, 256), (1000, 3000), 0, third)]
+    assert seen == [
+        ("L", (215, 72), "RGB", (3000, 1000), 1, third),
+        ("L", (72, 215), "RGB", (1000, 3000), 0, third),
+    ]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
