@@ -140,8 +140,7 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     length = min(length, 1 / length)
     begin = (1 - length) / 2
     if crop != "centre" and length < 1:
-        share = SIDE / max(image.size)
-        small = image.resize((round(image.width * share), round(image.height * share)))
+        small = image.reduce(max(image.size) // SIDE or 1)  # as photos are
         look = partial(np.asarray, small if in_colour() else small.getchannel("R"))
         boxes = Faces().boxes(small.size, look) if crop == "faces" else NONE
         begin = beginning(look, axis, length, boxes)
