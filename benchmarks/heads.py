@@ -142,7 +142,7 @@ def keeps(image: Image.Image, box: NDArray[np.float64], aspect: float, crop: Cro
     if crop != "centre" and length < 1:
         small = image.reduce(max(image.size) // SIDE or 1)  # as photos are
         look = partial(np.asarray, small if in_colour() else small.getchannel("R"))
-        boxes = Faces().boxes(small.size, look) if crop == "faces" else NONE
+        boxes = Faces().boxes(image.size, look) if crop == "faces" else NONE
         begin = beginning(look, axis, length, boxes)
     pixel = 1 / LONGER
     return bool(begin - pixel <= box[axis] and box[axis + 2] <= begin + length + pixel)

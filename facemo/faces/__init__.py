@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from facemo.area import area_means
 from facemo.faces import cascade, yunet
 
-SIDE = cascade.SIDE  # pixels that faces in a photo are sought in
+SIDE = cascade.SIDE  # pixels a side that pictures are brought down to
 _KEPT = 8  # pictures whose faces are remembered: 0.2 MB each
 
 
@@ -49,7 +49,7 @@ def faces(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     (0, 4)
     """
     height, width = image.shape[:2]
-    share = min(1.0, cascade.CAREFUL / max(height, width))
+    share = min(1.0, SIDE / max(height, width))
     rows, cols = max(1, round(height * share)), max(1, round(width * share))
     if (rows, cols) != (height, width):
         image = np.rint(area_means(image[np.newaxis], rows, cols)[0]).astype(np.uint8)
@@ -73,9 +73,10 @@ def in_colour() -> bool:
     return bool(yunet.detector())
 
 
-def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """`faces` of a photo that is some hundred pixels large, in less time.
+def faces_in(image: NDArray[np.uint8], longer: int) -> NDArray[np.float64]:
+    """`faces` of a photo that is shown in less than twice `SIDE` pixels, in less time.
 
     image : (H, W, 3) uint8, sRGB, if faces are sought `in_colour`, or else its red, (H, W) uint8
+    longer : the longer side of the photo itself: the smaller it is, the less time it is worth
     """
-    return yunet.faces_in(image) if in_colour() else cascade.faces_in(image)
+    return yunet.faces_in(image) if in_colour() else cascade.faces_in(image, longer)

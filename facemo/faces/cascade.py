@@ -18,9 +18,10 @@ from facemo.kernels.faces import Cascade, agree, face_windows
 # To be changed when other boxes are found in any picture: a cache of boxes goes by it.
 DETECTOR = "cascade 1"
 
-# Photos are brought down to so many pixels a side where they are cropped, targets to more; and
-# faces sought from the window's size on.
-SIDE, CAREFUL = 208, 256
+# Pictures are brought down to so many pixels a side, and faces sought from the window's size on.
+# Photos of less than _LONG pixels, which decode so fast that looking would cost most of their time,
+# are to _LESS: of 609 faces in groups 156 are found there in 0.3 ms, in 256 pixels 317 in 0.6.
+SIDE, _LESS, _LONG = 256, 208, 384
 _WINDOW = 24
 _GROWTH = 1.2  # of the window, from one scale to the next
 # What a window of a photo is asked for first: of windows at large 1% have it; with 1.6, which 3.5%
@@ -34,18 +35,20 @@ _ROOM = 2000  # windows that are found at most
 _MOST = 500  # windows that are compared with each other, 1 MB: a face has up to 150
 
 
-def faces_in(red: NDArray[np.uint8]) -> NDArray[np.float64]:
+def faces_in(red: NDArray[np.uint8], longer: int) -> NDArray[np.float64]:
     """The boxes of the faces in a photo by its red, (H, W) uint8, most windows first.
+
+    longer : the longer side of the photo, of which that may be a smaller picture
 
     They are (F, 4) float64, top, left, bottom and right. Red has more of faces in it than grey: by
     it 360 of 400 are found, by grey 338, by green 323.
     """
-    return _found(red, SIDE, _SEED, _EVERY)
+    return _found(red, _LESS if longer < _LONG else SIDE, _SEED, _EVERY)
 
 
 def careful_faces_in(red: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """`faces_in`, in more pixels, and with a look at every window."""
-    return _found(red, CAREFUL, -np.inf, 1.0)
+    """`faces_in`, with a look at every window."""
+    return _found(red, SIDE, -np.inf, 1.0)
 
 
 def _found(red: NDArray[np.uint8], side: int, seed: float, every: float) -> NDArray[np.float64]:

@@ -34,7 +34,7 @@ class Boxes(NamedTuple):
 
         They are rounded as they are where they are read back.
         """
-        shares = faces_in(image)[:_MOST] / np.tile(image.shape[:2], 2)
+        shares = faces_in(image, max(size))[:_MOST] / np.tile(image.shape[:2], 2)
         return cls(size, np.rint(shares.clip(0, 1) * _PARTS) / _PARTS)
 
     def __str__(self) -> str:

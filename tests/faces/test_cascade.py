@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ FACE = Path(__file__).parents[2] / "data" / "face.png"
 
 @pytest.mark.parametrize("shape", [(1, 1), (10, 400), (64, 64), (300, 23)])
 def test_where_no_face_is_there_are_no_boxes(shape):
-    assert faces_in(np.full(shape, 128, np.uint8)).shape == (0, 4)
+    assert faces_in(np.full(shape, 128, np.uint8), 256).shape == (0, 4)
 
 
 def test_the_cascade_is_read_as_scikit_image_reads_it():
@@ -34,7 +35,7 @@ def test_two_faces_are_two_boxes():
     scene = Image.new("RGB", (250, 120), (90, 120, 90))
     scene.paste(small, (0, 10))
     scene.paste(small, (150, 20))
-    one, other = sorted(faces_in(np.asarray(scene)[..., 0]).tolist(), key=lambda box: box[1])
+    one, other = sorted(faces_in(np.asarray(scene)[..., 0], 256).tolist(), key=lambda box: box[1])
     np.testing.assert_allclose(np.subtract(other, one), [10, 150, 10, 150], atol=3)
 
 
@@ -47,15 +48,23 @@ def test_windows_without_number_take_no_memory_without_bounds(monkeypatch):
 
     monkeypatch.setattr("facemo.faces.cascade.face_windows", everywhere)
     tracemalloc.start()
-    assert len(faces_in(np.zeros((256, 256), np.uint8))) > 10
+    assert len(faces_in(np.zeros((256, 256), np.uint8), 256)) > 10
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 64 << 20
 
 
+def test_smaller_faces_are_sought_in_photos_that_take_longer_to_decode():
+    scene = Image.new("RGB", (500, 400), (128, 128, 128))
+    scene.paste(Image.open(FACE).resize((110, 110)), (190, 150))
+    red = np.asarray(scene.getchannel("R"))
+    assert len(faces_in(red, 500)) == 1
+    assert len(faces_in(red, 250)) == 0
+
+
 def test_threads_find_the_same():
     image = np.asarray(Image.open(FACE).convert("RGB").resize((160, 160)).getchannel("R"))
-    images = [np.roll(image, n, axis=1) for n in range(16)]
+    images, find = [np.roll(image, n, axis=1) for n in range(16)], partial(faces_in, longer=256)
     with ThreadPoolExecutor(4) as pool:
-        for one, other in zip(map(faces_in, images), pool.map(faces_in, images), strict=True):
+        for one, other in zip(map(find, images), pool.map(find, images), strict=True):
             np.testing.assert_array_equal(one, other)

@@ -60,7 +60,7 @@ def test_the_cascade_finds_them_where_there_is_no_network(monkeypatch):
     red = np.ascontiguousarray(read_image(FACE)[..., 0])
     assert detector() == cascade.DETECTOR
     assert not in_colour()
-    np.testing.assert_array_equal(faces_in(red), cascade.faces_in(red))
+    np.testing.assert_array_equal(faces_in(red, 300), cascade.faces_in(red, 300))
 
 
 def test_the_network_finds_them_where_there_is_one(monkeypatch):

@@ -39,7 +39,7 @@ def red_of(picture):
 
 @needs_extra
 def test_a_face_has_about_the_box_that_the_cascade_gives_it():
-    [ours], [theirs] = yunet.faces_in(np.asarray(FACE)), cascade.faces_in(red_of(FACE))
+    [ours], [theirs] = yunet.faces_in(np.asarray(FACE)), cascade.faces_in(red_of(FACE), 300)
     np.testing.assert_allclose(ours, theirs, atol=0.1 * (theirs[2] - theirs[0]))
 
 
@@ -55,7 +55,7 @@ def test_tilted_faces_are_found(degrees):
 @needs_extra
 def test_small_faces_are_found():
     assert len(yunet.faces_in(pasted(FACE, 48))) == 1  # the face itself has some 20 pixels
-    assert len(cascade.faces_in(red_of(Image.fromarray(pasted(FACE, 48))))) == 0
+    assert len(cascade.faces_in(red_of(Image.fromarray(pasted(FACE, 48))), 400)) == 0
 
 
 @needs_extra

@@ -84,8 +84,8 @@ def test_what_is_looked_at_is_the_red_of_the_whole_picture_upright_and_small():
         cover(Image.new("RGB", (3000, 1000)), turn, lambda part: part, (64, 64), place)
     third = pytest.approx(1 / 3)
     assert seen == [
-        ("L", (215, 72), "RGB", (3000, 1000), 1, third),
-        ("L", (72, 215), "RGB", (1000, 3000), 0, third),
+        ("L", (273, 91), "RGB", (3000, 1000), 1, third),
+        ("L", (91, 273), "RGB", (1000, 3000), 0, third),
     ]
 
 
