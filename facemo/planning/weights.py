@@ -12,6 +12,7 @@ from facemo.errors import InputError
 from facemo.faces import faces
 from facemo.kinds import WEIGHTS
 from facemo.library.given import as_numbers, decoded
+from facemo.options import SHADE
 from facemo.planning.cells import Cells
 from facemo.planning.describe import Looks
 from facemo.planning.mask import check_aspect, one_channel
@@ -63,11 +64,13 @@ def weights_of(
 def deeper(shade: float, cells: Cells) -> NDArray[np.float32]:
     """How far light runs across cells, as `shade.Light` has it: (rows, cols, 4).
 
-    It rises all the way where everything matters, and bends there alone.
+    It rises all the way where everything matters, and bends there alone; less where `shade` is less
+    than the default, and not at all where it is 0.
     """
     matter = np.zeros(cells.which.shape, np.float32)
     if cells.weights is not None:
         matter = (cells.weights[cells.which] - 1) / np.float32(MOST - 1)
+    matter *= np.float32(min(1.0, shade / SHADE))
     rises, bends = np.float32(shade) + np.float32(1 - shade) * matter, matter
     return np.stack([rises, rises, bends, bends], axis=-1)
 

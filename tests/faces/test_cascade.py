@@ -56,7 +56,7 @@ def test_windows_without_number_take_no_memory_without_bounds(monkeypatch):
 
 def test_smaller_faces_are_sought_in_photos_that_take_longer_to_decode():
     scene = Image.new("RGB", (500, 400), (128, 128, 128))
-    scene.paste(Image.open(FACE).resize((110, 110)), (190, 150))
+    scene.paste(Image.open(FACE).resize((130, 130)), (190, 150))
     red = np.asarray(scene.getchannel("R"))
     assert len(faces_in(red, 500)) == 1
     assert len(faces_in(red, 250)) == 0

@@ -143,11 +143,20 @@ def test_where_more_matters_the_best_tile_may_repeat_more():
 
 def test_light_runs_all_the_way_and_bends_where_everything_matters(half):
     image, matter = half
-    cells, usual = cells_of(image, (10, 10), 1, "lab"), np.float32([0.6, 0.6, 0, 0])
-    np.testing.assert_array_equal(deeper(0.6, cells), np.tile(usual, (10, 10, 1)))
-    found = deeper(0.6, cells._replace(weights=weights_of(matter, image, cells)))
+    cells, usual = cells_of(image, (10, 10), 1, "lab"), np.float32([0.8, 0.8, 0, 0])
+    np.testing.assert_array_equal(deeper(0.8, cells), np.tile(usual, (10, 10, 1)))
+    found = deeper(0.8, cells._replace(weights=weights_of(matter, image, cells)))
     np.testing.assert_allclose(found[:, :5], np.tile(usual, (10, 5, 1)), rtol=1e-6)
     np.testing.assert_allclose(found[:, 5:], 1, rtol=1e-6)
+
+
+def test_where_more_matters_light_runs_less_the_less_it_is_to(half):
+    image, matter = half
+    cells = cells_of(image, (10, 10), 1, "lab")
+    cells = cells._replace(weights=weights_of(matter, image, cells))
+    found = [deeper(shade, cells)[0, 9] for shade in (0, 0.01, 0.35, 0.7, 1)]
+    np.testing.assert_allclose(np.array(found)[:, 2], [0, 0.01 / 0.7, 0.5, 1, 1], rtol=1e-6)
+    assert (np.diff(found, axis=0) >= 0).all()
 
 
 def test_light_that_is_not_to_run_does_not_where_more_matters(half, rng):
