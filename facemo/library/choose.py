@@ -25,7 +25,7 @@ _PICTURE = re.compile(r"\.(jpe?g|hei[cf]|hif)")
 def chosen_files(
     source: Source | Iterable[Source], wanted: Loading
 ) -> tuple[str, list[str], list[tuple[str, str]], Counter[str]]:
-    """The root and names of what there is to load, folders that cannot be listed, and how many
+    """The root and names of what there is to load, what of it cannot be read, and how many
     files are left out, by why: hidden ones, those of caches, of other names, RAWs of pairs."""
     found = find_files(source, wanted.hidden)
     names = [name for name in found.names if not is_own(name.rpartition("/")[2])]

@@ -13,7 +13,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from facemo.errors import InputError, kind_of, shown
-from facemo.library.applephotos import library_of, why_withheld, withheld_in
+from facemo.library.applephotos import (
+    UNASKED,
+    database_of,
+    library_of,
+    why_withheld,
+    withheld_in,
+)
 from facemo.library.hidden import why_hidden, why_marked
 
 Source = str | os.PathLike[str]
@@ -25,7 +31,8 @@ class Found(NamedTuple):
     """The files below `root`: `names` are relative to it, with ``/``, in the order of their bytes.
 
     `folders` are all that were searched, links resolved; `unreadable` holds a (path, reason) for
-    each that could not be listed; `hidden` counts the files that were passed over, by why.
+    each that could not be listed, and for each database of Apple Photos that could not be asked of
+    the files of its library; `hidden` counts the files that were passed over, by why.
     """
 
     root: str
@@ -49,12 +56,10 @@ def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found
     files: set[str] = set()
     # Patterns, as photos/* or photos/*/*.jpg, match all names but those with a dot: where there are
     # others, nobody has asked for what is in @eaDir.
-    reasons = [
-        None if hidden else _why_matched(path, root) or search.why_withheld(path)
-        for path in sources
-    ]
-    if all(reasons):
-        reasons = [None] * len(sources)
+    reasons: list[str | None] = [None] * len(sources)
+    if not hidden and len(sources) > 1:
+        asked = [_why_matched(path, root) or search.why_withheld(path) for path in sources]
+        reasons = reasons if all(asked) else asked
     for path, why in zip(sources, reasons, strict=True):
         if why is not None:
             search.put_by.append((path, why))
@@ -65,7 +70,8 @@ def find_files(source: Source | Iterable[Source], hidden: bool = False) -> Found
     names = [path[below:].replace(os.sep, "/") for path in files]
     passed = search.passed_over(files)
     names.sort(key=os.fsencode)
-    return Found(root, names, search.folders, search.unreadable, passed)
+    unasked = [(database_of(library), UNASKED) for library in sorted(search.unasked)]
+    return Found(root, names, search.folders, search.unreadable + unasked, passed)
 
 
 def expanded(path: Source, name: str = "tiles") -> str:
@@ -181,23 +187,39 @@ class _Search:
         self.put_by: list[tuple[str, str]] = []  # a file or folder, and why it is not searched
         self.folders: set[str] = set()
         self.unreadable: list[tuple[str, str]] = []
+        self.unasked: set[str] = set()  # libraries with files that nobody could be asked about
         self._withheld = functools.cache(withheld_in)
 
     def why_withheld(self, path: str) -> str | None:
-        """Why a file that may lie in a library of Apple Photos is not taken, or None if it is."""
-        return why_withheld(os.path.basename(path), self._withheld(library_of(path)))
+        """Why a file is not taken by what Apple Photos says, or None if it is.
+
+        It may be a link, in a folder without one on its way: what it leads to is asked about.
+        """
+        path = os.path.realpath(path) if os.path.islink(path) else path
+        library = library_of(path)
+        if not library:
+            return None
+        withheld, whole = self._withheld(library)
+        why = why_withheld(os.path.basename(path), withheld)
+        if why is None and not whole:
+            self.unasked.add(library)
+        return why
 
     def files(self, top: str) -> Iterator[str]:
         """The files below `top`, but for folders searched before."""
         waiting = [top]
         while waiting:
             folder = waiting.pop()
-            parent = os.path.basename(folder)
-            withheld = self._withheld(library_of(os.path.join(folder, "")))
+            resolved = os.path.realpath(folder)
+            if resolved in self.folders:
+                continue
+            self.folders.add(resolved)
+            parent, apple = os.path.basename(resolved), library_of(os.path.join(resolved, ""))
             for entry, is_folder in self._entries(folder):
                 if not self._all:
                     why = why_hidden(entry.name, parent, is_folder) or why_marked(entry)
-                    why = why or why_withheld(entry.name, withheld)
+                    if why is None and not is_folder and (apple or entry.is_symlink()):
+                        why = self.why_withheld(os.path.join(resolved, entry.name))
                     if why is not None:
                         self.put_by.append((entry.path, why))
                         continue
@@ -207,11 +229,7 @@ class _Search:
                     yield entry.path
 
     def _entries(self, folder: str) -> list[tuple[os.DirEntry[str], bool]]:
-        """What is in a folder, and whether each is one, the last first; none the second time."""
-        resolved = os.path.realpath(folder)
-        if resolved in self.folders:
-            return []
-        self.folders.add(resolved)
+        """What is in a folder, and whether each is one, the last first; or nothing."""
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: os.fsencode(entry.name), reverse=True)

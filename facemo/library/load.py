@@ -179,7 +179,9 @@ class _Library(NamedTuple):
 def _rejected(
     root: str, names: Sequence[str], unreadable: list[tuple[str, str]], places: Places
 ) -> list[Rejected]:
-    folders = ((os.path.relpath(path, root).replace(os.sep, "/"), why) for path, why in unreadable)
+    # As names are, or whole if it lies elsewhere: a link led there.
+    below = os.path.join(root, "")
+    folders = ((path.removeprefix(below).replace(os.sep, "/"), why) for path, why in unreadable)
     reasons = zip(names, places.reasons, strict=True)
     files = ((name, reason) for name, reason in reasons if reason is not None)
     return [Rejected(name, reason) for name, reason in (*folders, *files)]
