@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -220,6 +222,33 @@ def test_what_is_noted_of_a_file_that_is_gone_goes_too(library, tmp_path, looks)
     noted = index.execute("SELECT name FROM files WHERE settings LIKE 'faces %'").fetchall()
     index.close()
     assert noted == [(b"1.png",)]
+
+
+def everything(folder):
+    """All that the index of a cache knows of files."""
+    with closing(sqlite3.connect(folder / INDEX)) as index:
+        return index.execute("SELECT settings, folder, name FROM files").fetchall()
+
+
+def test_what_was_noted_long_ago_is_forgotten_whether_or_not_its_folder_is_there(
+    library, tmp_path, monkeypatch
+):
+    photos, kept = tmp_path / "photos", tmp_path / "kept"
+    for folder in (photos, kept):
+        folder.mkdir()
+        (folder / "notes.txt").write_text("no picture")
+        (folder / "0.png").write_bytes((library / "0.png").read_bytes())
+    cache = tmp_path / "cache"
+    load(photos, cache)
+    shutil.rmtree(photos)
+    load(kept, cache)
+    assert len(everything(cache)) == 6
+    later = time.time() + 91 * 86400
+    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(time, "time_ns", lambda: int(later * 1e9))
+    load(kept, cache)
+    assert {folder for _, folder, _ in everything(cache)} == {os.fsencode(kept)}
+    assert not any(settings.startswith("faces ") for settings, _, _ in everything(cache))
 
 
 SIZES = st.tuples(st.integers(2, 140), st.integers(2, 140))
