@@ -227,7 +227,7 @@ def _decoded(task: _Task) -> Decoded:
             if before is not None and stamp(path) == before and content is not None:
                 check = None if error else crc[-1]
                 entry = Entry(*before, now, content, told, reason, check)
-            if error and not error.lasting:
+            if (error and not error.lasting) or faces.failed:
                 entry = None
             boxes = str(faces.new) if faces.new is not None and entry is not None else None
             outcomes.append(Outcome(reason, left_out, told, entry, boxes))

@@ -251,6 +251,17 @@ def test_what_was_noted_long_ago_is_forgotten_whether_or_not_its_folder_is_there
     assert not any(settings.startswith("faces ") for settings, _, _ in everything(cache))
 
 
+def test_a_picture_in_which_no_face_can_be_sought_is_a_tile_that_is_not_kept(
+    library, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as failing:
+        failing.setattr(modules, "faces_in", lambda image, longer: None)
+        tiles = load(library, tmp_path)
+        assert tiles.rejected == ()
+        assert everything(tmp_path) == []
+    np.testing.assert_array_equal(load(library, tmp_path).pixels, load(library, None).pixels)
+
+
 SIZES = st.tuples(st.integers(2, 140), st.integers(2, 140))
 
 
