@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.faces import faces_in
+from facemo.faces import detector, faces_in
 
 NONE = np.empty((0, 4))
 # Parts of a side. Rounding moves a box by less than a pixel of any picture.
@@ -68,6 +68,7 @@ class Faces:
         """What is known of them."""
         self._known = known
         self.new: Boxes | None = None  # what was found and not known
+        self.found_by = ""  # what looked for them, if that was not known
         self.failed = False  # whether it could not look
 
     def boxes(
@@ -80,6 +81,7 @@ class Faces:
         picture in which what finds faces fails is one without.
         """
         if self._known is None or self._known.size != size:
+            self.found_by = detector()
             self._known = self.new = Boxes.found(size, look())
             self.failed = self.new is None
         return NONE if self._known is None else self._known.shares

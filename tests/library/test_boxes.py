@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
@@ -260,6 +260,38 @@ def test_a_picture_in_which_no_face_can_be_sought_is_a_tile_that_is_not_kept(
         assert tiles.rejected == ()
         assert everything(tmp_path) == []
     np.testing.assert_array_equal(load(library, tmp_path).pixels, load(library, None).pixels)
+
+
+class Elsewhere(Executor):
+    """Workers of another installation, which see a face in the corner of every picture."""
+
+    def submit(self, work, /, *given):
+        with pytest.MonkeyPatch.context() as there:
+            there.setattr(modules, "detector", lambda: "another 1")
+            corner = np.array([[0.0, 0.0, 9.0, 9.0]])
+            there.setattr(modules, "faces_in", lambda image, longer: corner)
+            done = Future()
+            done.set_result(work(*given))
+        return done
+
+
+def test_faces_are_where_they_are_found_here_whatever_workers_find(library, tmp_path):
+    here = load(library, None).pixels
+    for cache in (None, tmp_path):
+        tiles = load(library, cache, executor=Elsewhere())
+        np.testing.assert_array_equal(tiles.pixels, here)
+    np.testing.assert_array_equal(load(library, tmp_path).pixels, here)
+    np.testing.assert_array_equal(
+        load(library, tmp_path, (48, 64)).pixels, load(library, None, (48, 64)).pixels
+    )
+
+
+def test_what_workers_are_told_of_faces_is_not_decoded_again(library, tmp_path, looks):
+    load(library, tmp_path)
+    looks.clear()
+    tiles = load(library, tmp_path, (48, 64), executor=Elsewhere())
+    assert looks == []
+    np.testing.assert_array_equal(tiles.pixels, load(library, None, (48, 64)).pixels)
 
 
 SIZES = st.tuples(st.integers(2, 140), st.integers(2, 140))
