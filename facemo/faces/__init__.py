@@ -67,7 +67,7 @@ def _remembered(pixels: bytes, rows: int, cols: int) -> NDArray[np.float64]:
     if in_colour():
         found = yunet.faces_in(image)
         return np.empty((0, 4)) if found is None else found
-    return cascade.careful_faces_in(np.ascontiguousarray(image[..., 0]))
+    return cascade.careful_faces_in(image[..., 0])
 
 
 def in_colour() -> bool:
