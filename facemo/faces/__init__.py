@@ -29,9 +29,10 @@ def detector() -> str:
 def faces(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The boxes of the faces in a picture, from brows to chin.
 
-    The cascade finds faces that look ahead, upright, and take at least a tenth of the longer side;
-    the network also those that are tilted by up to 30 degrees, turned to the side, or take a
-    fifteenth of it.
+    The cascade finds faces that look ahead, upright, and take at least a tenth of the longer side.
+    The network also finds those that are turned to the side or tilted: by up to 30 degrees where
+    the head takes an eighth of the longer side, by 15 where it takes a twelfth; and most upright
+    ones down to an eighteenth.
 
     Parameters
     ----------
@@ -64,8 +65,9 @@ def _remembered(pixels: bytes, rows: int, cols: int) -> NDArray[np.float64]:
     """The boxes in a small picture, which is its own key: what is remembered is never wrong."""
     image = np.frombuffer(pixels, np.uint8).reshape(rows, cols, 3)
     if in_colour():
-        return yunet.faces_in(image)
-    return cascade.careful_faces_in(np.ascontiguousarray(image[..., 0]))
+        found = yunet.faces_in(image)
+        return np.empty((0, 4)) if found is None else found
+    return cascade.careful_faces_in(image[..., 0])
 
 
 def in_colour() -> bool:
@@ -73,8 +75,10 @@ def in_colour() -> bool:
     return bool(yunet.detector())
 
 
-def faces_in(image: NDArray[np.uint8], longer: int) -> NDArray[np.float64]:
+def faces_in(image: NDArray[np.uint8], longer: int) -> NDArray[np.float64] | None:
     """`faces` of a photo that is shown in less than twice `SIDE` pixels, in less time.
+
+    None if what finds them fails.
 
     image : (H, W, 3) uint8, sRGB, if faces are sought `in_colour`, or else its red, (H, W) uint8
     longer : the longer side of the photo itself: the smaller it is, the less time it is worth

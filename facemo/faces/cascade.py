@@ -55,7 +55,9 @@ def _found(red: NDArray[np.uint8], side: int, seed: float, every: float) -> NDAr
     shrunk = max(1.0, max(red.shape) / side)
     first = round(red.shape[0] / shrunk), round(red.shape[1] / shrunk)
     windows, boxes = np.empty((_ROOM, 4)), np.empty((_MOST, 4))
-    count = face_windows(red, _cascade(), first, _GROWTH, seed, every, windows)
+    # Copied: for what is read-only or laid out otherwise the loops would be compiled again (1 s).
+    grey = np.array(red, order="C")
+    count = face_windows(grey, _cascade(), first, _GROWTH, seed, every, windows)
     some = windows[: count : 1 + count // _MOST]
     return boxes[: agree(some, _SAME, _PART, _LEAST, boxes)].copy()
 

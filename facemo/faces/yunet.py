@@ -35,9 +35,10 @@ _SIDE = 256  # pixels that larger pictures are brought down to
 
 
 class _Network(NamedTuple):
-    """OpenCV, as a module, and the bytes of the model that it reads."""
+    """OpenCV, as a module, its version, and the bytes of the model that it reads."""
 
     cv2: Any
+    version: str
     model: NDArray[np.uint8]
 
     def loaded(self) -> Any:
@@ -52,30 +53,41 @@ _of_thread = threading.local()
 def detector() -> str:
     """Its name, and the version of what runs it; "" where it cannot be used."""
     network = _network()
-    return f"YuNet 1, OpenCV {network.cv2.__version__}" if network else ""
+    return f"YuNet 1, OpenCV {network.version}" if network else ""
 
 
-def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def faces_in(image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     """The boxes of the faces in a picture of a few hundred pixels a side, the surest first.
+
+    None if OpenCV fails at it.
 
     image : (H, W, 3) uint8, sRGB
 
     They are (F, 4) float64, top, left, bottom and right, of brows to chin as the cascade has them,
     within the picture. It must be usable here, as `detector` says.
     """
-    if not hasattr(_of_thread, "loaded"):
-        network = _network()
-        assert network is not None
-        _of_thread.loaded = network.loaded()
     height, width = image.shape[:2]
     shrunk = max(1.0, max(height, width) / _SIDE)
     rows, cols = max(1, round(height / shrunk)), max(1, round(width / shrunk))
     if shrunk > 1:
         smaller = Image.fromarray(image).resize((cols, rows), Image.Resampling.BILINEAR)
         image = np.asarray(smaller)
-    boxes: NDArray[np.float64] = _found(_of_thread.loaded, image)
+    try:
+        boxes: NDArray[np.float64] = _found(_loaded(), image)
+    except Exception:  # it raises what it likes, and what it left behind is not to be asked again
+        vars(_of_thread).clear()
+        return None
     boxes *= np.tile([height / rows, width / cols], 2)
     return boxes
+
+
+def _loaded() -> Any:
+    """This thread's own loaded network."""
+    if not hasattr(_of_thread, "loaded"):
+        network = _network()
+        assert network is not None
+        _of_thread.loaded = network.loaded()
+    return _of_thread.loaded
 
 
 @cache
@@ -87,10 +99,11 @@ def _network() -> _Network | None:
     try:
         import cv2
 
-        network = _Network(cv2, model)
+        network = _Network(cv2, str(cv2.__version__), model)
         # OpenCV 5 may not take pictures of other sizes than the first.
         _found(network.loaded(), np.zeros((128, 64, 3), np.uint8))
-    except Exception:  # the user's OpenCV may be old, built without it, or damaged
+    # The user's OpenCV may be old, built without it, damaged, or no OpenCV, which may also exit.
+    except (Exception, SystemExit):
         return None
     return network
 
@@ -118,7 +131,8 @@ def _found(loaded: Any, image: NDArray[np.uint8]) -> NDArray[np.float64]:
     found = loaded.detect(padded)[1]
     if found is None:
         return np.empty((0, 4))
-    left, top, across, down = found[:, :4].T.astype(np.float64)
+    finite = np.isfinite(found[:, :4]).all(axis=1)
+    left, top, across, down = found[finite, :4].T.astype(np.float64)
     boxes = np.stack([top, left, top + down, left + across], axis=1)
     boxes += np.stack([down, across, down, across], axis=1) * _FRAME
     boxes = np.clip(boxes, 0, [height, width, height, width])

@@ -16,6 +16,8 @@ from facemo.kernels.compile import compiled, inlined
 
 _STEP = 2  # pixels from one window to the next
 _LEAD = 2  # stages that are computed for all windows of a row together
+# Where a window's stages begin. Of the type of a variable: constants are compiled one by one.
+_ALL, _AFTER = np.int64(0), np.int64(_LEAD)
 _NEAR = 2  # pixels from a window that passes: how far off all others are looked at
 
 
@@ -186,7 +188,7 @@ def _look(
                     total = np.float32(0)
                     for feature in range(lead):
                         total += cascade.votes[feature, patterns[feature, at]]
-                    if total >= seed and _passes(flat[at:], here, cascade, _LEAD):
+                    if total >= seed and _passes(flat[at:], here, cascade, _AFTER):
                         any_passes |= _look_near(flat, pitch, corners, cascade, (row, col), out)
     return any_passes
 
@@ -206,14 +208,14 @@ def _look_near(
     for y in range(max(row - _NEAR, 0), min(row + _NEAR + 1, rows)):
         for x in range(max(col - _NEAR, 0), min(col + _NEAR + 1, cols)):
             near = flat[y // _STEP * pitch + x // _STEP :]
-            if not out[y, x] and _passes(near, corners[y % _STEP, x % _STEP], cascade, 0):
+            if not out[y, x] and _passes(near, corners[y % _STEP, x % _STEP], cascade, _ALL):
                 out[y, x] = any_passes = True
     return any_passes
 
 
 @compiled
 def _passes(
-    window: NDArray[np.uint16], corners: NDArray[np.uint32], cascade: Cascade, stage: int
+    window: NDArray[np.uint16], corners: NDArray[np.uint32], cascade: Cascade, stage: np.int64
 ) -> bool:
     """Whether every stage from one on takes a window for a face."""
     feature = 0 if stage == 0 else cascade.stages[stage - 1]

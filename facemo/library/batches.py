@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError
+from facemo.faces import detector
 from facemo.kinds import Color
 from facemo.library.apart import DIED, decoders
 from facemo.library.boxes import Boxes, Faces
@@ -77,6 +78,7 @@ class Outcome(NamedTuple):
     facts : what its header says, as text, or None if it has none
     entry : what a cache may remember of it, or None
     boxes : where faces were found in it, as text, if that was not known and may be remembered
+    found_by : what looked for them, or "" if nothing had to
     """
 
     reason: str | None = None
@@ -84,6 +86,7 @@ class Outcome(NamedTuple):
     facts: str | None = None
     entry: Entry | None = None
     boxes: str | None = None
+    found_by: str = ""
 
     @property
     def has_tile(self) -> bool:
@@ -131,7 +134,8 @@ def decode(
     """What becomes of files below `root`, in their order, some at a time.
 
     Entries are made only to `remember` what becomes of them: their content is hashed for that.
-    `boxes` say by the names of files where faces were in what these held then.
+    `boxes` say by the names of files where faces were in what these held then. Where workers find
+    faces by something else than is here, what they cropped is decoded again here.
     """
     boxes = boxes or {}
     # A few large photos are better handed out one by one, and so are large tiles.
@@ -155,6 +159,8 @@ def decode(
             try:
                 with closing(results):
                     for decoded in results:
+                        if not _as_here(decoded):
+                            decoded = _decoded(waiting[0])
                         waiting.popleft()
                         suspects, deaths = max(suspects - 1, 0), 0
                         yield decoded
@@ -207,6 +213,11 @@ def _has_killed_several(error: Exception) -> bool:
     return type(error).__name__ == "KilledWorker"
 
 
+def _as_here(decoded: Decoded) -> bool:
+    """Whether faces were looked for by what finds them here, which a worker may lack."""
+    return all(out.found_by == detector() for out in decoded.outcomes if out.found_by)
+
+
 def _decoded(task: _Task) -> Decoded:
     tiles = np.empty((len(task.names), *task.recipe.size, 3), np.uint8)
     crc: list[int] = []
@@ -227,10 +238,10 @@ def _decoded(task: _Task) -> Decoded:
             if before is not None and stamp(path) == before and content is not None:
                 check = None if error else crc[-1]
                 entry = Entry(*before, now, content, told, reason, check)
-            if error and not error.lasting:
+            if (error and not error.lasting) or faces.failed:
                 entry = None
             boxes = str(faces.new) if faces.new is not None and entry is not None else None
-            outcomes.append(Outcome(reason, left_out, told, entry, boxes))
+            outcomes.append(Outcome(reason, left_out, told, entry, boxes, faces.found_by))
     return Decoded(tiles[: len(crc)], np.array(crc, np.uint32), outcomes)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from facemo.faces import faces_in
+from facemo.faces import detector, faces_in
 
 NONE = np.empty((0, 4))
 # Parts of a side. Rounding moves a box by less than a pixel of any picture.
@@ -29,12 +29,15 @@ class Boxes(NamedTuple):
     shares: NDArray[np.float64]
 
     @classmethod
-    def found(cls, size: tuple[int, int], image: NDArray[np.uint8]) -> Boxes:
+    def found(cls, size: tuple[int, int], image: NDArray[np.uint8]) -> Boxes | None:
         """Those in a picture of that size, which is shown small: (H, W, 3) uint8, sRGB.
 
-        They are rounded as they are where they are read back.
+        They are rounded as they are where they are read back. None if what finds them fails.
         """
-        shares = faces_in(image, max(size))[:_MOST] / np.tile(image.shape[:2], 2)
+        found = faces_in(image, max(size))
+        if found is None:
+            return None
+        shares = found[:_MOST] / np.tile(image.shape[:2], 2)
         return cls(size, np.rint(shares.clip(0, 1) * _PARTS) / _PARTS)
 
     def __str__(self) -> str:
@@ -65,6 +68,8 @@ class Faces:
         """What is known of them."""
         self._known = known
         self.new: Boxes | None = None  # what was found and not known
+        self.found_by = ""  # what looked for them, if that was not known
+        self.failed = False  # whether it could not look
 
     def boxes(
         self, size: tuple[int, int], look: Callable[[], NDArray[np.uint8]]
@@ -72,8 +77,11 @@ class Faces:
         """Where they are in the picture of this (width, height): (F, 4), as `Boxes.shares`.
 
         What is known of the same picture at another size does not count: a decoder that reduces
-        makes other pixels, and what is found must not depend on what was asked for before.
+        makes other pixels, and what is found must not depend on what was asked for before. A
+        picture in which what finds faces fails is one without.
         """
         if self._known is None or self._known.size != size:
+            self.found_by = detector()
             self._known = self.new = Boxes.found(size, look())
-        return self._known.shares
+            self.failed = self.new is None
+        return NONE if self._known is None else self._known.shares

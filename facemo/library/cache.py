@@ -58,7 +58,9 @@ _OWN = re.compile(rf"{PACK.pattern}|{re.escape(INDEX)}({'|'.join(BESIDE)})?")
 _EVERY = 1.0  # seconds between telling it
 # A pack that the index does not know may be one that is being written, if it is younger.
 _ABANDONED = 60.0  # seconds
-_UNUSED = 90 * 86400.0  # seconds after which a pack is deleted
+# Seconds after which a pack that nobody used is deleted; and what is known of files without a tile,
+# as where their faces are, used or not: what is still wanted of it is soon found again.
+_UNUSED = 90 * 86400.0
 
 
 class CacheWarning(UserWarning):
@@ -279,7 +281,8 @@ class Cache:
             raise OSError(f"it needs {nbytes(wanted)}, and may take half of {nbytes(free)} free")
 
     def _tidy(self, index: Index) -> None:
-        """Delete packs that nobody uses any more, or of which the index does not know."""
+        """Delete what nobody uses any more, and packs of which the index does not know."""
+        index.forget(time.time_ns() - int(_UNUSED * 1e9))
         packs = packs_in(self._folder)
         if len(packs) < 2:
             return

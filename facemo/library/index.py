@@ -32,6 +32,7 @@ _KEEP = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 _FORGET = "DELETE FROM files WHERE settings = ? AND folder = ? AND name = ?"
 _MOVE = """
 UPDATE files SET pack = ?, slot = ? WHERE settings = ? AND folder = ? AND name = ? AND crc = ?"""
+_WITHOUT_TILE = "FROM files WHERE pack IS NULL AND read < ?"
 # A damaged index raises these, the latter for what should be text, and for what is said of it.
 DAMAGES = (sqlite3.DatabaseError, UnicodeDecodeError)
 # What SQLite says where the index itself is sound.
@@ -183,6 +184,11 @@ class Index:
         """Delete a pack, and what is known of it."""
         self._files.execute("DELETE FROM files WHERE pack = ?", (os.path.basename(path),))
         delete(path)
+
+    def forget(self, before: int) -> None:
+        """Forget what was read before a time, in ns, and has no tile: no pack goes with it."""
+        if self._files.execute(f"SELECT 1 {_WITHOUT_TILE} LIMIT 1", (before,)).fetchone():
+            self._files.execute(f"DELETE {_WITHOUT_TILE}", (before,))
 
     def counts(self) -> Counter[str]:
         """How many files have a tile, by the first word of their settings, its size."""

@@ -85,11 +85,12 @@ def load_tiles(
         Called as ``progress(done, total)`` with numbers of files.
     executor : concurrent.futures.Executor, or a function that makes one
         Who decodes, in batches; by default a thread for each processor. The result does not depend
-        on it. Processes, and other machines (``dask.distributed.Client.get_executor()``), read the
-        files by their paths themselves. If a worker dies, a function, as ``lambda:
-        ProcessPoolExecutor()``, is asked for another executor, and the file that did it is set
-        aside. A process pool may wait for ever for a worker that was killed from outside while it
-        handed over an answer.
+        on it: what workers crop by faces that something else finds than here, as without the extra
+        ``faces``, is decoded again here. Processes, and other machines
+        (``dask.distributed.Client.get_executor()``), read the files by their paths themselves. If a
+        worker dies, a function, as ``lambda: ProcessPoolExecutor()``, is asked for another
+        executor, and the file that did it is set aside. A process pool may wait for ever for a
+        worker that was killed from outside while it handed over an answer.
 
     Returns
     -------

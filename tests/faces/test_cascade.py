@@ -12,6 +12,7 @@ from skimage.data import lbp_frontal_face_cascade_filename
 from skimage.feature import Cascade
 
 from facemo.faces.cascade import careful_faces_in, faces_in
+from facemo.kernels.faces import face_windows
 
 FACE = Path(__file__).parents[2] / "data" / "face.png"
 
@@ -52,6 +53,18 @@ def test_windows_without_number_take_no_memory_without_bounds(monkeypatch):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 64 << 20
+
+
+def test_the_loops_are_compiled_once_however_a_picture_is_laid_out():
+    red = np.asarray(Image.open(FACE).convert("RGB").resize((96, 128)))[..., 0].copy()
+    expected = careful_faces_in(red)
+    compiled = len(face_windows.signatures)
+    frozen = red.copy()
+    frozen.flags.writeable = False
+    for other in (frozen, np.asfortranarray(red), np.stack([red, red], axis=2)[..., 1]):
+        np.testing.assert_array_equal(careful_faces_in(other), expected)
+    assert len(face_windows.signatures) == compiled
+    assert len(expected) == 1
 
 
 def test_smaller_faces_are_sought_in_photos_that_take_longer_to_decode():

@@ -63,6 +63,13 @@ def test_the_cascade_finds_them_where_there_is_no_network(monkeypatch):
     np.testing.assert_array_equal(faces_in(red, 300), cascade.faces_in(red, 300))
 
 
+def test_a_picture_in_which_the_network_fails_is_one_without(monkeypatch):
+    monkeypatch.setattr(yunet, "detector", lambda: "YuNet 1, OpenCV 4")
+    monkeypatch.setattr(yunet, "faces_in", lambda image: None)
+    assert faces(np.zeros((512, 256, 3), np.uint8)).shape == (0, 4)
+    assert faces_in(np.zeros((51, 25, 3), np.uint8), 51) is None
+
+
 def test_the_network_finds_them_where_there_is_one(monkeypatch):
     monkeypatch.setattr(yunet, "detector", lambda: "YuNet 1, OpenCV 4")
     monkeypatch.setattr(yunet, "faces_in", lambda image: np.array([[1.0, 2.0, 3.0, 4.0]]))

