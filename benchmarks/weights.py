@@ -115,6 +115,9 @@ def faces_table(portraits: list[Path], tiles: facemo.Tiles) -> Iterator[str]:
     found = []
     for path in portraits:
         target = facemo.read_image(path)
+        if not len(faces(target)):
+            yield f"| {path.stem} | {' | '.join(['no face'] * len(SEEKING))} |"
+            continue
         found.append([fewest(target, tiles, CONDITIONS[name]) for name in SEEKING])
         yield f"| {path.stem} | " + " | ".join(map(said, found[-1])) + " |"
     yield "| mean | " + " | ".join(f"{mean:.1f}" for mean in np.mean(found, axis=0)) + " |"
