@@ -145,7 +145,8 @@ class Loading(Options):
     hidden: bool = option(
         False,
         kinds.flag(),
-        "also what is hidden or deleted, and what programs keep: trash, thumbnails, previews",
+        "also what is hidden or deleted, what programs keep, as thumbnails, and mosaics made by "
+        "facemo",
     )
     cache: Folder = option(
         True,

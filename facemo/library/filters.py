@@ -18,6 +18,7 @@ from facemo.library.limits import PictureError
 from facemo.options import Loading
 
 WILD = frozenset("*?[")
+MOSAIC = "a mosaic made by facemo"
 
 
 class LeftOut(PictureError):
@@ -31,6 +32,7 @@ class Filters(NamedTuple):
     until: str | None = None
     min_rating: int | None = None
     screenshots: bool = True
+    hidden: bool = False
 
     @classmethod
     def of(cls, loading: Loading) -> Filters:
@@ -40,7 +42,8 @@ class Filters(NamedTuple):
     def why_not(self, facts: Facts) -> str | None:
         """Why a file that says so is left out, or None if it is taken.
 
-        A date is as long as it is exact: until 2020-05 all of May is taken.
+        A date is as long as it is exact: until 2020-05 all of May is taken. What facemo made is
+        hidden: in the folder of the photos, mosaics of runs before are none of them.
 
         >>> filters = Filters(since="2020-05", min_rating=3)
         >>> filters.why_not(Facts("2020-04-30T23:59:59", 5))
@@ -48,6 +51,8 @@ class Filters(NamedTuple):
         >>> filters.why_not(Facts("2020-05-01T00:00:00", 0))
         'not rated'
         """
+        if facts.mosaic and not self.hidden:
+            return MOSAIC
         if (self.since or self.until) and not facts.taken:
             return "without a date"
         if self.since and facts.taken[: len(self.since)] < self.since:
@@ -58,10 +63,10 @@ class Filters(NamedTuple):
             return "not rated"
         if self.min_rating and facts.rating < self.min_rating:
             return f"rated below {self.min_rating}"
-        return None if self.screenshots or not facts.screenshot else "screenshots"
+        return None if self.screenshots or not facts.screenshot else "a screenshot"
 
 
-ALL = Filters()  # nothing is asked
+ALL = Filters()  # nothing is asked but that it is no mosaic
 
 
 def passing(known: Iterable[Known], filters: Filters, left_out: dict[int, str]) -> Iterator[Known]:

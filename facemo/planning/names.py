@@ -67,7 +67,7 @@ class Names:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
         if not found:
             wanted = asked(name)
-            found = self._passing(Filters(**wanted)) if wanted else self._matched(name)
+            found = self._passing(Filters(**wanted, hidden=True)) if wanted else self._matched(name)
         if not found:
             raise InputError(self._unknown(name))
         return np.array(sorted(found), np.int32)

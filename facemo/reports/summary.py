@@ -18,7 +18,7 @@ from facemo.planning.target import Target
 from facemo.planning.wishes import met, wishes_of
 from facemo.reports.coverage import coverage
 from facemo.reports.repeats import uses
-from facemo.tiles import Rejected, by_reason, counted
+from facemo.tiles import Rejected, by_reason, counted, of_files
 
 _NAMED = 3  # files named for each reason
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
@@ -162,7 +162,7 @@ def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
     if rejected:
         yield f"{len(rejected):,} file{'s' * (len(rejected) > 1)} set aside"
     for reason, files in by_reason(rejected):
-        line = f"  {len(files):,} {reason}"
+        line = f"  {of_files(len(files), reason)}"
         if reason == NOT_A_PICTURE:
             files = [file for file in files if file.path.lower().endswith(_SUFFIXES)]
             line += f", {len(files):,} of them called as if they were" if files else ""

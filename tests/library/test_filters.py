@@ -42,9 +42,14 @@ def test_a_file_is_left_out_by_its_rating():
 
 
 def test_a_screenshot_is_left_out_where_none_are_wanted():
-    assert why_not(Facts(screenshot=True), screenshots=False) == "screenshots"
+    assert why_not(Facts(screenshot=True), screenshots=False) == "a screenshot"
     assert why_not(Facts(screenshot=True)) is None
     assert Filters.of(Loading()) == ALL
+
+
+def test_a_mosaic_made_by_facemo_is_left_out_unless_what_is_hidden_is_taken():
+    assert why_not(Facts(mosaic=True)) == "a mosaic made by facemo"
+    assert why_not(Facts(mosaic=True), hidden=True) is None
 
 
 @pytest.mark.parametrize(
