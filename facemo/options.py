@@ -145,8 +145,7 @@ class Loading(Options):
     hidden: bool = option(
         False,
         kinds.flag(),
-        "also what is hidden or deleted, what programs keep, as thumbnails, and mosaics made by "
-        "facemo",
+        "also what is hidden or deleted, what programs keep, and mosaics made by facemo",
     )
     cache: Folder = option(
         True,
@@ -169,7 +168,9 @@ class Loading(Options):
                 object.__setattr__(self, name, _stricter(name, getattr(self, name), value))
         since, until = str(self.since or ""), str(self.until or "")
         if since and until and since[: len(until)] > until[: len(since)]:
-            raise InputError(f"since={since} is later than until={until}: nothing lies between")
+            said = {text.replace(":", "=", 1): text for text in self.where or ()}
+            one, other = (said.get(each, each) for each in (f"since={since}", f"until={until}"))
+            raise InputError(f"{one} is later than {other}: nothing lies between")
 
 
 def _stricter(name: str, one: Any, other: Any) -> Any:

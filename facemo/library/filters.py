@@ -131,10 +131,34 @@ def meant_by(root: str, pattern: str) -> Callable[[str], bool]:
     [True, True, False]
     """
     pattern, path = pattern.removeprefix("./"), below(root, pattern)
+    if root and spelt(os.path.abspath(os.path.expanduser(pattern))) == spelt(os.path.abspath(root)):
+        return lambda name: True
     tests = [like(pattern), *([like(path, whole=True)] if path else [])]
     folders = filter(_is_folder, filter(None, (pattern, path)))
     tests += [like(f"{folder.rstrip('/')}/*") for folder in folders]
     return lambda name: any(test(name) for test in tests)
+
+
+def _exactly(root: str, pattern: str, whole: set[str]) -> Callable[[str], bool] | None:
+    """Whether a name is the pattern, if that is one of the `whole` names, `spelt`; else None."""
+    typed = spelt(pattern.removeprefix("./")), below(root, pattern)
+    exact = next((name for name in typed if name in whole), None)
+    return None if exact is None else lambda name: spelt(name) == exact
+
+
+def lower_folder(names: Iterable[str], pattern: str) -> str:
+    """Where a folder is that nothing at the top is called like, the end of a message; else "".
+
+    >>> lower_folder(["Media/Sent/a.jpg"], "Sent")
+    " (folders are named from the top, as 'Media/Sent', or '*/Sent/*')"
+    """
+    within = f"/{pattern.strip('/')}/"
+    for name in names:
+        at = spelt(name).lower().find(spelt(within).lower())
+        if at >= 0:
+            folder = spelt(name)[: at + len(within) - 1]
+            return f" (folders are named from the top, as {shown(folder)}, or '*{within}*')"
+    return ""
 
 
 def named(root: str, names: Sequence[str], wanted: Loading) -> tuple[list[str], Counter[str]]:
@@ -144,13 +168,14 @@ def named(root: str, names: Sequence[str], wanted: Loading) -> tuple[list[str], 
     (['a.jpg'], Counter({'of other names': 1}))
     """
     patterns = [text for text in wanted.where or () if not asked(text)]
-    asks = [(f"not like {shown(text)}", [text]) for text in patterns]
+    whole, asks = {*map(spelt, names)}, [(f"not like {shown(text)}", [text]) for text in patterns]
     if wanted.only is not None:
         asks.insert(0, ("of other names", [*wanted.only]))
     kept, left_out = [*names], Counter[str]()
     for why, each in asks:
-        tests = [meant_by(root, pattern) for pattern in each]
+        tests = [_exactly(root, pattern, whole) or meant_by(root, pattern) for pattern in each]
         passing = [name for name in kept if any(test(name) for test in tests)]
+        why += "" if passing or len(each) != 1 else lower_folder(kept, each[0])
         left_out[why] += len(kept) - len(passing)
         kept = passing
     return kept, +left_out
