@@ -138,7 +138,7 @@ class Loading(Options):
     screenshots: bool = option(
         True,
         kinds.flag(),
-        "whether screenshots are taken: told by what files and their names say, PNGs also by a "
+        "False leaves screenshots out: told by what files and their names say, PNGs also by a "
         "screen's size",
         flag="--no-screenshots",
     )

@@ -91,7 +91,10 @@ def _checked(given: Given) -> int:
     if given.compare is not None:
         from facemo.reports.compare import values_of  # which imports much
 
-        values_of(_option(given.compare))
+        try:
+            values_of(_option(given.compare))
+        except InputError as error:
+            raise InputError(str(error).replace("_", "-")) from None
         if len(given.outputs) > 1:
             raise InputError("--compare writes one picture: name one output")
     for output in given.outputs:
