@@ -11,6 +11,8 @@ from collections.abc import Collection
 from numbers import Real
 from typing import Any
 
+_LONGEST = 1000  # letters of a path that are shown
+
 
 class InputError(ValueError):
     """Something the caller gave cannot be used; the message says what would work."""
@@ -19,10 +21,15 @@ class InputError(ValueError):
 def shown(path: str | os.PathLike[str]) -> str:
     r"""A path in quotes for a message, its control characters and undecodable bytes escaped.
 
+    Of a text longer than any path there are its start and its end.
+
     >>> print(shown("holi\nday.jpg"))
     'holi\nday.jpg'
     """
-    return "'" + printable(os.fspath(path)) + "'"
+    text = os.fspath(path)
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
+    return "'" + printable(text) + "'"
 
 
 def printable(text: str) -> str:

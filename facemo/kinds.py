@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from facemo.errors import InputError, one_of, real, share, shown, unquoted, whole_number
-from facemo.lists import columns_in, names_in
+from facemo.lists import asks, columns_in, names_in
 
 Cell = tuple[int, int]
 View = Literal["screen", "print"]
@@ -25,8 +25,6 @@ Names = Sequence[str | Any]
 
 _DIGITS = 4300  # of which Python makes a number
 WEIGHTS = "faces", "edges", "none"
-_WORDS = "since", "until", "rating"  # what may be asked of photos where a name could stand
-_ASKED = re.compile(r"[\d :T-]+")  # what follows such a word, a date or a number
 
 
 class Kind(NamedTuple):
@@ -271,7 +269,10 @@ def conditions(metavar: str) -> Kind:
     named = names()
 
     def check(name: str, value: Any) -> tuple[str, ...]:
-        given: tuple[str, ...] = named.check(name, value)
+        given: tuple[str, ...] = () if isinstance(value, Mapping) else named.check(name, value)
+        if not all(given) or isinstance(value, Mapping):
+            wanted = "names or tests, as ['since:2020', 'rating:4', 'kin/*.jpg']"
+            raise InputError(f"{name} must be {wanted}, got {value!r}")
         try:
             [asked(text) for text in given]
         except InputError as error:
@@ -289,19 +290,18 @@ def asked(text: str) -> dict[str, Any]:
     >>> asked("rating:4"), asked("aunt.jpg")
     ({'min_rating': 4}, {})
     """
-    word, colon, value = text.partition(":")
-    if word not in _WORDS:
-        near = difflib.get_close_matches(word.lower(), _WORDS, 1) if colon else []
-        if near and _ASKED.fullmatch(value):
-            meant = shown(f"{near[0]}:{value}")
-            raise InputError(f"{shown(text)} asks for nothing: did you mean {meant}?")
+    try:
+        test = asks(text)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if test is None:
         return {}
-    if not colon:
-        return {}
+    word, value = test
     if word != "rating":
         return {word: moment().check(word, value)}
-    stars = int(value) if value.isdecimal() and len(value) < 9 else value
-    return {"min_rating": whole_number(word, stars, most=5)}
+    if not re.fullmatch(r"\d{1,9}", value):
+        raise InputError(f"rating must be a whole number from 1 to 5, got {shown(value)}")
+    return {"min_rating": whole_number(word, int(value), most=5)}
 
 
 def _name(given: str | os.PathLike[str]) -> str:

@@ -1,9 +1,14 @@
-"""Lists of photos that people keep in files: a name a line, or a table as spreadsheets write it."""
+"""Lists of photos: in files, a name a line, or a table; and tests that stand for a name in them."""
 
 from __future__ import annotations
 
 import csv
+import difflib
 import os
+import re
+from collections.abc import Sequence
+
+from facemo.errors import shown
 
 # What the heads of columns may be called, the surest first.
 _HEADS = {
@@ -11,6 +16,40 @@ _HEADS = {
     "column": ("column", "col"),
     "file": ("file", "filename", "photo", "picture", "image", "tile", "name"),
 }
+
+_WORDS = "since", "until", "rating"  # what may be asked of photos where a name could stand
+# What people try.
+_TRIED = {
+    **dict.fromkeys(("after", "from"), ("since",)),
+    **dict.fromkeys(("before", "to"), ("until",)),
+    **dict.fromkeys(("date", "taken", "year"), ("since", "until")),
+    **dict.fromkeys(("stars", "min_rating"), ("rating",)),
+}
+_LIKE_A_TEST = re.compile(r"([\w-]+) ?([:= ]) ?(\d[\d :.T-]*)")
+
+
+def asks(text: str) -> tuple[str, str] | None:
+    """The word and the value of a test, as ``since:2020``; None for a name.
+
+    Raises ValueError for one that is misspelt.
+
+    >>> asks("since:2020"), asks("./since:2020")
+    (('since', '2020'), None)
+    """
+    word, colon, value = text.partition(":")
+    if colon and word in _WORDS:
+        return word, value.strip()
+    found = _LIKE_A_TEST.fullmatch(text)
+    if found is None:
+        return None
+    word, value = found[1].lower(), found[3]
+    meant: Sequence[str] = [word] if word in _WORDS else ()
+    if found[2] == ":":  # or "March 2020" may be a folder
+        meant = meant or _TRIED.get(word) or difflib.get_close_matches(word, _WORDS, 1)
+    if not meant:
+        return None
+    tests = " or ".join(shown(f"{each}:{value}") for each in meant)
+    raise ValueError(f"{shown(text)} asks for nothing: did you mean {tests}?")
 
 
 def names_in(path: str) -> list[str]:

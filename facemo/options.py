@@ -138,14 +138,14 @@ class Loading(Options):
     screenshots: bool = option(
         True,
         kinds.flag(),
-        "whether screenshots are taken: told by what files and their names say, PNGs also by a "
+        "False leaves screenshots out: told by what files and their names say, PNGs also by a "
         "screen's size",
         flag="--no-screenshots",
     )
     hidden: bool = option(
         False,
         kinds.flag(),
-        "also what is hidden or deleted, and what programs keep: trash, thumbnails, previews",
+        "also what is hidden or deleted, what programs keep, and mosaics made by facemo",
     )
     cache: Folder = option(
         True,
@@ -168,7 +168,9 @@ class Loading(Options):
                 object.__setattr__(self, name, _stricter(name, getattr(self, name), value))
         since, until = str(self.since or ""), str(self.until or "")
         if since and until and since[: len(until)] > until[: len(since)]:
-            raise InputError(f"since={since} is later than until={until}: nothing lies between")
+            said = {text.replace(":", "=", 1): text for text in self.where or ()}
+            one, other = (said.get(each, each) for each in (f"since={since}", f"until={until}"))
+            raise InputError(f"{one} is later than {other}: nothing lies between")
 
 
 def _stricter(name: str, one: Any, other: Any) -> Any:

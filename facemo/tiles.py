@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from facemo.area import resized
 from facemo.errors import InputError, kind_of, shown
 
 SHOWN = 640  # pixels of the longer side of what notebooks show
+# What a reason is that of, where it is so by its first words.
+_NOUN = re.compile(
+    r"^(not )?(?:a )?((?:[\w-]+ ){0,2}?(?:file|folder|kind|mosaic|picture|RAW|screenshot|video))\b"
+)
 _SHEET = 8, 16  # tiles down and across on a contact sheet
 
 
@@ -158,6 +163,16 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def of_files(count: int, reason: str) -> str:
+    """How many files a reason is that of.
+
+    >>> of_files(1, "a video"), of_files(12, "a video"), of_files(3, "not a picture")
+    ('1 video', '12 videos', '3 not pictures')
+    """
+    several = _NOUN.sub(r"\1\2s", reason)
+    return f"{count:,} {reason.removeprefix('a ') if count == 1 else several}"
+
+
 def counted(left_out: Iterable[tuple[str, int]]) -> str:
     """How many files were left out, and why; "" for none.
 
@@ -165,7 +180,7 @@ def counted(left_out: Iterable[tuple[str, int]]) -> str:
     '1,203 files left out: 1,200 hidden, 3 not rated'
     """
     total = sum(count for _, count in left_out)
-    parts = ", ".join(f"{count:,} {why}" for why, count in left_out)
+    parts = ", ".join(of_files(count, why) for why, count in left_out)
     return f"{total:,} file{'s' * (total != 1)} left out: {parts}" if total else ""
 
 

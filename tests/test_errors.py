@@ -50,3 +50,8 @@ def test_the_error_names_the_nearest_tint_that_works():
         share("tint", np.float32(7))
     with pytest.raises(InputError, match="the nearest is 0"):
         share("tint", -1)
+
+
+def test_of_a_text_longer_than_any_path_its_ends_are_shown():
+    assert len(shown("a" * 10**6)) == 1003
+    assert shown("a" * 600 + "b" * 600).startswith("'aaa")

@@ -70,7 +70,17 @@ def test_names_may_be_paths_and_one_may_stand_alone():
         ("since:2020-05", {"since": "2020-05"}),
         ("until:2005", {"until": "2005"}),
         ("rating:4", {"min_rating": 4}),
-        *((name, {}) for name in ("aunt: 2020.jpg", "since", "until now: 1.jpg", "C:/since/2020")),
+        *(
+            (name, {})
+            for name in (
+                "./since:2020",
+                "March 2020",
+                "aunt: 2020.jpg",
+                "since",
+                "until now: 1.jpg",
+                "C:/since/2020",
+            )
+        ),
     ],
 )
 def test_more_than_names_may_be_asked_of_photos(text, options):
@@ -82,13 +92,20 @@ def test_more_than_names_may_be_asked_of_photos(text, options):
     [
         ("since:yesterday", "since must be a date as 2020, .* got 'yesterday'"),
         ("until:", "until must be a date as 2020"),
-        ("rating:good", "rating must be a whole number of at least 1, got 'good'"),
+        ("rating:good", "rating must be a whole number from 1 to 5, got 'good'"),
+        ("rating:4.5", "rating must be a whole number from 1 to 5, got '4.5'"),
+        ("before:2020", "did you mean 'until:2020'"),
+        ("after:2020-05", "did you mean 'since:2020-05'"),
+        ("stars:4", "did you mean 'rating:4'"),
+        ("year:2020", "did you mean 'since:2020' or 'until:2020'"),
+        ("since 2023", "did you mean 'since:2023'"),
+        ("until=2023", "did you mean 'until:2023'"),
         ("rating:6", "rating must be at most 5, got 6"),
         ("rating:" + "9" * 5000, "rating must be a whole number"),
         ("sinse:2020", "'sinse:2020' asks for nothing: did you mean 'since:2020'?"),
         ("Since:2020-05-01", "did you mean 'since:2020-05-01'?"),
         ("min-rating:3", "did you mean 'rating:3'?"),
-        ("ratings:4", "did you mean 'rating:4'?"),
+        ("RATINGS:4", "did you mean 'rating:4'?"),
     ],
 )
 def test_what_asks_for_nothing_is_refused_wherever_it_is_said(text, message):
@@ -98,11 +115,16 @@ def test_what_asks_for_nothing_is_refused_wherever_it_is_said(text, message):
 
 
 @pytest.mark.parametrize(
-    "given",
-    [{"where": ["since:2021", "until:2020"]}, {"where": "since:2021", "until": 2020}],
+    ("given", "message"),
+    [
+        ({"where": ["since:2021", "until:2020"]}, "since:2021 is later than until:2020: nothing"),
+        ({"where": "since:2021", "until": 2020}, "since:2021 is later than until=2020: nothing"),
+        ({"where": ""}, "where must be names or tests, as .*, got ''"),
+        ({"where": {"since": 2023}}, "where must be names or tests, as .*'since:2020'"),
+    ],
 )
-def test_what_where_asks_may_not_contradict_itself_or_the_options(given):
-    with pytest.raises(InputError, match="since=2021 is later than until=2020: nothing lies"):
+def test_what_where_asks_may_not_contradict_itself_or_the_options(given, message):
+    with pytest.raises(InputError, match=message):
         Loading(**given)
 
 

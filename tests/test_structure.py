@@ -14,7 +14,7 @@ PACKAGE = Path(facemo.__file__).parent
 # itself and what these may.
 MAY_IMPORT = {
     "errors": (),
-    "lists": (),
+    "lists": ("errors",),
     "kinds": ("errors", "lists"),
     "options": ("kinds",),
     "signatures": ("options",),

@@ -9,7 +9,7 @@ from typing import Any
 
 from facemo.cli.mistakes import check_flags, check_read, check_written
 from facemo.cli.parser import GROUPS, parser
-from facemo.cli.paths import expanded, only, without_own
+from facemo.cli.paths import expanded, only
 from facemo.cli.recipes import RECIPES, followed
 from facemo.errors import InputError, shown
 from facemo.options import Options, Planning
@@ -26,7 +26,6 @@ class Given:
     loading, planning, encoding : all options of each
     suffix : of an output that is not named; None where no recipe has one
     recipe : what a recipe has set, as it is typed
-    own : files that are left out of the tiles, for they are mosaics of this target
     """
 
     target: str
@@ -37,7 +36,6 @@ class Given:
     encoding: dict[str, Any]
     suffix: str | None = None
     recipe: str = ""
-    own: Sequence[str] = ()
     width: float | None = None
     compare: str | None = None
     save_tiles: str | None = None
@@ -65,7 +63,6 @@ def given(arguments: Sequence[str]) -> Given:
     outputs = [os.path.expanduser(path) for path in named.pop("output", [])]
     outputs = [path.rstrip(os.sep) or path for path in outputs]
     check_read(target, tiles, outputs)
-    tiles, mosaics = without_own(tiles, target)
     check_written(outputs)
     _check_together(named)
     if target.lower().endswith(".npz"):
@@ -81,7 +78,7 @@ def given(arguments: Sequence[str]) -> Given:
     loading, planning, encoding = (_options(group, named) for group in GROUPS.values())
     own = {each.name: named[each.name] for each in fields(Given) if each.name in named}
     options = loading, planning, encoding
-    return Given(target, tiles, outputs, *options, suffix, text, mosaics, **own)
+    return Given(target, tiles, outputs, *options, suffix, text, **own)
 
 
 def _parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]]:

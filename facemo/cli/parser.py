@@ -224,7 +224,7 @@ def _add_option(add: Callable[..., argparse.Action], each: Field[Any]) -> None:
     """Add an option as its field describes it."""
     kind, line, settings = each.metadata["kind"], line_of(each), {"dest": each.name}
     if kind.metavar is None and each.default:
-        settings["action"] = "store_false"
+        settings["action"], line = "store_false", line.removeprefix("False ")
     _add_kind(add, flag_of(each), kind, line, **settings)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 
@@ -71,22 +70,6 @@ def _taken(name: str) -> bool:
     except OSError:  # which is told where outputs are checked
         pass
     return True
-
-
-def without_own(paths: Sequence[str], target: str) -> tuple[list[str], list[str]]:
-    """The paths but for those of files called as outputs of `target` are, and these.
-
-    A shell that expands ``*.jpg`` finds the mosaics of runs before, and sheets that compare some.
-    Where there is nothing else, they are meant.
-    """
-    called_so = re.compile(re.escape(_stem(target)) + r"-mosaic(-[a-z_-]+)?(-\d+)?\.\w+").fullmatch
-
-    def is_own(path: str) -> bool:
-        return called_so(os.path.basename(path)) is not None and os.path.isfile(path)
-
-    own = [path for path in paths if is_own(path)]
-    others = [path for path in paths if not is_own(path)]
-    return (others, own) if others else (own, [])
 
 
 def _stem(path: str) -> str:

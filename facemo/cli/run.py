@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -36,7 +35,6 @@ def _run(given: Given, written: list[str], closing: ExitStack) -> None:
     with shown_progress("starting", quiet=given.quiet), held_interrupts():
         import_module("facemo.writers.save")
     _tell(given, given.recipe)
-    _tell(given, _left_out(given.own))
     with shown_progress(f"reading {os.path.basename(given.target)}", quiet=given.quiet):
         target = None if given.is_plan else facemo.read_image(given.target)
         given = _with_outputs(given, target, closing)
@@ -60,14 +58,6 @@ def _run(given: Given, written: list[str], closing: ExitStack) -> None:
         _write(given, mosaic, output, written)
     _report(given, mosaic, target, time.monotonic() - started)
     _show(given, mosaic)
-
-
-def _left_out(own: Sequence[str]) -> str:
-    """What is said of earlier mosaics of the target among the files to build it of."""
-    if not own:
-        return ""
-    more = f" and {len(own) - 3:,} more" if len(own) > 3 else ""
-    return f"not among the tiles, for they are mosaics: {', '.join(map(shown, own[:3]))}{more}"
 
 
 def _tell(given: Given, what: object) -> None:
@@ -101,7 +91,10 @@ def _checked(given: Given) -> int:
     if given.compare is not None:
         from facemo.reports.compare import values_of  # which imports much
 
-        values_of(_option(given.compare))
+        try:
+            values_of(_option(given.compare))
+        except InputError as error:
+            raise InputError(str(error).replace("_", "-")) from None
         if len(given.outputs) > 1:
             raise InputError("--compare writes one picture: name one output")
     for output in given.outputs:

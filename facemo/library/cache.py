@@ -233,7 +233,7 @@ class Cache:
     def _place(self, known: list[Known], places: Places, filters: Filters) -> bool:
         """Fill in the places of tiles whose pixels are sound; False if a pack was not there."""
         by_pack: dict[str, list[Known]] = {}
-        for file in passing(known, filters, places.left_out) if filters != ALL else known:
+        for file in passing(known, filters, places.left_out):
             if isinstance(file.facts, str):
                 places.facts[file.number] = file.facts
             if file.pack is not None:

@@ -1,4 +1,4 @@
-"""What a picture file says of itself: when it was taken, its rating, whether it is a screenshot.
+"""What a picture file says of itself: when it was taken, its rating, what made it.
 
 It is in the header, or else in the name. Nothing is allocated by what a file claims, and XMP is not
 parsed as the XML that it is: of EXIF data seven tags are read, of XMP what two patterns find in its
@@ -37,7 +37,9 @@ _XMP_SCREENSHOT = re.compile(
 )
 _DATE = re.compile(rb"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _PNG_TEXTS = ("Software", "Comment", "Description", "Title")
-_FACTS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)?;(-1|[1-5])?;(screenshot)?")
+_FACTS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)?;(-1|[1-5])?;(screenshot)?(;mosaic)?")
+# What facemo calls itself in the headers of the pictures that it writes, and nothing more.
+MADE_BY = "facemo"
 
 # A date in a name has hyphens, or what phones write before it, or a time behind it: eight digits
 # alone may be any number. A time by a clock of twelve hours is left alone.
@@ -102,36 +104,40 @@ class Facts(NamedTuple):
     taken : when it was taken, as 2020-05-31T12:30:00, by its camera's clock; "" if it does not say
     rating : 1 to 5 stars, -1 for what was refused, 0 if it does not say
     screenshot : whether it is one
+    mosaic : whether facemo made it
     """
 
     taken: str = ""
     rating: int = 0
     screenshot: bool = False
+    mosaic: bool = False
 
     def __or__(self, other: Facts) -> Facts:
         """These, and what the others say where they say nothing.
 
         >>> Facts(rating=4) | Facts("2020-05-31T12:30:00", 3)
-        Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
+        Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False, mosaic=False)
         """
         return Facts(
             self.taken or other.taken,
             self.rating or other.rating,
             self.screenshot or other.screenshot,
+            self.mosaic or other.mosaic,
         )
 
     def __str__(self) -> str:
-        return f"{self.taken};{self.rating or ''};{'screenshot' if self.screenshot else ''}"
+        screenshot, mosaic = "screenshot" * self.screenshot, ";mosaic" * self.mosaic
+        return f"{self.taken};{self.rating or ''};{screenshot}{mosaic}"
 
     @classmethod
     def parse(cls, text: object) -> Facts | None:
         """The facts of which `text` is the text, or None if it is none.
 
         >>> Facts.parse(str(Facts("2020-05-31T12:30:00", 4)))
-        Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
+        Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False, mosaic=False)
         """
         found = _FACTS.fullmatch(text) if isinstance(text, str) else None
-        return found and cls(found[1] or "", int(found[2] or 0), bool(found[3]))
+        return found and cls(found[1] or "", int(found[2] or 0), bool(found[3]), bool(found[4]))
 
 
 NOTHING = str(Facts())
@@ -141,7 +147,8 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     """What the header of a picture says; its pixels are not decoded, and `file` stays where it is.
 
     A screenshot is what says so in its EXIF data (UserComment, Software), its XMP or the texts of
-    a PNG; and a PNG of the size of a screen that no camera made.
+    a PNG; and a PNG of the size of a screen that no camera made. A mosaic is what says `MADE_BY`
+    and nothing more, in its EXIF data (Software), as a JPEG's comment, or as a PNG's Software.
     """
     if image.format == "TIFF":  # which is EXIF data itself
         at = file.tell()
@@ -153,13 +160,17 @@ def facts_of(image: Image.Image, file: BinaryIO) -> Facts:
     around = image.info.get("around")  # of a RAW, whose JPEG says as much or less
     if isinstance(around, Facts):
         facts |= around
+    if image.format == "JPEG" and image.info.get("comment") == MADE_BY.encode():
+        facts = facts._replace(mosaic=True)
     if image.format != "PNG":
         return facts
     texts = [str(image.info.get(name, "")) for name in _PNG_TEXTS]
     told = "screenshot" in " ".join(texts).lower()
     short, long = sorted(image.size)
     screen = long in _SCREENS.get(short, ()) and not tags.get(_MAKE)
-    return facts._replace(screenshot=facts.screenshot or told or screen)
+    return facts._replace(
+        screenshot=facts.screenshot or told or screen, mosaic=facts.mosaic or texts[0] == MADE_BY
+    )
 
 
 def with_name(facts: Facts, path: str) -> Facts:
@@ -204,7 +215,7 @@ def read_facts(tags: dict[int, bytes | int], xmp: bytes = b"") -> Facts:
     """What EXIF tags, as `exif_tags` has them, and a packet of XMP say; damaged ones say nothing.
 
     >>> read_facts({0x9003: b"2020:05:31 12:30:00"}, b'<x xmp:Rating="4"/>')
-    Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False)
+    Facts(taken='2020-05-31T12:30:00', rating=4, screenshot=False, mosaic=False)
     """
     packet = tags.get(_PACKET)
     xmp = xmp[:_XMP] or (packet if isinstance(packet, bytes) else b"")
@@ -219,6 +230,7 @@ def read_facts(tags: dict[int, bytes | int], xmp: bytes = b"") -> Facts:
         _iso(tags.get(_TAKEN)),
         rating if isinstance(rating, int) and -1 <= rating <= 5 else 0,
         told or _XMP_SCREENSHOT.search(xmp) is not None,
+        tags.get(_SOFTWARE) == MADE_BY.encode(),
     )
 
 

@@ -18,6 +18,7 @@ from facemo.library.limits import PictureError
 from facemo.options import Loading
 
 WILD = frozenset("*?[")
+MOSAIC = "a mosaic made by facemo"
 
 
 class LeftOut(PictureError):
@@ -31,6 +32,7 @@ class Filters(NamedTuple):
     until: str | None = None
     min_rating: int | None = None
     screenshots: bool = True
+    hidden: bool = False
 
     @classmethod
     def of(cls, loading: Loading) -> Filters:
@@ -40,7 +42,8 @@ class Filters(NamedTuple):
     def why_not(self, facts: Facts) -> str | None:
         """Why a file that says so is left out, or None if it is taken.
 
-        A date is as long as it is exact: until 2020-05 all of May is taken.
+        A date is as long as it is exact: until 2020-05 all of May is taken. What facemo made is
+        hidden: in the folder of the photos, mosaics of runs before are none of them.
 
         >>> filters = Filters(since="2020-05", min_rating=3)
         >>> filters.why_not(Facts("2020-04-30T23:59:59", 5))
@@ -48,6 +51,8 @@ class Filters(NamedTuple):
         >>> filters.why_not(Facts("2020-05-01T00:00:00", 0))
         'not rated'
         """
+        if facts.mosaic and not self.hidden:
+            return MOSAIC
         if (self.since or self.until) and not facts.taken:
             return "without a date"
         if self.since and facts.taken[: len(self.since)] < self.since:
@@ -58,10 +63,10 @@ class Filters(NamedTuple):
             return "not rated"
         if self.min_rating and facts.rating < self.min_rating:
             return f"rated below {self.min_rating}"
-        return None if self.screenshots or not facts.screenshot else "screenshots"
+        return None if self.screenshots or not facts.screenshot else "a screenshot"
 
 
-ALL = Filters()  # nothing is asked
+ALL = Filters()  # nothing is asked but that it is no mosaic
 
 
 def passing(known: Iterable[Known], filters: Filters, left_out: dict[int, str]) -> Iterator[Known]:
@@ -126,10 +131,34 @@ def meant_by(root: str, pattern: str) -> Callable[[str], bool]:
     [True, True, False]
     """
     pattern, path = pattern.removeprefix("./"), below(root, pattern)
+    if root and spelt(os.path.abspath(os.path.expanduser(pattern))) == spelt(os.path.abspath(root)):
+        return lambda name: True
     tests = [like(pattern), *([like(path, whole=True)] if path else [])]
     folders = filter(_is_folder, filter(None, (pattern, path)))
     tests += [like(f"{folder.rstrip('/')}/*") for folder in folders]
     return lambda name: any(test(name) for test in tests)
+
+
+def _exactly(root: str, pattern: str, whole: set[str]) -> Callable[[str], bool] | None:
+    """Whether a name is the pattern, if that is one of the `whole` names, `spelt`; else None."""
+    typed = spelt(pattern.removeprefix("./")), below(root, pattern)
+    exact = next((name for name in typed if name in whole), None)
+    return None if exact is None else lambda name: spelt(name) == exact
+
+
+def lower_folder(names: Iterable[str], pattern: str) -> str:
+    """Where a folder is that nothing at the top is called like, the end of a message; else "".
+
+    >>> lower_folder(["Media/Sent/a.jpg"], "Sent")
+    " (folders are named from the top, as 'Media/Sent', or '*/Sent/*')"
+    """
+    within = f"/{pattern.strip('/')}/"
+    for name in names:
+        at = spelt(name).lower().find(spelt(within).lower())
+        if at >= 0:
+            folder = spelt(name)[: at + len(within) - 1]
+            return f" (folders are named from the top, as {shown(folder)}, or '*{within}*')"
+    return ""
 
 
 def named(root: str, names: Sequence[str], wanted: Loading) -> tuple[list[str], Counter[str]]:
@@ -139,13 +168,14 @@ def named(root: str, names: Sequence[str], wanted: Loading) -> tuple[list[str], 
     (['a.jpg'], Counter({'of other names': 1}))
     """
     patterns = [text for text in wanted.where or () if not asked(text)]
-    asks = [(f"not like {shown(text)}", [text]) for text in patterns]
+    whole, asks = {*map(spelt, names)}, [(f"not like {shown(text)}", [text]) for text in patterns]
     if wanted.only is not None:
         asks.insert(0, ("of other names", [*wanted.only]))
     kept, left_out = [*names], Counter[str]()
     for why, each in asks:
-        tests = [meant_by(root, pattern) for pattern in each]
+        tests = [_exactly(root, pattern, whole) or meant_by(root, pattern) for pattern in each]
         passing = [name for name in kept if any(test(name) for test in tests)]
+        why += "" if passing or len(each) != 1 else lower_folder(kept, each[0])
         left_out[why] += len(kept) - len(passing)
         kept = passing
     return kept, +left_out

@@ -8,7 +8,7 @@ import stat
 
 HIDDEN = "hidden"
 TRASH = "in a trash"
-OF_PROGRAMS = "of programs' caches"
+OF_PROGRAMS = "in programs' caches"
 
 # Names, in lower case. Android calls what was deleted ``.trashed-1700000000-IMG_1.jpg``, Linux the
 # trash of a disk ``.Trash-1000``.

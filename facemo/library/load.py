@@ -25,7 +25,7 @@ from facemo.library.cache import Cache, cache_folder
 from facemo.library.choose import chosen_files
 from facemo.library.duplicates import equal, near
 from facemo.library.facts import NOTHING
-from facemo.library.filters import Filters
+from facemo.library.filters import MOSAIC, Filters
 from facemo.library.find import Source
 from facemo.library.heif import heif_version
 from facemo.library.packs import FilePack, MemoryPack, Places, batches, compacted
@@ -34,7 +34,7 @@ from facemo.library.shape import common_shape
 from facemo.machine import require_memory
 from facemo.options import Loading, LoadingOptions, Progress
 from facemo.signatures import takes
-from facemo.tiles import Rejected, Tiles, by_reason, counted
+from facemo.tiles import Rejected, Tiles, by_reason, counted, of_files
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -77,7 +77,8 @@ def load_tiles(
     source : path, or iterable of paths
         A folder, searched with all folders in it, linked ones too, or a file; a pattern, as
         ``"~/Photos/*/IMG_*.jpg"``, stands for what matches it. What is hidden or was deleted, and
-        what programs keep beside photos, is left out, unless it is named itself. The tiles are in
+        what programs keep beside photos, is left out, unless it is named itself; and what facemo
+        made, which says so, is no photo even then (`hidden`). The tiles are in
         the order of the bytes of their paths relative to the folder that holds them all, whatever
         the order in `source`.
     {options}
@@ -381,10 +382,13 @@ def _tile(places: Places, files: NDArray[np.int64], number: int) -> NDArray[np.u
 
 
 def _nothing_usable(root: str, rejected: list[Rejected], left_out: Counter[str]) -> str:
-    parts = [f"{len(files):,} {reason}" for reason, files in by_reason(rejected)[:5]]
+    parts = [of_files(len(files), reason) for reason, files in by_reason(rejected)[:5]]
     if left_out:
         reasons = f"; {'; '.join(parts)}" if parts else ""
-        return f"no picture is left in {shown(root)}: {counted(left_out.most_common())}{reasons}"
+        hint = ": hidden=True takes mosaics, too" if MOSAIC in left_out else ""
+        return (
+            f"no picture is left in {shown(root)}: {counted(left_out.most_common())}{reasons}{hint}"
+        )
     if len(rejected) == 1:
         path = path_of(root, rejected[0].path)
         return f"no usable picture: {shown(path)} ({rejected[0].reason})"

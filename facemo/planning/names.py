@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facemo.errors import InputError, shown
 from facemo.kinds import asked
 from facemo.library.facts import Facts
-from facemo.library.filters import WILD, Filters, below, meant_by, spelt
+from facemo.library.filters import WILD, Filters, below, lower_folder, meant_by, spelt
 from facemo.tiles import Tiles
 
 _COMPARED = 1 << 14  # names that are looked at for the nearest: 0.3 s
@@ -58,6 +58,7 @@ class Names:
         it; ``since:2020``, ``until:2005`` and ``rating:4`` mean those whose files say so. Raises
         InputError where none is meant, or where a name is that of several files.
         """
+        given = name
         name = name.removeprefix("./")  # as CSV has those that a spreadsheet would compute
         path = below(self._tiles.root, name)
         known = self.number.get(name, self.number.get(path))
@@ -66,10 +67,10 @@ class Names:
         if len(found) > 1:
             raise InputError(f"{shown(name)} is {self._listed(found)}: name the folder, too")
         if not found:
-            wanted = asked(name)
-            found = self._passing(Filters(**wanted)) if wanted else self._matched(name)
+            wanted = asked(given)
+            found = self._passing(Filters(**wanted, hidden=True)) if wanted else self._matched(name)
         if not found:
-            raise InputError(self._unknown(name))
+            raise InputError(self._unknown(given))
         return np.array(sorted(found), np.int32)
 
     def one(self, name: str) -> int:
@@ -103,11 +104,15 @@ class Names:
         """Why no photo is meant, and what may have been."""
         if asked(name):
             return f"no photo says so of itself: {shown(name)}"
+        name = name.removeprefix("./")
         if WILD & {*name}:
             return f"no photo's name is like {shown(name)}"
         for file in self._tiles.rejected:
             if name in (file.path, _file(file.path)) or file.path.endswith("/" + name):
                 return f"{shown(name)} was set aside: {file.reason}"
+        lower = lower_folder(self.number, name)
+        if lower:
+            return f"no photo is called {shown(name)}{lower}"
         folders, typed = "/" in name, _stem(name)
         names = {_stem(each): each for each in self._files if folders or "/" not in each}
         alike = (each for each in names if each[:1] == typed[:1])

@@ -18,14 +18,19 @@ from facemo.planning.target import Target
 from facemo.planning.wishes import met, wishes_of
 from facemo.reports.coverage import coverage
 from facemo.reports.repeats import uses
-from facemo.tiles import Rejected, by_reason, counted
+from facemo.tiles import Rejected, by_reason, counted, of_files
 
 _NAMED = 3  # files named for each reason
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
 _WORTH_SAYING = 0.05  # of the cells lack near tiles
 _OFTEN = 25  # times that photos are laid on average
 # What a mean ΔE2000 looks like: 2 is just seen, and 20 makes another colour of one.
-_STRONGLY = ((15, "strongly"), (8, "clearly"), (3, "a little"), (0, "hardly"))
+_STRONGLY = (
+    (15, "moved strongly"),
+    (8, "moved clearly"),
+    (3, "moved a little"),
+    (0, "hardly moved"),
+)
 
 
 def summary(mosaic: Mosaic, planning: Planning, target: Target | None = None) -> str:
@@ -85,12 +90,14 @@ def _made(mosaic: Mosaic) -> str:
 def _recoloured(mosaic: Mosaic) -> str:
     """How strongly photos are recoloured, and how far that brings them."""
     if not mosaic.tint:
-        return "photos keep their own colours (tint 0%)"
-    delta_e = moved(mosaic)
+        mean = "mean" if mosaic.variants.ramp.any() else "own"
+        return f"photos keep their {mean} colours (tint 0%)"
+    delta_e = round(moved(mosaic))
     word = next(word for least, word in _STRONGLY if delta_e >= least)
+    far = f"a ΔE of {delta_e}" if delta_e else "a ΔE below 1"
     return (
-        f"photos are recoloured (tint {mosaic.tint:.0%}): their mean colours are moved {word}, by "
-        f"a ΔE of {delta_e:.0f} on average, in {looks(mosaic):,} variants"
+        f"photos are recoloured (tint {mosaic.tint:.0%}): their mean colours are {word}, by {far} "
+        f"on average, in {looks(mosaic):,} variants"
     )
 
 
@@ -162,7 +169,7 @@ def _set_aside(rejected: Sequence[Rejected]) -> Iterator[str]:
     if rejected:
         yield f"{len(rejected):,} file{'s' * (len(rejected) > 1)} set aside"
     for reason, files in by_reason(rejected):
-        line = f"  {len(files):,} {reason}"
+        line = f"  {of_files(len(files), reason)}"
         if reason == NOT_A_PICTURE:
             files = [file for file in files if file.path.lower().endswith(_SUFFIXES)]
             line += f", {len(files):,} of them called as if they were" if files else ""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
+from facemo.library.facts import MADE_BY
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.format import LEVELS, Forecast, Format, Order, jpeg_bytes
@@ -122,7 +123,7 @@ def _write_level(
             places = level.order[level.edges[kind] : level.edges[kind + 1]]
             names = [f"{place % level.cols}_{place // level.cols}.jpg" for place in places]
             y, x = (int(part) * side for part in divmod(places[0], level.cols))
-            data = encode_whole(picture[y : y + side, x : x + side], options)
+            data = encode_whole(picture[y : y + side, x : x + side], options, comment=MADE_BY)
             _write_once(data, [os.path.join(into, name) for name in names])
         return int(some.stop)
 

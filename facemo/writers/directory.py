@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.library.facts import MADE_BY
 from facemo.machine import batches
 from facemo.options import Encoding
 
@@ -100,7 +101,7 @@ def _fields(level: Level) -> list[_Field]:
         (283, _RATIONAL, resolution),
         (284, _SHORT, struct.pack("<H", 1)),  # PlanarConfiguration: chunky
         (296, _SHORT, struct.pack("<H", 2)),  # ResolutionUnit: inch
-        (305, _ASCII, b"facemo\0"),
+        (305, _ASCII, MADE_BY.encode() + b"\0"),
     ]
     if deflate:
         fields.append((317, _SHORT, struct.pack("<H", 2)))  # Predictor: horizontal differences

@@ -20,6 +20,7 @@ from PIL import Image
 from facemo.drawing.draw import Layout
 from facemo.drawing.mosaic import Mosaic
 from facemo.kernels.encode import join_segments
+from facemo.library.facts import MADE_BY
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.bands import bands, bytes_under_way
@@ -86,8 +87,8 @@ def encode_whole(pixels: NDArray[np.uint8], options: Encoding, **settings: Any) 
 
 def encode(pixels: NDArray[np.uint8], options: Encoding) -> Encoded:
     """Encode a picture, (h, w, 3) uint8, each line of blocks a restart interval."""
-    dpi = (round(options.dpi),) * 2
-    data = np.frombuffer(encode_whole(pixels, options, restart_marker_rows=1, dpi=dpi), np.uint8)
+    settings = {"restart_marker_rows": 1, "dpi": (round(options.dpi),) * 2, "comment": MADE_BY}
+    data = np.frombuffer(encode_whole(pixels, options, **settings), np.uint8)
     start = _scan_start(data)
     scan = data[start:]
     # In coded data 0xFF is followed by 0; other pairs are markers (T.81, B.1.1.2), the last EOI.

@@ -43,6 +43,7 @@ from facemo.kernels.encode import (
     tokenize,
 )
 from facemo.kinds import Color
+from facemo.library.facts import MADE_BY
 from facemo.machine import batches, divide, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers import deflate
@@ -82,6 +83,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
         _chunk(file, b"sRGB", b"\0")
         per_metre = round(options.dpi / 0.0254)
         _chunk(file, b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+        _chunk(file, b"tEXt", f"Software\0{MADE_BY}".encode())
         if clear is not None:
             _chunk(file, b"tRNS", struct.pack(">HHH", *clear))
         _chunk(file, b"IDAT", b"\x78\x01")  # zlib's header: deflate, a window of 32 KB

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from facemo.drawing.draw import Layout
 from facemo.drawing.mosaic import Mosaic
 from facemo.drawing.pyramid import Picture, Pyramid
+from facemo.library.facts import MADE_BY
 from facemo.machine import in_order
 from facemo.options import Encoding, Progress
 from facemo.tiles import halvings
@@ -133,7 +134,7 @@ def _write_drawn(
                     subfiletype=1 if n else 0,
                     resolution=(options.dpi / 2**n,) * 2,
                     resolutionunit="inch",
-                    software="facemo",
+                    software=MADE_BY,
                     metadata=None,
                 )
             done += levels.pixels(n)

@@ -5,13 +5,20 @@ Empty cells are transparent.
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 
 from facemo.drawing.alpha import WithAlpha
 from facemo.drawing.mosaic import Mosaic
+from facemo.library.facts import MADE_BY
 from facemo.options import Encoding, Progress
 from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
 from facemo.writers.whole import whole_file
+
+# EXIF data of one tag, the software that made it: a TIFF without pictures.
+_MARK = struct.pack("<2sHIHHHIIxxxx", b"II", 42, 8, 1, 305, 2, len(MADE_BY) + 1, 26)
+_MARK += MADE_BY.encode() + b"\0"
 
 
 def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> None:
@@ -28,6 +35,7 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
             extension=".webp",
             quality=options.quality,
             method=2,
+            exif=_MARK,
         )
     report(height * width, height * width)
 

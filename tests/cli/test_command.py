@@ -66,7 +66,7 @@ def test_files_set_aside_are_grouped_and_the_first_few_named(face, photos, tmp_p
         (photos / f"empty{number}.jpg").touch()
     assert run(face, photos, "-o", tmp_path / "a.png") == 0
     line = next(x for x in capsys.readouterr().out.splitlines() if "empty file" in x)
-    assert line.startswith("  5 empty file: '")
+    assert line.startswith("  5 empty files: '")
     assert line.endswith("empty2.jpg' and 2 more")
 
 

@@ -103,17 +103,3 @@ def test_a_file_name_may_begin_with_a_hyphen(here):
     with pytest.raises(InputError, match="there is no option -face"):
         given(["-face.png", "photos"])
     assert given(["--", "-face.png", "photos"]).target == "-face.png"
-
-
-def test_mosaics_of_the_target_are_no_tiles_of_it(here):
-    names = ["face-mosaic.jpg", "face-mosaic-2.jpg", "face-mosaic-max-uses.jpg"]
-    names += ["face-mosaic-tint-2.jpg", "face-mosaics.jpg", "my-face-mosaic.jpg"]
-    for name in names:
-        (here / name).write_bytes(b"")
-    said = given(["face.png", "*.*"])
-    assert said.tiles == ["face-mosaics.jpg", "face.png", "my-face-mosaic.jpg"]
-    assert sorted(said.own) == sorted(names[:4])
-    alone = given(["face.png", "face-mosaic.jpg"])
-    assert (alone.tiles, list(alone.own)) == (["face-mosaic.jpg"], [])
-    os.mkdir("face-mosaic.d")
-    assert given(["face.png", "photos", "face-mosaic.d"]).tiles == ["photos", "face-mosaic.d"]

@@ -53,6 +53,7 @@ BAD = [
     (["face.png", "photos", "-o", "a.png", "--tint", "x"], "--tint"),
     (["face.png", "photos", "-o", "a.png", "--space", "hsv"], "--space"),
     (["face.png", "photos", "-o", "a.png", "--compare", "tnt"], "did you mean 'tint'?"),
+    (["face.png", "photos", "-o", "a.png", "--compare", "x"], "spacing, max-uses, even"),
     (["face.png", "photos", "-o", "face.png", "--compare", "tint"], "read as input"),
     (["face.png", "photos", "-o", "a.png", "-o", "b.png", "--compare", "tint"], "one output"),
     (["face.png", "photos", "-o", "a.png", "--weights", "face"], "did you mean 'faces'?"),

@@ -62,3 +62,9 @@ def test_help_needs_no_heavy_import():
     assert result.returncode == 0
     assert result.stdout.startswith("usage: facemo")
     assert not any(name in result.stderr for name in ("numpy", "shtab", "tqdm"))
+
+
+def test_a_flag_that_switches_off_says_so(capsys):
+    assert "--no-screenshots leaves screenshots out: told by" in " ".join(
+        said(capsys, "--help-all").split()
+    )

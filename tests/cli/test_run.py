@@ -40,15 +40,23 @@ def test_a_picture_and_a_folder_are_enough(capsys):
 
 
 def test_the_mosaics_of_runs_before_are_left_out(capsys):
-    for _ in range(2):
-        assert run("face.png", "photos", *SMALL) == 0
-    assert run("face.png", "*.jpg", "photos/*.png", *SMALL) == 0
-    said = capsys.readouterr().out
-    assert (
-        "not among the tiles, for they are mosaics: 'face-mosaic-2.jpg', 'face-mosaic.jpg'\n"
-        in said
-    )
-    assert "made of 3 of 3 photos" in said
+    for name in ("face-mosaic.jpg", "other.png", "poster.tif", "deep.dzi"):
+        assert run("face.png", "photos", *SMALL, "-o", name) == 0
+    assert run("face.png", "photos", *SMALL, "--compare", "mirror", "-o", "sheet.webp") == 0
+    capsys.readouterr()
+    for _ in range(2):  # the second time from the cache
+        arguments = ["face.png", ".", *SMALL, "--cache", "../kept", "-o", "../page.html", "--json"]
+        assert main([*map(str, arguments)]) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert (made["photos"]["loaded"], list(made["left_out"])) == (
+            5,
+            ["a mosaic made by facemo"],
+        )
+        os.remove("../page.html")
+    assert run("face.png", "*.*", *SMALL, "--hidden", "--json", "-o", "../page.html") == 0
+    assert not json.loads(capsys.readouterr().out)["left_out"]
+    assert run("face.png", "other.png", *SMALL) == 2
+    assert "1 mosaic made by facemo: --hidden takes mosaics, too" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["page.html", "plan.npz", "cells.csv"])
@@ -173,7 +181,7 @@ def test_programs_read_of_every_file(capsys):
         shutil.copy("photos/black.png", f"photos/{name}")
     assert run("face.png", "photos", *SMALL, "-o", "a.png", "--json") == 0
     made = json.loads(capsys.readouterr().out)
-    assert made["left_out"] == {"hidden": 1, "of programs' caches": 1}
+    assert made["left_out"] == {"hidden": 1, "in programs' caches": 1}
     photos = made["photos"]
     found = sum(len(files) for _, _, files in os.walk("photos"))
     assert sum(photos[name] for name in ("loaded", "merged", "set_aside", "left_out")) == found

@@ -268,3 +268,13 @@ def test_other_numbers_are_no_dates(name):
 )
 def test_a_screenshot_is_known_by_its_name_or_its_folder(path, is_one):
     assert with_name(Facts(), path).screenshot == is_one
+
+
+@pytest.mark.parametrize(("text", "mosaic"), [("facemo", True), ("facemo 2", False), ("", False)])
+def test_a_mosaic_is_what_says_that_facemo_made_it_and_nothing_more(text, mosaic):
+    data, info = exif(software=text), PngImagePlugin.PngInfo()
+    info.add_text("Software", text)
+    assert of(comment=text).mosaic is of(format_name="WEBP", exif=data).mosaic is mosaic
+    assert of(format_name="PNG", pnginfo=info).mosaic is of(exif=data).mosaic is mosaic
+    said = of(comment=text)
+    assert Facts.parse(str(said)) == said

@@ -42,9 +42,14 @@ def test_a_file_is_left_out_by_its_rating():
 
 
 def test_a_screenshot_is_left_out_where_none_are_wanted():
-    assert why_not(Facts(screenshot=True), screenshots=False) == "screenshots"
+    assert why_not(Facts(screenshot=True), screenshots=False) == "a screenshot"
     assert why_not(Facts(screenshot=True)) is None
     assert Filters.of(Loading()) == ALL
+
+
+def test_a_mosaic_made_by_facemo_is_left_out_unless_what_is_hidden_is_taken():
+    assert why_not(Facts(mosaic=True)) == "a mosaic made by facemo"
+    assert why_not(Facts(mosaic=True), hidden=True) is None
 
 
 @pytest.mark.parametrize(
@@ -119,6 +124,8 @@ def test_a_path_is_below_a_root_however_it_is_spelt():
         (["*.jpg", "kin/*"], ["kin/B.JPG"], {"not like '*.jpg'": 1, "not like 'kin/*'": 2}),
         ("kin", ["kin/B.JPG", "kin/c.png"], {"not like 'kin'": 2}),
         ([], NAMES, {}),
+        (["/photos"], NAMES, {}),
+        (["/photos/", "./kin/"], ["kin/B.JPG", "kin/c.png"], {"not like './kin/'": 2}),
     ],
 )
 def test_names_are_kept_that_are_like_all_of_where(where, kept, left_out):
@@ -144,3 +151,19 @@ def test_only_and_where_go_together():
 )
 def test_where_asks_the_same_of_facts_as_the_options_do(where, others, filters):
     assert Filters.of(Loading(where=where, **others)) == filters
+
+
+def test_the_whole_name_of_a_file_is_that_file_and_no_other():
+    names = ["a.jpg", "kin/a.jpg", "kin/b.jpg"]
+    for typed in ("a.jpg", "./a.jpg", "/photos/a.jpg"):
+        assert named("/photos", names, Loading(where=typed))[0] == ["a.jpg"]
+        assert named("/photos", names, Loading(only=[typed, "b.jpg"]))[0] == ["a.jpg", "kin/b.jpg"]
+    assert named("/photos", names[1:], Loading(where="a.jpg"))[0] == ["kin/a.jpg"]
+
+
+def test_of_a_folder_that_is_not_at_the_top_the_whole_name_is_told():
+    names = ["a.jpg", "WhatsApp/Media/Sent/b.jpg"]
+    [(why, count)] = named("", names, Loading(where="sent"))[1].items()
+    told = "folders are named from the top, as 'WhatsApp/Media/Sent', or '*/sent/*'"
+    assert (why, count) == (f"not like 'sent' ({told})", 2)
+    assert named("", names, Loading(where="*/Sent/*"))[0] == names[1:]

@@ -79,7 +79,7 @@ def test_no_usable_picture_is_an_error_that_says_why(tmp_path):
     with pytest.raises(InputError, match=r"no usable picture: '.*notes.txt' \(not a picture\)"):
         load_tiles(tmp_path)
     (tmp_path / "more.txt").write_text("text")
-    with pytest.raises(InputError, match=r"no usable picture in '.*' \(2 not a picture\)"):
+    with pytest.raises(InputError, match=r"no usable picture in '.*' \(2 not pictures\)"):
         load_tiles(tmp_path)
 
 

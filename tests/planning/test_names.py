@@ -96,3 +96,10 @@ def test_accents_are_found_however_the_system_spells_them(typed):
     assert both.meant(apart).tolist() == [1]
     with pytest.raises(InputError, match="is 2 photos"):
         both.meant("M\u00fcller.jpg")
+
+
+def test_of_a_folder_that_is_not_at_the_top_the_whole_name_is_told():
+    known = names(["a.jpg", "old/kin/aunt.jpg"])
+    with pytest.raises(InputError, match=r"folders are named from the top, as 'old/kin', or "):
+        known.meant("kin")
+    assert known.meant("*/kin/*").tolist() == [1]

@@ -69,9 +69,24 @@ def test_whether_a_face_was_found_is_said_where_one_was_sought(photos):
 
 
 @pytest.mark.parametrize(
-    ("shade", "word"), [(102, "hardly"), (110, "a little"), (130, "clearly"), (190, "strongly")]
+    ("shade", "word"),
+    [
+        (101, "hardly moved, by a ΔE below 1"),
+        (104, "hardly moved, by a ΔE of "),
+        (110, "moved a little, by a ΔE of "),
+        (130, "moved clearly, by a ΔE of "),
+        (190, "moved strongly, by a ΔE of "),
+    ],
 )
 def test_how_strongly_photos_are_recoloured_is_a_word(shade, word):
     tiles = np.full((9, 8, 8, 3), 100, np.uint8)
     lines = said(np.full((60, 60), shade, np.uint8), tiles, tint=1, spacing=0)
-    assert f": their mean colours are moved {word}, by a ΔE of " in lines[1]
+    assert f": their mean colours are {word}" in lines[1]
+
+
+def test_photos_of_which_only_the_light_changes_keep_their_mean_colours(photos, rng):
+    target = rng.random((60, 60))
+    assert "photos keep their own colours (tint 0%)" in said(target, photos, tint=0)
+    lines = said(target, photos, tint=0, shade=0.7)
+    assert "photos keep their mean colours (tint 0%)" in lines
+    assert any(line.startswith("light runs across each photo") for line in lines)
