@@ -32,7 +32,7 @@ from facemo.errors import printable
 from facemo.kernels.draw import AS_IT_IS
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.jpeg import block_side, encode_whole
 from facemo.writers.whole import whole_file
 
@@ -104,8 +104,8 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     height, width = tile = _atlas(order.tiles, order.tile, order.options).tile
-    # As they are they take a quarter more than when they are recoloured.
-    tiles = 1.25 * order.tiles * height * width * jpeg_bytes(order.options, tile)
+    plain = order.shrunk(tile)._replace(tint=0)  # the page recolours them
+    tiles = order.tiles * height * width * bytes_a_pixel("jpeg", plain)
     still = min(
         100 * order.cells, 0.4 * _STILL_SIDE**2 * min(order.shape[:2]) / max(order.shape[:2])
     )
