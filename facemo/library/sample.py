@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facemo.errors import InputError
+from facemo.kinds import Color, parse_color
 from facemo.library.batches import path_of
 from facemo.library.choose import chosen_files
 from facemo.library.find import Source
 from facemo.library.load import load_tiles
-from facemo.options import Loading
+from facemo.options import Loading, LoadingOptions, Truncated
 
 _COUNT = 24  # whose mean is within a tenth of that of all, mostly
 _LONGEST = 512  # pixels of a side: larger tiles are looked at in that size
@@ -37,16 +39,35 @@ def sample_tiles(
     places = np.unique(np.linspace(0, len(names) - 1, _COUNT).round().astype(int))
     files = [path_of(root, names[place]) for place in places]
     scale = min(1, _LONGEST / max(tile))
-    size = tuple(max(1, int(side * scale)) for side in tile)
-    asked: dict[str, Any] = {
+    size = max(1, int(tile[0] * scale)), max(1, int(tile[1] * scale))
+    stamped = tuple((file, _changed(file)) for file in files)
+    return _loaded(stamped, size, parse_color(wanted.background), wanted.truncated)
+
+
+def _changed(path: str) -> int:
+    """When a file was changed; 0 if it is gone."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=1)  # of several outputs each asks
+def _loaded(
+    stamped: tuple[tuple[str, int], ...],
+    size: tuple[int, int],
+    background: Color,
+    truncated: Truncated,
+) -> NDArray[np.uint8] | None:
+    asked: LoadingOptions = {
         "size": size,
-        "background": wanted.background,
-        "truncated": wanted.truncated,
+        "background": background,
+        "truncated": truncated,
         "crop": "centre",
         "cache": False,
         "duplicates": "keep",
     }
     try:
-        return load_tiles(files, **asked).pixels
+        return load_tiles([path for path, _ in stamped], **asked).pixels
     except InputError:
         return None

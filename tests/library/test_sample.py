@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 from PIL import Image
 
@@ -26,3 +28,10 @@ def test_huge_tiles_are_looked_at_smaller(photos):
 
 def test_filters_that_leave_no_name_leave_nothing(photos):
     assert sample_tiles([photos], (8, 8), Loading(only=["*.heic"])) is None
+
+
+def test_files_that_changed_are_looked_at_again(tmp_path):
+    for color in (10, 20):
+        Image.new("L", (4, 4), color).save(tmp_path / "a.png")
+        os.utime(tmp_path / "a.png", (color, color))
+        assert (sample_tiles([tmp_path], (8, 8), Loading()) == color).all()
