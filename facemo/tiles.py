@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
 from facemo.area import resized
@@ -115,6 +115,12 @@ class Tiles:
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Their pixels, as NumPy asks for them: read-only, unless they are copied."""
+        if copy is False and dtype not in (None, self.pixels.dtype):
+            raise ValueError("tiles are uint8, and would have to be copied to be anything else")
+        return np.array(self.pixels, dtype) if copy else np.asarray(self.pixels, dtype)
 
     def __repr__(self) -> str:
         h, w = self.size

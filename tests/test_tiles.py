@@ -95,3 +95,23 @@ def test_a_file_that_was_moved_is_found_by_its_own_name():
 def test_a_file_that_may_be_another_is_missing(names, there):
     with pytest.raises(InputError, match=r"missing: 'old/a.jpg'.*or plan the target again"):
         places(names, named(*there))
+
+
+def test_tiles_are_an_array_of_their_pixels():
+    tiles = Tiles(np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3))
+    assert np.shares_memory(np.asarray(tiles), tiles.pixels)
+    assert not np.asarray(tiles).flags.writeable
+    copied = np.array(tiles)
+    copied[:] = 0  # a copy that may be written
+    assert tiles.pixels.any()
+    as_floats = np.asarray(tiles, np.float32)
+    assert as_floats.dtype == np.float32
+    assert (as_floats == tiles.pixels).all()
+
+
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has no such argument")
+def test_tiles_are_no_other_array_without_a_copy():
+    tiles = Tiles(np.zeros((1, 4, 4, 3), np.uint8))
+    assert np.shares_memory(np.asarray(tiles, copy=False), tiles.pixels)
+    with pytest.raises(ValueError, match="have to be copied"):
+        np.asarray(tiles, np.float32, copy=False)

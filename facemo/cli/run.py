@@ -15,7 +15,7 @@ from facemo.cli.paths import free_name
 from facemo.cli.progress import progress_bar, shown_progress
 from facemo.cli.terminal import held_interrupts, muted_decoders, say, warn
 from facemo.errors import InputError, printable, shown
-from facemo.options import Loading, Planning
+from facemo.options import Encoding, Loading, Planning
 
 if TYPE_CHECKING:
     from facemo import Mosaic, Preflight, Tiles
@@ -53,6 +53,8 @@ def _run(given: Given, written: list[str], closing: ExitStack) -> None:
             facemo.save_tiles(tiles, given.save_tiles, progress=progress)
         _tell(given, f"tiles written to {printable(given.save_tiles)}")
     mosaic = _planned(given, target, tiles)
+    for flight in _foretold_of_plan(given, mosaic):
+        _tell(given, flight)
     _tell(given, _summary(given, mosaic, target))
     for output in given.outputs:
         _write(given, mosaic, output, written)
@@ -122,9 +124,22 @@ def _foretold(given: Given, target: Any) -> list[Preflight]:
     if not _is_foretold(given):
         return []
     options = {**given.loading, **given.planning, **given.encoding}
-    return [
-        facemo.preflight(target, output, reads=given.tiles, **options) for output in given.outputs
-    ]
+    with muted_decoders():  # it looks at some photos
+        return [
+            facemo.preflight(target, output, reads=given.tiles, **options)
+            for output in given.outputs
+        ]
+
+
+def _foretold_of_plan(given: Given, mosaic: Mosaic) -> list[Preflight]:
+    """What each output of a plan that was read will be and take, before it is drawn."""
+    if not given.is_plan:
+        return []
+    from facemo.writers.preflight import of_mosaic
+
+    encoding = Encoding(**given.encoding)
+    with shown_progress("looking at it", quiet=given.quiet):
+        return [of_mosaic(mosaic, output, encoding) for output in given.outputs]
 
 
 def _sized(given: Given, target: Any, photos: int) -> Given:

@@ -70,4 +70,4 @@ def _harmless(name: str) -> str:
     return "./" + printed if printed.lstrip().startswith(_FORMULA) else printed
 
 
-FORMAT = Format((".csv",), write, forecast, printed=False, of_cells=True)
+FORMAT = Format((".csv",), write, forecast, printed=False, measured=False, of_cells=True)

@@ -22,7 +22,7 @@ from facemo.drawing.pyramid import Picture, Pyramid
 from facemo.library.facts import MADE_BY
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.format import LEVELS, Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import LEVELS, Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.jpeg import encode_whole
 from facemo.writers.whole import check_file, check_folder, whole_folder
 
@@ -108,7 +108,8 @@ def forecast(order: Order) -> Forecast:
     pixels -= repeated * side * side
     # A file takes half a block of the disk on average more than it has bytes; a link, its name.
     unique = files - repeated
-    disk = int(pixels * jpeg_bytes(order.options, order.tile)) + 2600 * unique + 60 * files
+    pixels *= order.filled
+    disk = int(pixels * bytes_a_pixel("jpeg", order)) + 2600 * unique + 60 * files
     return Forecast(disk, 64 << 20, files + 1)
 
 

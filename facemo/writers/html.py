@@ -32,7 +32,7 @@ from facemo.errors import printable
 from facemo.kernels.draw import AS_IT_IS
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
-from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.jpeg import block_side, encode_whole
 from facemo.writers.whole import whole_file
 
@@ -104,14 +104,23 @@ def write(mosaic: Mosaic, path: str, options: Encoding, report: Progress) -> Non
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     height, width = tile = _atlas(order.tiles, order.tile, order.options).tile
-    # As they are they take a quarter more than when they are recoloured.
-    tiles = 1.25 * order.tiles * height * width * jpeg_bytes(order.options, tile)
-    still = min(
-        100 * order.cells, 0.4 * _STILL_SIDE**2 * min(order.shape[:2]) / max(order.shape[:2])
-    )
+    plain = order.shrunk(tile)._replace(tint=0)  # the page recolours them
+    tiles = order.tiles * height * width * bytes_a_pixel("jpeg", plain)
     variants = 10 * order.variants if order.variants > order.tiles else 0
-    disk = (tiles + still + variants + 4 * order.cells) * 4 / 3 + 25 * order.tiles + _SCRIPTS_BYTES
+    disk = (
+        (tiles + _still_bytes(order) + variants + 4 * order.cells) * 4 / 3
+        + 25 * order.tiles
+        + _SCRIPTS_BYTES
+    )
     return Forecast(int(disk), 30 * order.cells + 32 * order.variants + (128 << 20))
+
+
+def _still_bytes(order: Order) -> float:
+    """What the picture of all takes that is seen first."""
+    scale = min(1, _STILL_SIDE / max(order.shape))
+    height, width = (max(1, int(side * scale)) for side in order.tile)
+    still = order.shrunk((height, width))._replace(options=Encoding(quality=_STILL_QUALITY))
+    return order.pixels * scale**2 * order.filled * bytes_a_pixel("jpeg", still)
 
 
 def _atlas(count: int, tile: tuple[int, int], options: Encoding) -> _Atlas:

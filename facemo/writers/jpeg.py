@@ -24,7 +24,7 @@ from facemo.library.facts import MADE_BY
 from facemo.machine import batches, in_order
 from facemo.options import Encoding, Progress
 from facemo.writers.bands import bands, bytes_under_way
-from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.whole import whole_file
 
 # The format could hold 65,535 pixels a side; libjpeg, which nearly every program reads it with,
@@ -166,9 +166,10 @@ def _encoded(plan: Layout, options: Encoding) -> tuple[NDArray[np.uint8], NDArra
 
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
-    size = jpeg_bytes(order.options, order.tile)
+    size = bytes_a_pixel("jpeg", order)
     coded = int(order.of_variants * size) if order.repeats else 0
-    return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape, 8))
+    disk = 620 + int(order.pixels * order.filled * size)
+    return Forecast(disk, coded + bytes_under_way(order.shape, 8))
 
 
 FORMAT = Format((".jpg", ".jpeg"), write, forecast, most_side=_MOST_SIDE, opened=2)

@@ -257,4 +257,4 @@ def _array(
     return array
 
 
-FORMAT = Format((".npz",), write, forecast, printed=False, of_cells=True)
+FORMAT = Format((".npz",), write, forecast, printed=False, measured=False, of_cells=True)

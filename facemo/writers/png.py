@@ -12,6 +12,7 @@ and they get one that no photo has.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Generator
 from contextlib import closing
@@ -295,9 +296,13 @@ def _coded(plan: Layout, of: _Tokens, codes: Codes, repeat: Huffman) -> Coded:
 def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     # Coded variants, if they are used again, and the bands in flight.
-    size = bytes_a_pixel("png", order.tile)
+    size = bytes_a_pixel("png", order)
     coded = int(order.of_variants * size) if order.repeats else 0
-    return Forecast(int(order.pixels * size), coded + bytes_under_way(order.shape))
+    disk = 100 + order.pixels * order.filled * size
+    if order.repeats:  # what stands in the window already is copied: some are used far more often
+        near = min(order.grid[1], deflate.WINDOW // (3 * order.tile[1]))
+        disk *= math.exp(-near / order.variants)
+    return Forecast(int(disk), coded + bytes_under_way(order.shape))
 
 
 FORMAT = Format((".png",), write, forecast, most_side=_MOST_SIDE, boundless=True, opened=1)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facemo.drawing.mosaic import Mosaic
 from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
 from facemo.library.load import tile_size
+from facemo.library.sample import sample_tiles
 from facemo.machine import free_disk, require_memory
 from facemo.options import LONGEST, SPACING, AllOptions, Encoding, Loading, Planning
 from facemo.planning.cells import count_colors
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 # Where nobody says what is read.
 _TILES = 1000
 _SHAPE = LONGEST, LONGEST
+_MEASURED = 24  # variants of a mosaic, by which the size of all is told
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Preflight:
     dpi : float
         Pixels an inch, if it is printed.
     disk : int
-        Bytes that the output is expected to take: mostly within a quarter. Of photos that are
-        smooth, or smaller than the tiles, it may be twice what comes, of noise a third.
+        Bytes that the output is expected to take: mostly within a quarter, if some of the photos
+        could be looked at; else of smooth ones it may be twice what comes, of noise a third.
     memory : int
         Bytes that the tiles and planning or writing take at most, beside Python itself.
     files : int
@@ -143,18 +146,21 @@ def preflight(
     if guessed:  # the detail is for `plan` to refuse, too
         planning = replace(planning, detail=None)
     grid = grid_shape(image.shape, tile, planning.cols, planning.rows)
-    # `plan` would refuse what leaves nothing, but not before the photos are loaded.
-    whole = filled_cells(subject.cover, grid) is None
+    filled_cells(subject.cover, grid)  # `plan` would refuse what leaves nothing, but later
     cells = subject.count(grid)
     for cell in () if guessed else planning.fixed or ():
         check_place(cell, grid)
-    used, looks = (min(number, cells) for number in (tiles, tiles * (1 + planning.mirror)))
-    if planning.max_uses is None:  # of as many tiles as cells about half are used
-        used = max(1, tiles * cells // (tiles + cells))
-    variants = looks if planning.tint == 0 else forecast_variants(cells, looks, planning.palette)
+    used, looks = (_used(n, cells, planning) for n in (tiles, tiles * (1 + planning.mirror)))
+    variants = looks
+    if planning.tint != 0:
+        most = min(cells, tiles * (1 + planning.mirror))
+        variants = forecast_variants(cells, most, planning.palette)
     if shade_of(planning, cells):
         variants = cells
-    order = Order(grid, tile, used, variants, encoding, whole)
+    tint = 1 if isinstance(planning.tint, str) else planning.tint
+    sample = sample_tiles(reads, tile, loading) if reads and format_of(path).measured else None
+    part = cells / (grid[0] * grid[1])
+    order = Order(grid, tile, used, variants, encoding, part, tint, sample)
     forecast = format_of(path).forecast(order) if guessed else check_fits(path, order)
     # Planning is over when writing begins.
     memory = max(_planned(planning, image, tile, grid, tiles), forecast.memory)
@@ -164,6 +170,32 @@ def preflight(
         require_memory(memory, f"output {shown(path)}", "ask for fewer cells or smaller tiles")
     known = tiles if guessed else None
     return Preflight(path, order.shape, encoding.dpi, forecast.disk, memory, forecast.files, known)
+
+
+def _used(number: int, cells: int, planning: Planning) -> int:
+    """About how many of so many tiles, or looks of them, are used: of as many as cells half."""
+    if planning.max_uses is not None:
+        return min(number, cells)
+    return max(1, number * cells // (number + cells))
+
+
+def of_mosaic(mosaic: Mosaic, path: str, encoding: Encoding) -> Preflight:
+    """What a mosaic that is planned already will be and take; InputError for what does not fit."""
+    order = order_of(mosaic, encoding)
+    if format_of(path).measured:
+        step = max(1, len(mosaic.variants) // _MEASURED)
+        order = order._replace(sample=mosaic.layout.made(slice(0, step * _MEASURED, step)))
+    forecast = check_fits(path, order)
+    return Preflight(
+        path, order.shape, encoding.dpi, forecast.disk, forecast.memory, forecast.files
+    )
+
+
+def order_of(mosaic: Mosaic, encoding: Encoding) -> Order:
+    """What is to be written of a mosaic."""
+    filled = 1.0 if mosaic.filled is None else float(mosaic.filled.mean())
+    used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
+    return Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, encoding, filled)
 
 
 def _planned(

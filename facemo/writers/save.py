@@ -16,8 +16,7 @@ from facemo.library.given import as_numbers, as_picture
 from facemo.options import Encoding, EncodingOptions, Progress
 from facemo.signatures import takes
 from facemo.tiles import Tiles
-from facemo.writers.format import Order
-from facemo.writers.preflight import check_fits, check_not_a_tile, checked
+from facemo.writers.preflight import check_fits, check_not_a_tile, checked, order_of
 from facemo.writers.registry import format_of
 
 if TYPE_CHECKING:
@@ -111,9 +110,7 @@ def save(
         mosaic = _of_picture(mosaic, path)
     path = checked(path)
     check_not_a_tile(path, mosaic.tiles)
-    used, variants = len(mosaic.variants.tiles), len(mosaic.variants)
-    whole = mosaic.filled is None
-    check_fits(path, Order(mosaic.cells.shape, mosaic.tiles.size, used, variants, wanted, whole))
+    check_fits(path, order_of(mosaic, wanted))
     format_of(path).write(mosaic, path, wanted, progress or _untold)
 
 

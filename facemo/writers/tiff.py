@@ -33,7 +33,7 @@ from facemo.machine import in_order
 from facemo.options import Encoding, Progress
 from facemo.tiles import halvings
 from facemo.writers.directory import Level, put_first
-from facemo.writers.format import LEVELS, Forecast, Format, Order, bytes_a_pixel, jpeg_bytes
+from facemo.writers.format import LEVELS, Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.jpeg import encode_whole
 from facemo.writers.whole import whole_file
 
@@ -281,7 +281,7 @@ def forecast(order: Order) -> Forecast:
     below = order
     if overview and order.whole:
         below = order._replace(options=replace(order.options, **_OVERVIEW))
-    encoded *= _bytes_a_pixel(below._replace(tile=(height, width)))
+    encoded *= _bytes_a_pixel(below.shrunk((height, width))) * (1 if plain else order.filled)
     levels = sum(0.25 ** (step * n) for n in range(stored))
     encoded += levels * order.of_variants * _bytes_a_pixel(order)
     # The tables of each JPEG, too.
@@ -290,10 +290,8 @@ def forecast(order: Order) -> Forecast:
 
 
 def _bytes_a_pixel(order: Order) -> float:
-    if order.options.compression == "jpeg":
-        return jpeg_bytes(order.options, order.tile)
-    if order.options.compression == "deflate":
-        return bytes_a_pixel("deflate", order.tile)
+    if order.options.compression != "none":
+        return bytes_a_pixel(order.options.compression, order)
     return 3 if order.whole else 4
 
 

@@ -13,7 +13,7 @@ from facemo.drawing.alpha import WithAlpha
 from facemo.drawing.mosaic import Mosaic
 from facemo.library.facts import MADE_BY
 from facemo.options import Encoding, Progress
-from facemo.writers.format import Forecast, Format, Order, jpeg_bytes
+from facemo.writers.format import Forecast, Format, Order, bytes_a_pixel
 from facemo.writers.whole import whole_file
 
 # EXIF data of one tag, the software that made it: a TIFF without pictures.
@@ -45,9 +45,8 @@ def forecast(order: Order) -> Forecast:
     height, width = order.shape[:2]
     # The drawn pixels, and Pillow's copy of them at four bytes a pixel.
     each = 7 if order.whole else 11
-    return Forecast(
-        int(height * width * jpeg_bytes(order.options, order.tile) * 0.76), height * width * each
-    )
+    disk = 44 + int(order.pixels * order.filled * bytes_a_pixel("webp", order))
+    return Forecast(disk, height * width * each)
 
 
 FORMAT = Format((".webp",), write, forecast, most_side=16_383, opened=3)

@@ -5,6 +5,7 @@ Needs the zarr package, which comes with ``pip install "facemo[dask]"``.
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import closing
 from typing import Any
@@ -52,7 +53,11 @@ def forecast(order: Order) -> Forecast:
     """What writing `order` will take."""
     down, across = chunk_sides(order.tile)
     files = 1 + -(-order.shape[0] // down) * -(-order.shape[1] // across)
-    return Forecast(int(order.pixels * bytes_a_pixel("zarr", order.tile)), 128 << 20, files)
+    disk = order.pixels * order.filled * bytes_a_pixel("zarr", order)
+    if order.repeats:  # what is in a chunk already takes nothing; some are used far more often
+        uses = 2 * down * across / order.of_variants
+        disk *= -math.expm1(-uses) / uses
+    return Forecast(int(disk), 128 << 20, files)
 
 
 FORMAT = Format(

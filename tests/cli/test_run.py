@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 
 import imageio.v3 as iio
@@ -120,7 +121,9 @@ def test_what_is_transparent_stays_so():
 def test_a_plan_is_drawn(capsys):
     assert run("face.png", "photos", *SMALL, "-o", "plan.npz") == 0
     assert run("plan.npz", "photos", "--tile", 16, "-o", "larger.png") == 0
-    assert "6 x 6 cells, 96 x 96 pixels, made of " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "6 x 6 cells, 96 x 96 pixels, made of " in said
+    assert re.search(r"'larger\.png': 96 x 96 pixels, .*, about [\d.,]+ (bytes|kB)", said)
     larger = facemo.load_plan("plan.npz", facemo.load_tiles("photos", size=16, cache=False))
     np.testing.assert_array_equal(iio.imread("larger.png"), larger)
     assert run("plan.npz", "photos", "--width", "2in", "--dpi", 150, "-o", "print.png") == 0

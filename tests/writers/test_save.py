@@ -216,7 +216,7 @@ def test_preflight_says_what_the_output_will_be_and_take(tmp_path, monkeypatch):
     flight = preflight(np.eye(9), tmp_path / "a.tif", size=64, cols=2000, dpi=254, tint=0)
     assert str(flight).endswith(
         "a.tif': 128,000 x 128,000 pixels, 1,280.0 x 1,280.0 cm (503.9 x 503.9 in) at 254 dpi, "
-        "about 85 MB, 140 MB of memory"
+        "about 92 MB, 140 MB of memory"
     )
 
 
@@ -227,8 +227,8 @@ def test_preflight_says_no_size_in_print_of_what_is_no_picture(tmp_path, suffix)
     assert "pixels" not in str(flight)
 
 
-def test_preflight_expects_recoloured_tiles_unless_they_are_to_stay(photos, tmp_path):
-    options = {"reads": [photos], "size": 64, "cols": 512}
+def test_preflight_expects_recoloured_tiles_unless_they_are_to_stay(tmp_path):
+    options = {"size": 64, "cols": 512}
     tinted, plain = (
         preflight(np.eye(9), tmp_path / "a.tif", tint=tint, **options).disk for tint in ("auto", 0)
     )
