@@ -302,10 +302,9 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
             )
         if found is not None and folder in found.folders and written.printed:
             above = os.path.dirname(os.path.realpath(source))
-            taken = "be a tile" if written.folder is None else "be searched for tiles"
             raise InputError(
-                f"output {shown(path)} lies in {shown(source)}, where tiles are read from, and "
-                f"would {taken} of the next mosaic: write it elsewhere, as "
+                f"output {shown(path)} lies in {shown(source)}, where tiles are read from: write "
+                "it elsewhere, as "
                 f"{shown(os.path.join(above, os.path.basename(path)))}"
             )
         if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
