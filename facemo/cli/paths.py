@@ -37,19 +37,29 @@ def only(path: str) -> str:
     return found[0]
 
 
+def names_after(path: str, word: str, suffix: str) -> Iterator[str]:
+    """Names in the current folder, after that of `path`, that nothing has.
+
+    >>> names = names_after("pictures/me.jpg", "mosaic", ".png")
+    >>> next(names), next(names)
+    ('me-mosaic.png', 'me-mosaic-2.png')
+    """
+    names = (f"{_stem(path)}-{word}{number}{suffix}" for number in chain([""], count(-2, -1)))
+    return (name for name in names if not os.path.lexists(name))
+
+
 @contextmanager
-def free_name(path: str, word: str, suffix: str) -> Iterator[str]:
-    """A name in the current folder, after that of `path`, that nothing has yet.
+def free_name(names: Iterator[str]) -> Iterator[str]:
+    """The first of some names that nothing has.
 
     An empty file takes it, so that no other run does; it goes again if nothing is written there.
 
-    >>> with free_name("pictures/me.jpg", "mosaic", ".png") as name:
+    >>> with free_name(iter(["a.png", "b.png"])) as name:
     ...     name, os.path.exists(name)
-    ('me-mosaic.png', True)
+    ('a.png', True)
     >>> os.path.exists(name)
     False
     """
-    names = (f"{_stem(path)}-{word}{number}{suffix}" for number in chain([""], count(-2, -1)))
     name = next(filter(_taken, names))
     try:
         yield name
@@ -61,8 +71,6 @@ def free_name(path: str, word: str, suffix: str) -> Iterator[str]:
 
 def _taken(name: str) -> bool:
     """Whether there was nothing of this name, and now is an empty file, if the folder takes one."""
-    if os.path.lexists(name):
-        return False
     try:
         open(name, "xb").close()
     except FileExistsError:  # of another run, by now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import facemo
 from facemo.cli.given import Given
-from facemo.cli.paths import free_name
+from facemo.cli.paths import free_name, names_after
 from facemo.cli.progress import progress_bar, shown_progress
 from facemo.cli.terminal import held_interrupts, muted_decoders, say, warn
 from facemo.errors import InputError, printable, shown
@@ -37,16 +38,20 @@ def _run(given: Given, written: list[str], closing: ExitStack) -> None:
     _tell(given, given.recipe)
     with shown_progress(f"reading {os.path.basename(given.target)}", quiet=given.quiet):
         target = None if given.is_plan else facemo.read_image(given.target)
-        given = _with_outputs(given, target, closing)
+        names = None if given.outputs else _names(given, target)
+        if names is not None:
+            given = replace(given, outputs=[next(names)])
         files = _checked(given)
         given = _sized(given, target, files)
         foretold = _foretold(given, target)
     for flight in foretold:  # when the clock is gone from the line
         _tell(given, flight)
-    if given.compare is not None:
-        _compare(given, target, written)
-        return
     tiles = _loaded(given)
+    if names is not None:  # only now, for what takes the name might be among the photos
+        given = replace(given, outputs=[closing.enter_context(free_name(_names(given, target)))])
+    if given.compare is not None:
+        _compare(given, target, tiles, written)
+        return
     given, tiles = _fitted(given, target, tiles)
     if given.save_tiles is not None:
         with shown_progress("writing tiles", "tiles", given.quiet) as progress:
@@ -68,20 +73,17 @@ def _tell(given: Given, what: object) -> None:
         say(what)
 
 
-def _with_outputs(given: Given, target: Any, closing: ExitStack) -> Given:
-    """What is given, with an output in the current folder if none is named.
+def _names(given: Given, target: Any) -> Iterator[str]:
+    """What an output in the current folder may be called, where none is named.
 
     What is transparent stays so: it is a PNG if some of the target is, or a mask cuts it out.
     """
-    if given.outputs:
-        return given
     holes = given.planning["mask"] not in (None, "none") or (
         target is not None and given.planning["mask"] is None and target.shape[2] == 4
     )
     suffix = given.suffix or (".png" if holes else ".jpg")
     word = "mosaic" if given.compare is None else f"mosaic-{given.compare.strip('-')}"
-    name = closing.enter_context(free_name(given.target, word, suffix))
-    return replace(given, outputs=[name])
+    return names_after(given.target, word, suffix)
 
 
 def _checked(given: Given) -> int:
@@ -261,13 +263,12 @@ def _show(given: Given, mosaic: Mosaic) -> None:
         _open(to_open(given.outputs))
 
 
-def _compare(given: Given, target: Any, written: list[str]) -> None:
+def _compare(given: Given, target: Any, tiles: Tiles, written: list[str]) -> None:
     """Write what an option does, in place of a mosaic."""
     from facemo.writers.outputs import size_of
 
     assert given.compare is not None
     option, (output,) = _option(given.compare), given.outputs
-    tiles = _loaded(given)
     with shown_progress(f"comparing {option}", "mosaics", given.quiet, delay=0) as progress:
         given_too = {"background": given.loading["background"], **given.planning}
         sheet = facemo.compare(target, tiles, option, progress=progress, **given_too)

@@ -194,6 +194,15 @@ def read_picture(
         raise PictureError(_reason(error), _is_lasting(error) and not loaded) from error
 
 
+def is_photo(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a picture at `path` that is no mosaic of facemo's, by its header."""
+    try:
+        with silent_decoders(), opened(path) as (file, image):
+            return not facts_of(image, file).mosaic
+    except Exception:  # as for `read_picture`
+        return False
+
+
 def _prepare(
     image: ImageFile.ImageFile,
     file: GuardedFile,

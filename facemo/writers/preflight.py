@@ -15,6 +15,7 @@ from facemo.errors import InputError, nbytes, shown
 from facemo.library.cache import cache_folder
 from facemo.library.find import find_files
 from facemo.library.load import tile_size
+from facemo.library.picture import is_photo
 from facemo.library.sample import sample_tiles
 from facemo.machine import free_disk, require_memory
 from facemo.options import LONGEST, SPACING, AllOptions, Encoding, Loading, Planning
@@ -291,7 +292,7 @@ def _within(path: str | os.PathLike[str], folder: str | None) -> bool:
 def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
     """Raise an InputError for a path that is read from; return how many files are read."""
     folder, replaced = os.path.dirname(os.path.realpath(path)), _replaced(path)
-    written, files = format_of(path), 0
+    files = 0
     for source in reads:
         found = find_files(source, hidden=True) if os.path.isdir(source) else None
         files += 1 if found is None else len(found.names)
@@ -300,14 +301,8 @@ def check_not_read(path: str, reads: Iterable[str | os.PathLike[str]]) -> int:
                 f"output {shown(path)} would replace {shown(replaced or path)}, where "
                 "pictures are read from: give it another name"
             )
-        if found is not None and folder in found.folders and written.printed:
-            above = os.path.dirname(os.path.realpath(source))
-            raise InputError(
-                f"output {shown(path)} lies in {shown(source)}, where tiles are read from: write "
-                "it elsewhere, as "
-                f"{shown(os.path.join(above, os.path.basename(path)))}"
-            )
-        if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+        itself = os.path.exists(source) and os.path.exists(path) and os.path.samefile(path, source)
+        if itself or (found is not None and folder in found.folders and is_photo(path)):
             raise InputError(f"output {shown(path)} is read as input: give it another name")
     return files
 

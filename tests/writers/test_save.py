@@ -298,10 +298,19 @@ def test_a_width_that_is_none_is_refused():
         tile_side(np.eye(300), 0.01)
 
 
-@pytest.mark.parametrize("name", ["photos/red.png", "photos/new.png", "photos/sub/new.png"])
-def test_preflight_refuses_to_write_where_tiles_are_read(photos, name):
-    with pytest.raises(InputError, match=r"is read as input|where tiles are read from"):
-        preflight(np.eye(3), photos.parent / name, reads=[photos, photos / "red.png"])
+@pytest.mark.parametrize("name", ["red.png", "sub/green.png"])
+@pytest.mark.parametrize("reads", [[""], ["white.png", ""], ["red.png", "sub/green.png"]])
+def test_preflight_refuses_to_write_over_what_is_read(photos, name, reads):
+    with pytest.raises(InputError, match="is read as input"):
+        preflight(np.eye(3), photos / name, reads=[photos / each for each in reads])
+
+
+def test_mosaics_may_be_written_beside_the_photos_for_they_say_that_they_are_none(photos):
+    for suffix in 2 * (".png", ".jpg", ".tif", ".webp") + (".dzi", ".html"):
+        preflight(np.eye(3), photos / f"new{suffix}", reads=[photos])
+        save(plan(np.eye(8), load_tiles(photos, size=16), cols=8), photos / f"new{suffix}")
+    tiles = load_tiles(photos, size=16)
+    assert sorted(tiles.names) == ["black.png", "red.png", "sub/green.png", "white.png"]
 
 
 def test_preflight_refuses_what_save_would(tmp_path):
@@ -343,9 +352,9 @@ def test_preflight_refuses_to_fix_a_photo_outside_of_the_grid(tmp_path):
 def test_preflight_knows_the_folders_that_links_lead_to(photos, tmp_path):
     (tmp_path / "other").mkdir()
     (photos / "link").symlink_to(tmp_path / "other", target_is_directory=True)
-    with pytest.raises(InputError, match="where tiles are read from"):
+    (tmp_path / "other" / "a.png").write_bytes((photos / "red.png").read_bytes())
+    with pytest.raises(InputError, match="is read as input"):
         preflight(np.eye(3), tmp_path / "other" / "a.png", reads=[photos])
-    assert os.listdir(tmp_path / "other") == []
 
 
 @pytest.mark.parametrize("path", [b"a.png", "a\0.png"])
