@@ -113,8 +113,8 @@ def preflight(
         As for `save`.
     {options}
     reads : iterable of paths
-        The files and folders that the work reads from. Writing over one is refused, and a picture
-        into one, for the next run would take the mosaic for a tile; and their number is that of
+        The files and folders that the work reads from. Writing over a photo is refused; beside
+        them is as well as elsewhere, for mosaics say that they are none. Their number is that of
         the tiles, which else is taken to be 1,000.
 
     Returns
