@@ -44,7 +44,8 @@ def names_after(path: str, word: str, suffix: str) -> Iterator[str]:
     >>> next(names), next(names)
     ('me-mosaic.png', 'me-mosaic-2.png')
     """
-    names = (f"{_stem(path)}-{word}{number}{suffix}" for number in chain([""], count(-2, -1)))
+    stem = f"{os.path.splitext(os.path.basename(path))[0]}-{word}"
+    names = (f"{stem}{number}{suffix}" for number in chain([""], count(-2, -1)))
     return (name for name in names if not os.path.lexists(name))
 
 
@@ -78,7 +79,3 @@ def _taken(name: str) -> bool:
     except OSError:  # which is told where outputs are checked
         pass
     return True
-
-
-def _stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(path))[0]
